@@ -1,0 +1,118 @@
+//! What is kept of a call when it is over (the CDR), and the causes by which a call ends.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::id::{LegId, MeetingId};
+use super::meeting::Role;
+use super::number::PhoneNumber;
+use super::time::UtcTime;
+
+/// How a call ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum HangupCause {
+    /// The caller hung up.
+    CallerHungUp,
+    /// The trunk lost the call.
+    TrunkFailed,
+    /// No meeting was found in the tries a caller has.
+    NoConferenceId,
+    /// No right PIN was keyed in the tries a caller has.
+    WrongPin,
+    /// The organizer did not come in the time a caller may wait.
+    LobbyTimeLimit,
+    /// The meeting is over.
+    MeetingEnded,
+    /// The meeting holds no more legs.
+    MeetingFull,
+    /// The store could not answer.
+    StoreUnavailable,
+    /// The bridge holds no more legs or meetings.
+    BridgeFull,
+    /// The bridge is being shut down.
+    Stopping,
+}
+
+/// On whose side a call ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum HangupClass {
+    /// The caller's doing.
+    Caller,
+    /// The organizer's, or the meeting's rules.
+    Organizer,
+    /// The network's.
+    Trunk,
+    /// The store's.
+    Store,
+    /// Our own.
+    Ours,
+}
+
+impl HangupCause {
+    /// The cause of ITU-T Q.850 that goes out on the trunk.
+    #[must_use]
+    pub fn q850(self) -> u8 {
+        match self {
+            Self::CallerHungUp
+            | Self::NoConferenceId
+            | Self::WrongPin
+            | Self::LobbyTimeLimit
+            | Self::MeetingEnded => 16,
+            Self::MeetingFull => 17,
+            Self::TrunkFailed => 38,
+            Self::StoreUnavailable | Self::Stopping => 41,
+            Self::BridgeFull => 42,
+        }
+    }
+
+    /// On whose side the call ended.
+    #[must_use]
+    pub fn class(self) -> HangupClass {
+        match self {
+            Self::CallerHungUp | Self::NoConferenceId | Self::WrongPin => HangupClass::Caller,
+            Self::LobbyTimeLimit | Self::MeetingEnded | Self::MeetingFull => HangupClass::Organizer,
+            Self::TrunkFailed => HangupClass::Trunk,
+            Self::StoreUnavailable => HangupClass::Store,
+            Self::BridgeFull | Self::Stopping => HangupClass::Ours,
+        }
+    }
+}
+
+/// One call, when it is over: exactly one for each leg that was ever offered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallRecord {
+    /// The leg.
+    pub leg: LegId,
+    /// Who called; `None` when withheld.
+    pub caller: Option<PhoneNumber>,
+    /// The access number called; `None` for an app user.
+    pub called: Option<PhoneNumber>,
+    /// The meeting whose conference ID was keyed, if any was found.
+    pub meeting: Option<MeetingId>,
+    /// What the caller was in that meeting; `None` if they never were in it.
+    pub role: Option<Role>,
+    /// When the call was answered.
+    pub answered_at: UtcTime,
+    /// From the answer to the end.
+    pub duration: Duration,
+    /// Time in the lobby.
+    pub waited: Duration,
+    /// How it ended.
+    pub cause: HangupCause,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_ending_has_a_cause_and_a_side() {
+        assert_eq!(HangupCause::CallerHungUp.q850(), 16);
+        assert_eq!(HangupCause::StoreUnavailable.q850(), 41);
+        assert_eq!(HangupCause::StoreUnavailable.class(), HangupClass::Store);
+        assert_eq!(HangupCause::BridgeFull.q850(), 42);
+    }
+}

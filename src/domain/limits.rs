@@ -1,0 +1,35 @@
+//! The limits of the house: each with its unit, why this much, and what happens when it is reached.
+
+use std::time::Duration;
+
+/// Keys one entry keeps; the longest legal one is a 12-digit PIN. Later keys up to `#` are left out, and
+/// the entry is asked about like any other, so a stuck key costs nothing and learns nothing.
+pub const ENTRY_DIGITS_MAX: usize = 16;
+
+/// Keys kept while the dialogue waits for an answer; a whole `147852036#*48213#` is 17. Beyond it the
+/// newest key is left out and counted.
+pub const TYPE_AHEAD_KEYS_MAX: usize = 32;
+
+/// Meetings one exchange holds at once. Beyond it a caller is told that the service cannot be reached now.
+pub const MEETINGS_MAX: usize = 65_536;
+
+/// Legs one exchange holds at once. Beyond it a call is refused with Q.850 cause 42.
+pub const LEGS_MAX: usize = 262_144;
+
+/// Frames one leg may have waiting for the next tick: what a driver that was late hands over at once.
+/// Beyond it the oldest is dropped and counted.
+pub const FRAMES_WAITING_MAX: usize = 3;
+
+/// Ticks a driver may be late and still be served one by one, the sound running on. Later than that
+/// (half a second) the missed ticks are skipped in one go, counted and recorded.
+pub const TICKS_LATE_MAX: u64 = 25;
+
+/// Keys that came as events and wait for the detector's latency to pass, over all legs. Beyond it the newest
+/// is dropped and counted.
+pub const EVENT_KEYS_WAITING_MAX: usize = 1_048_576;
+
+/// Earlier PINs remembered for each user, as digests; the oldest is forgotten first.
+pub const PIN_HISTORY_MAX: usize = 24;
+
+/// Longest wait for the store before the dialogue apologises: beyond it a caller thinks the line is dead.
+pub const STORE_WAIT_MAX: Duration = Duration::from_secs(5);

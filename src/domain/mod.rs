@@ -1,0 +1,29 @@
+//! The nouns and the rules: what a leg, a digit, a PIN, a meeting are, and what holds for them.
+//!
+//! Knows nothing of sound, sockets, clocks, threads, or of any other room of the house.
+
+pub mod call_record;
+pub mod conference_id;
+pub mod digit;
+pub mod directory;
+pub mod id;
+pub mod limits;
+pub mod lockout;
+pub mod meeting;
+pub mod number;
+pub mod pin;
+pub mod prompt;
+pub mod question;
+pub mod settings;
+pub mod time;
+
+pub use call_record::{CallRecord, HangupCause};
+pub use conference_id::ConferenceId;
+pub use digit::{Digit, Entry, Key};
+pub use id::{LegId, MeetingId, Ticket, UserId};
+pub use meeting::{EndReason, MeetingPhase, Role};
+pub use number::PhoneNumber;
+pub use pin::Pin;
+pub use prompt::PromptId;
+pub use question::{Answer, MeetingCard, Question};
+pub use time::{Uptime, UtcTime};
