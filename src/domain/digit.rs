@@ -105,6 +105,21 @@ impl Key {
     }
 }
 
+impl Serialize for Key {
+    /// Masked: this is how a journal keeps it.
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_char(self.masked())
+    }
+}
+
+impl<'de> Deserialize<'de> for Key {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let character = char::deserialize(deserializer)?;
+        Self::from_journal(character)
+            .ok_or_else(|| serde::de::Error::custom(format!("no key of a journal: {character:?}")))
+    }
+}
+
 /// What a caller keyed up to `#`: at most [`ENTRY_DIGITS_MAX`] digits and letters, the rest left out.
 ///
 /// It may be a PIN, so it prints only its length and is wiped when dropped.

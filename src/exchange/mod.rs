@@ -1,1 +1,312 @@
-//! placeholder
+//! The exchange: the one deterministic machine that owns legs, dialogues and meetings.
+//!
+//! It has no socket, clock, thread, random source or log sink. A driver brings facts with their time and
+//! carries out what comes back; the same machine runs live, in virtual time and under load.
+//!
+//! # Contract
+//! - [`Exchange::handle`] takes a fact, [`Exchange::hear`] one received frame. Before either, the driver has called
+//!   [`Exchange::advance`] and drained until [`Exchange::next_deadline`] lies after `now`, so that what is due
+//!   comes first and a driver that is late agrees with one that never is.
+//! - [`Exchange::advance`] does at most one thing that is due, and at most one tick; drain, and call it again until
+//!   the next deadline lies after `now`. Of what is due at the same time, deadlines come before the tick, in the order
+//!   (due, kind, leg). A tick belongs to `k × 20 ms`, not to the wake-up; one that is more than
+//!   [`TICKS_LATE_MAX`](crate::domain::limits::TICKS_LATE_MAX) late is skipped with all others that are, counted and
+//!   recorded.
+//! - [`Exchange::poll_output`] and [`Exchange::poll_audio`]: drain both to `None` before the next call in.
+//! - A prompt's end is a deadline from the clip's length, never a count of frames. A key that comes as an event is
+//!   acted on after the detector's latency.
+//! - No tick is asked for while no leg hears more than silence or sends, so a silent hour costs a few steps.
+//! - Same configuration and inputs: the same outputs. Time never goes back.
+//! - Nothing in it fails for outside reasons: a wrong PIN, a full meeting, a dead store are outcomes.
+
+mod agenda;
+mod config;
+mod input;
+mod invariants;
+mod journal;
+mod leg;
+mod meetings;
+mod output;
+mod replay;
+mod room;
+mod routing;
+mod step;
+mod tick;
+mod trace;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::sync::Arc;
+
+use crate::domain::limits::LEGS_MAX;
+use crate::domain::{LegId, MeetingId, MeetingPhase, Ticket, Uptime};
+use crate::ivr::{Deed, Event, State};
+use crate::media::plane::{Plane, PlaneCounts, Sound};
+use crate::media::sounds::Sounds;
+use crate::media::{Frame, FrameId};
+
+pub use agenda::DueKind;
+pub use config::{Config, SoundMode, Switch};
+pub use input::{HungUpBy, Input};
+pub use invariants::Violation;
+pub use journal::{Journal, JournalEntry, JournalError, Recorded};
+pub use output::Output;
+pub use replay::{ReplayError, replay};
+pub use routing::{Hears, Private, hears};
+pub use tick::KEY_LATENCY_TICKS;
+pub use trace::{Happened, TraceEvent};
+
+use agenda::{Agenda, Due};
+use leg::Leg;
+use room::Room;
+
+/// Why the exchange asks to be woken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Reason {
+    /// A deadline of that kind.
+    Due(DueKind),
+    /// The next 20 ms of sound.
+    Tick,
+}
+
+/// What an exchange has counted since it began. Only grows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Ticks done.
+    pub ticks: u64,
+    /// Ticks skipped because the driver was late.
+    pub ticks_skipped: u64,
+    /// Inputs for a leg that is not there, or whose id is in use.
+    pub inputs_ignored: u64,
+    /// Answers of the store that nobody waited for any more.
+    pub answers_late: u64,
+    /// Keys that had no meaning where they came, or came while too many were waiting.
+    pub keys_ignored: u64,
+    /// What the plane counted.
+    pub plane: PlaneCounts,
+}
+
+/// The machine. See the module's contract.
+#[derive(Debug)]
+pub struct Exchange {
+    config: Config,
+    now: Uptime,
+    /// The first tick whose sound is not made yet: what begins now is heard from it on.
+    next_tick: u64,
+    legs: Vec<Option<Leg>>,
+    legs_free: Vec<u32>,
+    by_id: HashMap<LegId, u32>,
+    rooms: Vec<Option<Room>>,
+    rooms_free: Vec<u32>,
+    by_meeting: BTreeMap<MeetingId, room::RoomIndex>,
+    asked: BTreeMap<Ticket, u32>,
+    tickets: u64,
+    agenda: Agenda,
+    event_keys: tick::EventKeys,
+    /// Keys of a journal, by tick, that take the place of those found in sound.
+    replayed_keys: BTreeMap<u64, Vec<(LegId, crate::domain::Key)>>,
+    plane: Plane,
+    /// Live meetings that are recorded, and those whose frame of this tick is still to be fetched.
+    recorded: BTreeSet<MeetingId>,
+    recording: VecDeque<MeetingId>,
+    events: VecDeque<(u32, Event)>,
+    deeds: Vec<Deed>,
+    outputs: VecDeque<Output>,
+    counts: Counts,
+}
+
+impl Exchange {
+    /// An exchange without legs at [`Uptime::ZERO`].
+    #[must_use]
+    pub fn new(config: Config, sounds: Arc<Sounds>) -> Self {
+        let legs_max = config.legs_max.min(LEGS_MAX);
+        Self {
+            config: Config { legs_max, ..config },
+            now: Uptime::ZERO,
+            next_tick: 0,
+            legs: Vec::with_capacity(legs_max),
+            legs_free: Vec::new(),
+            by_id: HashMap::with_capacity(legs_max),
+            rooms: Vec::new(),
+            rooms_free: Vec::new(),
+            by_meeting: BTreeMap::new(),
+            asked: BTreeMap::new(),
+            tickets: 0,
+            agenda: Agenda::default(),
+            event_keys: tick::EventKeys::default(),
+            replayed_keys: BTreeMap::new(),
+            plane: Plane::new(sounds, legs_max),
+            recorded: BTreeSet::new(),
+            recording: VecDeque::new(),
+            events: VecDeque::new(),
+            deeds: Vec::new(),
+            outputs: VecDeque::new(),
+            counts: Counts::default(),
+        }
+    }
+
+    /// Takes one fact.
+    ///
+    /// # Panics
+    /// In debug builds, when something due by `now` has not been done, or output has not been drained.
+    pub fn handle(&mut self, now: Uptime, input: Input) {
+        self.come_to(now);
+        self.journal(now, || Recorded::Input(input.clone()));
+        self.take(input);
+        self.settle();
+    }
+
+    /// Takes one frame that a leg sent; it is heard in the next tick.
+    ///
+    /// # Panics
+    /// As [`Exchange::handle`].
+    pub fn hear(&mut self, now: Uptime, leg: LegId, frame: &Frame) {
+        self.come_to(now);
+        match (self.by_id.get(&leg), self.config.sound) {
+            (Some(&slot), SoundMode::Frames) => self.plane.hear(slot, frame),
+            (None, SoundMode::Frames) | (_, SoundMode::Durations) => {
+                self.counts.inputs_ignored += 1;
+            }
+        }
+    }
+
+    /// Does the next thing that is due by `now`, if any.
+    pub fn advance(&mut self, now: Uptime) {
+        let Some((at, reason)) = self.next_deadline() else { return };
+        if at > now {
+            return;
+        }
+        match reason {
+            Reason::Due(_) => {
+                self.now = self.now.max(at);
+                self.next_tick = self.next_tick.max(tick::first_tick_from(self.now));
+                if let Some(due) = self.agenda.pop() {
+                    self.do_due(due);
+                }
+                self.settle();
+            }
+            Reason::Tick => self.do_tick_or_skip(at, now),
+        }
+    }
+
+    /// The next order to the driver.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// What the next leg hears in the tick just done. [`Exchange::frame`] has what is shared. A leg that is answered
+    /// and given nothing hears silence.
+    pub fn poll_audio(&mut self) -> Option<(LegId, Sound<'_>)> {
+        self.plane.poll_audio()
+    }
+
+    /// One meeting's recording of the tick just done: the frame with everyone in it.
+    pub fn poll_recording(&mut self) -> Option<(MeetingId, &Frame)> {
+        let meeting = self.recording.pop_front()?;
+        let room = self.rooms[self.by_meeting.get(&meeting)?.0 as usize].as_ref()?;
+        Some((meeting, self.plane.everyone_on(room.bridge?)))
+    }
+
+    /// The frame behind a shared sound of the tick just done.
+    #[must_use]
+    pub fn frame(&self, id: FrameId) -> &Frame {
+        self.plane.frame(id)
+    }
+
+    /// When [`Exchange::advance`] has something to do, and why. `None`: not before the next input.
+    #[must_use]
+    pub fn next_deadline(&self) -> Option<(Uptime, Reason)> {
+        let due = self.agenda.next().map(|due| (due.at, Reason::Due(due.kind)));
+        let tick = self.next_needed_tick().map(|at| (at, Reason::Tick));
+        match (due, tick) {
+            (Some(due), Some(tick)) => Some(if due.0 <= tick.0 { due } else { tick }),
+            (one, other) => one.or(other),
+        }
+    }
+
+    /// Where a leg's dialogue is; `None` when there is no such leg.
+    #[must_use]
+    pub fn state_of(&self, leg: LegId) -> Option<State> {
+        let slot = *self.by_id.get(&leg)?;
+        Some(self.leg(slot)?.dialogue.state())
+    }
+
+    /// Where a meeting is in its life; `None` when nobody is in it or waits for it.
+    #[must_use]
+    pub fn phase_of(&self, meeting: MeetingId) -> Option<MeetingPhase> {
+        let room = self.by_meeting.get(&meeting)?;
+        Some(self.rooms[room.0 as usize].as_ref()?.phase())
+    }
+
+    /// Legs it holds.
+    #[must_use]
+    pub fn legs(&self) -> usize {
+        self.by_id.len()
+    }
+
+    /// Meetings it holds.
+    #[must_use]
+    pub fn meetings(&self) -> usize {
+        self.by_meeting.len()
+    }
+
+    /// What it has counted.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        Counts { plane: self.plane.counts(), ..self.counts }
+    }
+
+    fn leg(&self, slot: u32) -> Option<&Leg> {
+        self.legs.get(slot as usize)?.as_ref()
+    }
+
+    fn leg_mut(&mut self, slot: u32) -> Option<&mut Leg> {
+        self.legs.get_mut(slot as usize)?.as_mut()
+    }
+
+    /// Goes forward to `now`, which an input brings: ticks up to and including `now` are over.
+    fn come_to(&mut self, now: Uptime) {
+        debug_assert!(
+            self.next_deadline().is_none_or(|(at, _reason)| at > now),
+            "the driver brings an input of {now} before doing what is due"
+        );
+        debug_assert!(self.outputs.is_empty(), "the driver has not drained the outputs");
+        self.now = self.now.max(now);
+        self.next_tick = self.next_tick.max(tick::first_tick_after(self.now));
+    }
+
+    fn journal(&mut self, at: Uptime, recorded: impl FnOnce() -> Recorded) {
+        if self.config.journal == Switch::On {
+            let entry = JournalEntry { at, recorded: recorded() };
+            self.outputs.push_back(Output::Journal(entry));
+        }
+    }
+
+    fn trace(&mut self, leg: Option<LegId>, meeting: Option<MeetingId>, happened: Happened) {
+        if self.config.trace == Switch::On {
+            let event = TraceEvent { at: self.now, leg, meeting, happened };
+            self.outputs.push_back(Output::Trace(event));
+        }
+    }
+
+    /// Takes all events that follow from what has just been done, then checks that all is as it must be.
+    fn settle(&mut self) {
+        while let Some((slot, event)) = self.events.pop_front() {
+            self.dispatch(slot, event);
+        }
+        if self.config.watch == Switch::On {
+            self.watch();
+        }
+    }
+
+    fn do_due(&mut self, due: Due) {
+        match due.kind {
+            DueKind::EventKey => self.take_event_key(due.whose),
+            DueKind::MeetingEnd => self.end_meeting_in_time(room::RoomIndex(due.whose)),
+            DueKind::PromptEnd
+            | DueKind::Keys
+            | DueKind::StoreWait
+            | DueKind::LobbyWord
+            | DueKind::LobbyEnd => self.end_wait(due),
+        }
+    }
+}

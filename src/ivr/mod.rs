@@ -1,1 +1,13 @@
-//! placeholder
+//! One leg's dialogue: what it says, which keys it takes, what it asks for. Pure; one total `match`.
+//!
+//! Knows no sound (a prompt is a name), no store (a question goes out, an event comes back), no other leg
+//! and no meeting: where a caller is put is the exchange's to say.
+
+mod collector;
+mod dialogue;
+mod event;
+mod phrase;
+
+pub use dialogue::{Dialogue, LegPhase, State};
+pub use event::{Company, Deed, Event, Lead, Place, Refusal, Reply, Wait};
+pub use phrase::Phrase;

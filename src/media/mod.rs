@@ -5,3 +5,7 @@
 pub mod frame;
 
 pub use frame::{Frame, FrameId};
+pub mod dtmf;
+pub mod mixer;
+pub mod plane;
+pub mod sounds;

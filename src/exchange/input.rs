@@ -1,0 +1,68 @@
+//! What a driver tells an exchange.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{Answer, Key, LegId, MeetingCard, PhoneNumber, Ticket, UserId};
+
+/// A fact the driver brings. Everything outside that can fail comes back as one of these.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "input")]
+pub enum Input {
+    /// A call comes in. Its leg's id is new: one that is in use is ignored and counted.
+    IncomingCall {
+        /// The leg, from now until [`Output::HangUp`](super::Output::HangUp) or [`Input::HungUp`].
+        leg: LegId,
+        /// Who calls; `None` when withheld.
+        caller: Option<PhoneNumber>,
+        /// The access number called.
+        called: PhoneNumber,
+    },
+    /// [`Output::Answer`](super::Output::Answer) has been done: sound can flow.
+    Answered {
+        /// The leg.
+        leg: LegId,
+    },
+    /// A key that came as an event (RFC 4733, SIP INFO, a keypad). It is acted on after the detector's latency,
+    /// so that it makes no difference how a key comes. A leg whose keys come so must not bring them as sound too.
+    Digit {
+        /// The leg.
+        leg: LegId,
+        /// The key.
+        key: Key,
+    },
+    /// What came of [`Output::Ask`](super::Output::Ask).
+    Answer {
+        /// The ticket of the question.
+        ticket: Ticket,
+        /// What the store said.
+        answer: Answer,
+    },
+    /// The leg is gone.
+    HungUp {
+        /// The leg.
+        leg: LegId,
+        /// By whose doing.
+        by: HungUpBy,
+    },
+    /// A signed-in app user joins a meeting. The driver has authenticated the user and looked up the meeting.
+    AppJoins {
+        /// The leg on which the user speaks and hears, new as with [`Input::IncomingCall`].
+        leg: LegId,
+        /// Who.
+        user: UserId,
+        /// The meeting.
+        card: Box<MeetingCard>,
+    },
+    /// The bridge is being shut down: every leg hears a last word and is sent away.
+    Stop,
+}
+
+/// By whose doing a leg is gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum HungUpBy {
+    /// The caller's.
+    Caller,
+    /// The network's.
+    Trunk,
+}

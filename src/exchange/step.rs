@@ -1,0 +1,332 @@
+//! One step: a fact is taken, a leg's dialogue gets its event, and what the dialogue wants is done.
+
+use super::agenda::{Due, DueKind};
+use super::leg::{CallFacts, Leg, Saying};
+use super::room::{app_role, lead};
+use super::routing::{Hears, hears};
+use super::tick::time_of;
+use super::{Exchange, Happened, HungUpBy, Input, Output};
+use crate::domain::limits::STORE_WAIT_MAX;
+use crate::domain::{
+    Answer, HangupCause, LegId, MeetingCard, MeetingPhase, Question, Role, Ticket,
+};
+use crate::ivr::{Deed, Dialogue, Event, Phrase, Reply, Wait};
+use crate::media::plane::Route;
+
+impl Exchange {
+    pub(super) fn take(&mut self, input: Input) {
+        match input {
+            Input::IncomingCall { leg, caller, called } => {
+                let facts = CallFacts { caller, called: Some(called), ..CallFacts::default() };
+                if self.admit_call(leg, Dialogue::ringing(), facts).is_some() {
+                    self.trace(Some(leg), None, Happened::Offered { caller, called });
+                    self.outputs.push_back(Output::Answer { leg });
+                }
+            }
+            Input::Answered { leg } => self.event_for(leg, Event::Answered),
+            Input::Digit { leg, key } => self.keep_event_key(leg, key),
+            Input::Answer { ticket, answer } => self.take_answer(ticket, answer),
+            Input::HungUp { leg, by } => {
+                let Some(&slot) = self.by_id.get(&leg) else {
+                    self.counts.inputs_ignored += 1;
+                    return;
+                };
+                self.dispatch(slot, Event::HungUp);
+                self.remove(slot, match by {
+                    HungUpBy::Caller => HangupCause::CallerHungUp,
+                    HungUpBy::Trunk => HangupCause::TrunkFailed,
+                });
+            }
+            Input::AppJoins { leg, user, card } => {
+                let facts = CallFacts {
+                    answered_at: Some(self.now),
+                    meeting: Some(card.meeting),
+                    ..CallFacts::default()
+                };
+                if let Some(slot) = self.admit_call(leg, Dialogue::signed_in(), facts) {
+                    self.trace(Some(leg), Some(card.meeting), Happened::SignedIn);
+                    let role = app_role(&card, user);
+                    self.found(slot, card);
+                    self.place(slot, role);
+                }
+            }
+            Input::Stop => self.stop_all(),
+        }
+    }
+
+    /// Makes a leg; refuses it when there is no room, ignores it when its id is in use.
+    fn admit_call(&mut self, leg: LegId, dialogue: Dialogue, facts: CallFacts) -> Option<u32> {
+        if self.by_id.contains_key(&leg) {
+            self.counts.inputs_ignored += 1;
+            return None;
+        }
+        let new = Leg::new(leg, dialogue, facts);
+        if self.by_id.len() >= self.config.legs_max {
+            let cause = HangupCause::BridgeFull;
+            self.outputs.push_back(Output::HangUp { leg, cause });
+            self.file(&new, cause);
+            return None;
+        }
+        let slot = match self.legs_free.pop() {
+            Some(slot) => slot,
+            None => {
+                self.legs.push(None);
+                u32::try_from(self.legs.len() - 1).expect("legs_max fits in 32 bits")
+            }
+        };
+        self.legs[slot as usize] = Some(new);
+        self.by_id.insert(leg, slot);
+        self.plane.open(slot, leg);
+        Some(slot)
+    }
+
+    fn event_for(&mut self, leg: LegId, event: Event) {
+        match self.by_id.get(&leg) {
+            Some(&slot) => self.events.push_back((slot, event)),
+            None => self.counts.inputs_ignored += 1,
+        }
+    }
+
+    fn take_answer(&mut self, ticket: Ticket, answer: Answer) {
+        let Some(slot) = self.asked.remove(&ticket) else {
+            self.counts.answers_late += 1;
+            return;
+        };
+        let Some(leg) = self.leg_mut(slot) else { return };
+        leg.ticket = None;
+        let id = leg.id;
+        if let Some(due) = leg.clear_wait(slot, DueKind::StoreWait) {
+            self.agenda.cancel(due);
+        }
+        let (happened, reply) = match answer {
+            Answer::Meeting(card) => {
+                let lead = lead(&card, self.phase_of(card.meeting).unwrap_or(MeetingPhase::Waiting));
+                let conference_id = card.conference_id;
+                self.found(slot, card);
+                (Happened::MeetingFound { conference_id }, Reply::MeetingFound(lead))
+            }
+            Answer::NoSuchMeeting => (Happened::NoSuchMeeting, Reply::NoSuchMeeting),
+            Answer::Organizer => (Happened::PinAccepted, Reply::PinRight),
+            Answer::PinMismatch => (Happened::PinRefused, Reply::PinMismatch),
+            Answer::Unavailable => (Happened::StoreUnavailable, Reply::Unavailable),
+        };
+        self.trace(Some(id), None, happened);
+        self.events.push_back((slot, Event::Store(reply)));
+    }
+
+    fn found(&mut self, slot: u32, card: Box<MeetingCard>) {
+        if let Some(leg) = self.leg_mut(slot) {
+            leg.facts.meeting = Some(card.meeting);
+            leg.found = Some(card);
+        }
+    }
+
+    /// Gives a leg's dialogue an event, does what it wants, and derives anew what the leg hears.
+    pub(super) fn dispatch(&mut self, slot: u32, event: Event) {
+        let now = self.now;
+        let mut deeds = std::mem::take(&mut self.deeds);
+        let Some(leg) = self.legs.get_mut(slot as usize).and_then(Option::as_mut) else { return };
+        let before = leg.dialogue.state();
+        leg.dialogue.handle(now, event, &self.config.dialogue, &mut deeds);
+        let after = leg.dialogue.state();
+        let id = leg.id;
+        if event == Event::Answered && leg.facts.answered_at.is_none() {
+            leg.facts.answered_at = Some(now);
+            self.trace(Some(id), None, Happened::Answered);
+        }
+        if before.name() != after.name() {
+            self.trace(Some(id), None, Happened::State { state: after.name() });
+        }
+        for deed in deeds.drain(..) {
+            self.do_deed(slot, id, deed);
+        }
+        self.deeds = deeds;
+        if let Some(leg) = self.leg_mut(slot) {
+            leg.count_lobby_time(now);
+        }
+        self.reroute(slot);
+    }
+
+    fn do_deed(&mut self, slot: u32, id: LegId, deed: Deed) {
+        match deed {
+            Deed::Say(phrase) => self.say(slot, id, phrase),
+            Deed::Hush => self.hush(slot, id),
+            Deed::Await(Wait::Keys, after) => self.wait(slot, DueKind::Keys, after),
+            Deed::Await(Wait::LobbyWord, after) => self.wait(slot, DueKind::LobbyWord, after),
+            Deed::Await(Wait::LobbyEnd, after) => self.wait(slot, DueKind::LobbyEnd, after),
+            Deed::AwaitNothing => {
+                self.end_waits(slot, &[DueKind::Keys, DueKind::LobbyEnd]);
+            }
+            Deed::AskMeeting(entry) => self.ask(slot, id, Question::FindMeeting { entry }),
+            Deed::AskPin(entry) => {
+                let meeting = self.leg(slot).and_then(|leg| leg.facts.meeting);
+                if let Some(meeting) = meeting {
+                    self.ask(slot, id, Question::VerifyPin { meeting, entry });
+                }
+            }
+            Deed::Place(role) => self.place(slot, role),
+            Deed::KeyIgnored => {
+                self.counts.keys_ignored += 1;
+                self.trace(Some(id), None, Happened::KeyIgnored);
+            }
+            Deed::HangUp(cause) => {
+                self.outputs.push_back(Output::HangUp { leg: id, cause });
+                self.remove(slot, cause);
+            }
+        }
+    }
+
+    fn ask(&mut self, slot: u32, _id: LegId, question: Question) {
+        self.tickets += 1;
+        let ticket = Ticket::new(self.tickets);
+        self.asked.insert(ticket, slot);
+        if let Some(leg) = self.leg_mut(slot) {
+            leg.ticket = Some(ticket);
+        }
+        self.wait(slot, DueKind::StoreWait, STORE_WAIT_MAX);
+        self.outputs.push_back(Output::Ask { ticket, question });
+    }
+
+    fn say(&mut self, slot: u32, id: LegId, phrase: Phrase) {
+        self.hush(slot, id);
+        self.say_from(slot, id, phrase, 0, self.next_tick);
+    }
+
+    /// Begins one prompt of a phrase: its end is due when its last frame has been heard.
+    fn say_from(&mut self, slot: u32, id: LegId, phrase: Phrase, place: u8, from_tick: u64) {
+        let prompt = phrase.prompts()[usize::from(place)];
+        let frames = self.plane.sounds().prompt(prompt).frames().len() as u64;
+        let ends_at = time_of(from_tick + frames);
+        if let Some(leg) = self.leg_mut(slot) {
+            leg.saying = Some(Box::new(Saying { phrase, place, from_tick }));
+        }
+        self.wait_until(slot, DueKind::PromptEnd, ends_at);
+        self.trace(Some(id), None, Happened::Prompt { prompt });
+    }
+
+    fn hush(&mut self, slot: u32, id: LegId) {
+        let Some(saying) = self.leg_mut(slot).and_then(|leg| leg.saying.take()) else { return };
+        self.end_waits(slot, &[DueKind::PromptEnd]);
+        let prompt = saying.phrase.prompts()[usize::from(saying.place)];
+        self.trace(Some(id), None, Happened::PromptCut { prompt });
+    }
+
+    fn wait(&mut self, slot: u32, kind: DueKind, after: std::time::Duration) {
+        self.wait_until(slot, kind, self.now + after);
+    }
+
+    fn wait_until(&mut self, slot: u32, kind: DueKind, at: crate::domain::Uptime) {
+        let Some(leg) = self.leg_mut(slot) else { return };
+        let old = leg.set_wait(slot, at, kind);
+        if let Some(old) = old {
+            self.agenda.cancel(old);
+        }
+        self.agenda.add(Due { at, kind, whose: slot });
+    }
+
+    /// Forgets what a leg waits for in the lanes of these kinds.
+    fn end_waits(&mut self, slot: u32, kinds: &[DueKind]) {
+        for &kind in kinds {
+            if let Some(due) = self.leg_mut(slot).and_then(|leg| leg.clear_wait(slot, kind)) {
+                self.agenda.cancel(due);
+            }
+        }
+    }
+
+    /// A leg's deadline is reached.
+    pub(super) fn end_wait(&mut self, due: Due) {
+        let slot = due.whose;
+        let Some(leg) = self.leg_mut(slot) else { return };
+        leg.clear_wait(slot, due.kind);
+        let event = match due.kind {
+            DueKind::PromptEnd => return self.end_prompt(slot),
+            DueKind::StoreWait => {
+                let (id, ticket) = (leg.id, leg.ticket.take());
+                if let Some(ticket) = ticket {
+                    self.asked.remove(&ticket);
+                }
+                self.trace(Some(id), None, Happened::StoreUnavailable);
+                Event::Store(Reply::Unavailable)
+            }
+            DueKind::Keys => Event::WaitOver(Wait::Keys),
+            DueKind::LobbyWord => Event::WaitOver(Wait::LobbyWord),
+            DueKind::LobbyEnd => Event::WaitOver(Wait::LobbyEnd),
+            DueKind::EventKey | DueKind::MeetingEnd => return,
+        };
+        self.events.push_back((slot, event));
+    }
+
+    fn end_prompt(&mut self, slot: u32) {
+        let Some((id, said)) =
+            self.leg_mut(slot).and_then(|leg| Some((leg.id, leg.saying.take()?)))
+        else {
+            return;
+        };
+        let next = said.place + 1;
+        if usize::from(next) < said.phrase.prompts().len() {
+            self.say_from(slot, id, said.phrase, next, self.next_tick);
+            self.reroute(slot);
+        } else {
+            self.events.push_back((slot, Event::PhraseEnded));
+        }
+    }
+
+    /// Derives what a leg hears and tells the plane.
+    pub(super) fn reroute(&mut self, slot: u32) {
+        let Some(route) = self.derived_route(slot) else { return };
+        let old = self.plane.route_of(slot);
+        if old == route {
+            return;
+        }
+        self.plane.route(slot, route);
+        let id = self.leg(slot).map(|leg| leg.id);
+        match (old == Route::Music, route == Route::Music) {
+            (false, true) => self.trace(id, None, Happened::MusicOn),
+            (true, false) => self.trace(id, None, Happened::MusicOff),
+            (true, true) | (false, false) => {}
+        }
+    }
+
+    /// Where a leg has to listen, from its phase, its meeting's phase and what is being said to it.
+    pub(super) fn derived_route(&self, slot: u32) -> Option<Route> {
+        let leg = self.leg(slot)?;
+        let room = leg.room.and_then(|room| self.rooms[room.0 as usize].as_ref());
+        Some(match hears(leg.phase(), room.map(|room| room.phase()), leg.private()) {
+            Hears::Nothing => Route::Closed,
+            Hears::Silence => Route::Silence,
+            Hears::Music => Route::Music,
+            Hears::Prompt => leg.saying.as_ref().map_or(Route::Silence, |saying| {
+                Route::Prompt(saying.phrase.prompts()[usize::from(saying.place)], saying.from_tick)
+            }),
+            Hears::Bridge => {
+                room.and_then(|room| room.bridge).map_or(Route::Silence, Route::Bridge)
+            }
+        })
+    }
+
+    /// Takes a leg out of everything; its record is filed.
+    fn remove(&mut self, slot: u32, cause: HangupCause) {
+        self.end_waits(slot, &[DueKind::PromptEnd, DueKind::Keys, DueKind::LobbyEnd]);
+        let Some(leg) = self.legs.get_mut(slot as usize).and_then(Option::take) else { return };
+        if self.plane.route_of(slot) == Route::Music {
+            self.trace(Some(leg.id), None, Happened::MusicOff);
+        }
+        self.plane.close(slot);
+        self.by_id.remove(&leg.id);
+        self.legs_free.push(slot);
+        if let Some(ticket) = leg.ticket {
+            self.asked.remove(&ticket);
+        }
+        self.file(&leg, cause);
+        if let Some(room) = leg.room {
+            self.leave_room(room, slot, leg.role.unwrap_or(Role::Attendee));
+        }
+    }
+
+    fn file(&mut self, leg: &Leg, cause: HangupCause) {
+        let left = Happened::Left { cause, q850: cause.q850() };
+        self.trace(Some(leg.id), leg.facts.meeting, left);
+        let record = leg.record(self.now, self.config.epoch, cause);
+        self.outputs.push_back(Output::FileRecord(Box::new(record)));
+    }
+}

@@ -1,0 +1,126 @@
+//! The 20 ms of sound: which tick is next, what is done in it, and what a driver that is late misses.
+
+use std::collections::VecDeque;
+
+use super::agenda::{Due, DueKind};
+use super::{Exchange, Happened, Recorded, SoundMode};
+use crate::domain::limits::{EVENT_KEYS_WAITING_MAX, TICKS_LATE_MAX};
+use crate::domain::{Key, LegId, Uptime};
+use crate::ivr::Event;
+use crate::media::Frame;
+
+/// Ticks from the first sample of a key's tone until the detector is sure of it. A key that comes as an event waits
+/// as long, so that it makes no difference how keys come.
+pub const KEY_LATENCY_TICKS: u64 = 3;
+
+/// The time of a tick.
+pub(super) fn time_of(tick: u64) -> Uptime {
+    Uptime::from_micros(tick.saturating_mul(Frame::MICROS))
+}
+
+/// The first tick at or after that time.
+pub(super) fn first_tick_from(at: Uptime) -> u64 {
+    at.as_micros().div_ceil(Frame::MICROS)
+}
+
+/// The first tick after that time.
+pub(super) fn first_tick_after(at: Uptime) -> u64 {
+    at.as_micros() / Frame::MICROS + 1
+}
+
+/// Keys that came as events and wait for the detector's latency, first in, first out.
+#[derive(Debug, Default)]
+pub(super) struct EventKeys {
+    waiting: VecDeque<(Uptime, LegId, Key)>,
+    taken: u32,
+}
+
+impl Exchange {
+    /// The time of the next tick, when one is needed.
+    pub(super) fn next_needed_tick(&self) -> Option<Uptime> {
+        let replayed = self.replayed_keys.first_key_value().map(|(&tick, _)| tick);
+        let sounding = match self.config.sound {
+            SoundMode::Frames => self.plane.is_active().then_some(self.next_tick),
+            SoundMode::Durations => None,
+        };
+        match (replayed, sounding) {
+            (Some(replayed), Some(sounding)) => Some(time_of(replayed.min(sounding))),
+            (one, other) => one.or(other).map(time_of),
+        }
+    }
+
+    /// Does the tick that is due, or skips all that are due when the driver is too late for them.
+    pub(super) fn do_tick_or_skip(&mut self, at: Uptime, now: Uptime) {
+        let late = (now.as_micros() - at.as_micros()) / Frame::MICROS;
+        self.now = self.now.max(at);
+        if late <= TICKS_LATE_MAX || !self.replayed_keys.is_empty() {
+            return self.do_tick(at.as_micros() / Frame::MICROS);
+        }
+        // A deadline that lies between must still come before the tick after it.
+        let until = self.agenda.next().map_or(now, |due| due.at.min(now));
+        let last = first_tick_from(until).max(self.next_tick + 1);
+        self.skip(last - self.next_tick);
+    }
+
+    /// Skips that many ticks.
+    pub(super) fn skip(&mut self, ticks: u64) {
+        let at = self.now;
+        self.next_tick += ticks;
+        self.counts.ticks_skipped += ticks;
+        self.journal(at, || Recorded::Skipped { skipped_ticks: ticks });
+        self.trace(None, None, Happened::TicksSkipped { ticks });
+    }
+
+    fn do_tick(&mut self, tick: u64) {
+        self.next_tick = tick;
+        self.find_keys(tick);
+        self.settle();
+        self.plane.mix(tick);
+        self.next_tick = tick + 1;
+        self.counts.ticks += 1;
+        self.recording.clear();
+        self.recording.extend(&self.recorded);
+    }
+
+    fn find_keys(&mut self, tick: u64) {
+        let mut found = self.replayed_keys.remove(&tick).unwrap_or_default();
+        self.plane.listen(|leg, digit| found.push((leg, Key::Digit(digit))));
+        for (leg, key) in found {
+            self.journal(time_of(tick), || Recorded::Found { found_on: leg, key });
+            self.press(leg, key);
+            while let Some((slot, event)) = self.events.pop_front() {
+                self.dispatch(slot, event);
+            }
+        }
+    }
+
+    /// Lets a key that came as an event wait for the detector's latency.
+    pub(super) fn keep_event_key(&mut self, leg: LegId, key: Key) {
+        if self.event_keys.waiting.len() >= EVENT_KEYS_WAITING_MAX {
+            self.counts.keys_ignored += 1;
+            return;
+        }
+        let at = time_of(first_tick_after(self.now) + KEY_LATENCY_TICKS - 1);
+        let whose = self.event_keys.taken.wrapping_add(self.event_keys.waiting.len() as u32);
+        self.event_keys.waiting.push_back((at, leg, key));
+        self.agenda.add(Due { at, kind: DueKind::EventKey, whose });
+    }
+
+    pub(super) fn take_event_key(&mut self, _whose: u32) {
+        self.event_keys.taken = self.event_keys.taken.wrapping_add(1);
+        if let Some((_at, leg, key)) = self.event_keys.waiting.pop_front() {
+            self.press(leg, key);
+        }
+    }
+
+    /// A key of a leg is certain: show it masked, and let the dialogue have it.
+    pub(super) fn press(&mut self, leg: LegId, key: Key) {
+        match self.by_id.get(&leg) {
+            Some(&slot) => {
+                self.trace(Some(leg), None, Happened::Key { key: key.masked() });
+                self.events.push_back((slot, Event::Key(key)));
+            }
+            None => self.counts.inputs_ignored += 1,
+        }
+    }
+}

@@ -1,0 +1,552 @@
+//! The dialogue of one leg: where it is, and the one `match` that says what each event does there.
+//!
+//! The table beside which it is meant to be read is in `ARCHITECTURE.md`, "A leg's dialogue".
+
+use std::time::Duration;
+
+use super::collector::{Collected, Collector};
+use super::event::{
+    Company, Deed, Event, Event as E, Lead, Place as P, Refusal, Reply as R, Wait,
+};
+use super::phrase::Phrase;
+use crate::domain::settings::{AfterWrongPins, BargeIn, DialogueSettings};
+use crate::domain::{Digit, EndReason, Entry, HangupCause, Key, PromptId, Role, Uptime};
+
+/// Where a dialogue is, in the order of a call's life. `tried` counts the entries that came to nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// The call is offered and not yet answered.
+    Ringing,
+    /// The caller is asked for a conference ID.
+    EnteringConferenceId {
+        /// Conference IDs tried so far.
+        tried: u8,
+    },
+    /// The store is asked for the meeting.
+    FindingMeeting {
+        /// Conference IDs tried before this one.
+        tried: u8,
+    },
+    /// The caller is asked whether they are the organizer.
+    OrganizerQuestion,
+    /// The caller is asked for the PIN.
+    EnteringPin {
+        /// PINs tried so far.
+        tried: u8,
+    },
+    /// The store is asked about the PIN.
+    CheckingPin {
+        /// PINs tried before this one.
+        tried: u8,
+    },
+    /// The exchange is putting the caller where they belong; lasts no time.
+    Placing(Manner),
+    /// Waiting, with hold music.
+    InLobby,
+    /// In the meeting.
+    InMeeting,
+    /// The last words are being said.
+    Goodbye(HangupCause),
+    /// The call is over.
+    Gone,
+}
+
+/// In which manner a leg is put into lobby or meeting: what is said about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Manner {
+    /// A caller who came the usual way.
+    Caller,
+    /// A caller who has used up their PINs and waits like everyone else.
+    AfterWrongPins,
+    /// An app user: nothing is said on joining.
+    App,
+}
+
+/// A dialogue's state as far as it matters for what the leg hears.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum LegPhase {
+    /// Not answered: there is no sound yet.
+    Ringing,
+    /// Prompts and silence.
+    Dialogue,
+    /// Hold music, and a word now and then.
+    InLobby,
+    /// The meeting, and a private word now and then.
+    InMeeting,
+    /// The last words, then silence.
+    Leaving,
+}
+
+/// One leg's dialogue. A value: events go in, deeds come out.
+#[derive(Debug)]
+pub struct Dialogue {
+    state: State,
+    collector: Option<Box<Collector>>,
+}
+
+impl Dialogue {
+    /// For a call that has just been offered.
+    #[must_use]
+    pub fn ringing() -> Self {
+        Self { state: State::Ringing, collector: None }
+    }
+
+    /// For an app user, who is put where they belong at once.
+    #[must_use]
+    pub fn signed_in() -> Self {
+        Self { state: State::Placing(Manner::App), collector: None }
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn state(&self) -> State {
+        self.state
+    }
+
+    /// Takes one event; what is to be done is added to `deeds`, in order.
+    pub fn handle(
+        &mut self,
+        now: Uptime,
+        event: Event,
+        settings: &DialogueSettings,
+        deeds: &mut Vec<Deed>,
+    ) {
+        Step { dialogue: self, now, settings, deeds }.take(event);
+    }
+}
+
+impl State {
+    /// The state as far as it matters for what the leg hears.
+    #[must_use]
+    pub fn phase(self) -> LegPhase {
+        match self {
+            Self::Ringing => LegPhase::Ringing,
+            Self::EnteringConferenceId { .. }
+            | Self::FindingMeeting { .. }
+            | Self::OrganizerQuestion
+            | Self::EnteringPin { .. }
+            | Self::CheckingPin { .. }
+            | Self::Placing(_) => LegPhase::Dialogue,
+            Self::InLobby => LegPhase::InLobby,
+            Self::InMeeting => LegPhase::InMeeting,
+            Self::Goodbye(_) | Self::Gone => LegPhase::Leaving,
+        }
+    }
+
+    /// Its name in a trace.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Ringing => "ringing",
+            Self::EnteringConferenceId { .. } => "entering-conference-id",
+            Self::FindingMeeting { .. } => "finding-meeting",
+            Self::OrganizerQuestion => "organizer-question",
+            Self::EnteringPin { .. } => "entering-pin",
+            Self::CheckingPin { .. } => "checking-pin",
+            Self::Placing(_) => "placing",
+            Self::InLobby => "in-lobby",
+            Self::InMeeting => "in-meeting",
+            Self::Goodbye(_) => "goodbye",
+            Self::Gone => "gone",
+        }
+    }
+}
+
+/// One event being taken: the dialogue with all it needs at hand.
+struct Step<'a> {
+    dialogue: &'a mut Dialogue,
+    now: Uptime,
+    settings: &'a DialogueSettings,
+    deeds: &'a mut Vec<Deed>,
+}
+
+impl Step<'_> {
+    /// The one total match: every event in every state.
+    fn take(&mut self, event: Event) {
+        use State as S;
+        match (self.dialogue.state, event) {
+            (S::Ringing, E::Answered) => self.begin(
+                S::EnteringConferenceId { tried: 0 },
+                &[PromptId::Welcome, PromptId::EnterConferenceId],
+            ),
+            (S::Ringing, E::Stop) => self.hang_up(HangupCause::Stopping),
+
+            (S::EnteringConferenceId { tried }, E::Key(key)) => {
+                if let Some(entry) = self.collect(key) {
+                    self.submit_conference_id(tried, entry);
+                }
+            }
+            (S::EnteringConferenceId { tried }, E::WaitOver(Wait::Keys)) => {
+                let keyed = self.drop_entry();
+                self.conference_id_failed(tried, keyed);
+            }
+            (S::FindingMeeting { .. }, E::Store(R::MeetingFound(Lead::OrganizerQuestion))) => {
+                self.begin(S::OrganizerQuestion, &[PromptId::OrganizerQuestion]);
+            }
+            (S::FindingMeeting { .. }, E::Store(R::MeetingFound(Lead::Straight))) => {
+                self.place(Manner::Caller, Role::Attendee);
+            }
+            (S::FindingMeeting { tried }, E::Store(R::NoSuchMeeting)) => {
+                self.conference_id_failed(tried, Keyed::Something);
+            }
+
+            (S::OrganizerQuestion, E::Key(Key::Digit(Digit::STAR))) => {
+                self.deeds.extend([Deed::Hush, Deed::AwaitNothing]);
+                self.begin(S::EnteringPin { tried: 0 }, &[PromptId::EnterPin]);
+            }
+            (
+                S::OrganizerQuestion,
+                E::Key(Key::Digit(Digit::POUND)) | E::WaitOver(Wait::Keys),
+            ) => self.place(Manner::Caller, Role::Attendee),
+
+            (S::EnteringPin { tried }, E::Key(key)) => {
+                if let Some(entry) = self.collect(key) {
+                    self.submit_pin(tried, entry);
+                }
+            }
+            (S::EnteringPin { tried }, E::WaitOver(Wait::Keys)) => {
+                let keyed = self.drop_entry();
+                self.pin_failed(tried, keyed);
+            }
+            (S::CheckingPin { .. }, E::Store(R::PinRight)) => {
+                self.place(Manner::Caller, Role::Organizer);
+            }
+            (S::CheckingPin { tried }, E::Store(R::PinMismatch)) => {
+                self.pin_failed(tried, Keyed::Something);
+            }
+
+            (S::FindingMeeting { .. } | S::CheckingPin { .. }, E::Key(key)) => self.keep(key),
+            (S::FindingMeeting { .. } | S::CheckingPin { .. }, E::Store(R::Unavailable)) => {
+                self.farewell(HangupCause::StoreUnavailable, PromptId::ServiceUnavailable);
+            }
+            (
+                S::EnteringConferenceId { .. } | S::OrganizerQuestion | S::EnteringPin { .. },
+                E::PhraseEnded,
+            ) => self.await_first_key(),
+
+            (S::Placing(manner), E::Put(P::Lobby)) => self.wait_in_lobby(match manner {
+                Manner::Caller | Manner::App => PromptId::LobbyWaiting,
+                Manner::AfterWrongPins => PromptId::PinToLobby,
+            }),
+            (S::Placing(manner), E::Put(P::Meeting(role, company))) => {
+                self.join(manner, role, company);
+            }
+            (S::Placing(_), E::Put(P::Nowhere(Refusal::MeetingFull))) => {
+                self.farewell(HangupCause::MeetingFull, PromptId::MeetingFull);
+            }
+            (S::Placing(_), E::Put(P::Nowhere(Refusal::BridgeFull))) => {
+                self.farewell(HangupCause::BridgeFull, PromptId::ServiceUnavailable);
+            }
+
+            (S::InLobby, E::WaitOver(Wait::LobbyWord)) => {
+                self.say(&[PromptId::LobbyStillWaiting]);
+                self.await_lobby_word();
+            }
+            (S::InLobby, E::WaitOver(Wait::LobbyEnd)) => {
+                self.farewell(HangupCause::LobbyTimeLimit, PromptId::LobbyGoodbye);
+            }
+            (S::InLobby, E::Put(P::Meeting(..))) => {
+                self.deeds.extend([Deed::Hush, Deed::AwaitNothing]);
+                self.dialogue.state = S::InMeeting;
+            }
+            (S::InMeeting, E::Put(P::Lobby)) => self.wait_in_lobby(PromptId::BackToLobby),
+            (S::InMeeting, E::Key(_)) => self.deeds.extend([Deed::Hush, Deed::KeyIgnored]),
+            (S::InLobby | S::InMeeting, E::MeetingEnded(reason)) => {
+                self.farewell(HangupCause::MeetingEnded, last_words(reason));
+            }
+
+            (S::Goodbye(cause), E::PhraseEnded) => self.hang_up(cause),
+            (
+                S::EnteringConferenceId { .. }
+                | S::FindingMeeting { .. }
+                | S::OrganizerQuestion
+                | S::EnteringPin { .. }
+                | S::CheckingPin { .. }
+                | S::Placing(_)
+                | S::InLobby
+                | S::InMeeting,
+                E::Stop,
+            ) => self.farewell(HangupCause::Stopping, PromptId::ServiceStopping),
+            (
+                S::Ringing
+                | S::EnteringConferenceId { .. }
+                | S::FindingMeeting { .. }
+                | S::OrganizerQuestion
+                | S::EnteringPin { .. }
+                | S::CheckingPin { .. }
+                | S::Placing(_)
+                | S::InLobby
+                | S::InMeeting
+                | S::Goodbye(_)
+                | S::Gone,
+                E::HungUp,
+            ) => self.dialogue.state = S::Gone,
+            (
+                S::Ringing
+                | S::OrganizerQuestion
+                | S::Placing(_)
+                | S::InLobby
+                | S::Goodbye(_)
+                | S::Gone,
+                E::Key(_),
+            ) => self.deeds.push(Deed::KeyIgnored),
+
+            // What comes too late or out of turn changes nothing.
+            (S::Ringing, E::PhraseEnded | E::WaitOver(_) | E::Store(_) | E::Put(_))
+            | (
+                S::EnteringConferenceId { .. } | S::OrganizerQuestion | S::EnteringPin { .. },
+                E::Answered
+                | E::WaitOver(Wait::LobbyWord | Wait::LobbyEnd)
+                | E::Store(_)
+                | E::Put(_),
+            )
+            | (
+                S::FindingMeeting { .. },
+                E::Answered
+                | E::PhraseEnded
+                | E::WaitOver(_)
+                | E::Store(R::PinRight | R::PinMismatch)
+                | E::Put(_),
+            )
+            | (
+                S::CheckingPin { .. },
+                E::Answered
+                | E::PhraseEnded
+                | E::WaitOver(_)
+                | E::Store(R::MeetingFound(_) | R::NoSuchMeeting)
+                | E::Put(_),
+            )
+            | (S::Placing(_), E::Answered | E::PhraseEnded | E::WaitOver(_) | E::Store(_))
+            | (
+                S::InLobby,
+                E::Answered
+                | E::PhraseEnded
+                | E::WaitOver(Wait::Keys)
+                | E::Store(_)
+                | E::Put(P::Lobby | P::Nowhere(_)),
+            )
+            | (
+                S::InMeeting,
+                E::Answered
+                | E::PhraseEnded
+                | E::WaitOver(_)
+                | E::Store(_)
+                | E::Put(P::Meeting(..) | P::Nowhere(_)),
+            )
+            | (S::Goodbye(_), E::Answered | E::WaitOver(_) | E::Store(_) | E::Put(_) | E::Stop)
+            | (
+                S::Gone,
+                E::Answered
+                | E::PhraseEnded
+                | E::WaitOver(_)
+                | E::Store(_)
+                | E::Put(_)
+                | E::Stop,
+            )
+            | (
+                S::Ringing
+                | S::EnteringConferenceId { .. }
+                | S::FindingMeeting { .. }
+                | S::OrganizerQuestion
+                | S::EnteringPin { .. }
+                | S::CheckingPin { .. }
+                | S::Placing(_)
+                | S::Goodbye(_)
+                | S::Gone,
+                E::MeetingEnded(_),
+            ) => {}
+        }
+    }
+
+    /// Enters a state that takes keys: those typed ahead first, and the question only when none was of use.
+    fn begin(&mut self, state: State, question: &[PromptId]) {
+        self.dialogue.state = state;
+        while self.dialogue.state == state
+            && let Some(key) = self.next_kept()
+        {
+            self.take(Event::Key(key));
+        }
+        if self.dialogue.state == state && !self.entry_begun() {
+            self.say(question);
+        }
+    }
+
+    fn collect(&mut self, key: Key) -> Option<Entry> {
+        if self.settings.barge_in == BargeIn::On {
+            self.deeds.push(Deed::Hush);
+        }
+        let collector = self.dialogue.collector.get_or_insert_default();
+        match collector.take(self.now, key, self.settings) {
+            Collected::More(after) => {
+                self.deeds.push(Deed::Await(Wait::Keys, after));
+                None
+            }
+            Collected::Complete(entry) => {
+                self.deeds.extend([Deed::Hush, Deed::AwaitNothing]);
+                Some(entry)
+            }
+        }
+    }
+
+    /// An empty entry is a try like any other, but no question for the store.
+    fn submit_conference_id(&mut self, tried: u8, entry: Entry) {
+        if entry.is_empty() {
+            return self.conference_id_failed(tried, Keyed::Something);
+        }
+        self.dialogue.state = State::FindingMeeting { tried };
+        self.deeds.push(Deed::AskMeeting(entry));
+    }
+
+    fn submit_pin(&mut self, tried: u8, entry: Entry) {
+        if entry.is_empty() {
+            return self.pin_failed(tried, Keyed::Something);
+        }
+        self.dialogue.state = State::CheckingPin { tried };
+        self.deeds.push(Deed::AskPin(entry));
+    }
+
+    fn conference_id_failed(&mut self, tried: u8, keyed: Keyed) {
+        self.dialogue.collector = None;
+        let tried = tried.saturating_add(1);
+        let question = match self.settings.conference_id_tries.saturating_sub(tried) {
+            0 => {
+                let cause = HangupCause::NoConferenceId;
+                return self.farewell(cause, PromptId::ConferenceIdGoodbye);
+            }
+            1 => PromptId::EnterConferenceIdLast,
+            _several => PromptId::EnterConferenceIdAgain,
+        };
+        self.ask_again(State::EnteringConferenceId { tried }, keyed, question);
+    }
+
+    fn pin_failed(&mut self, tried: u8, keyed: Keyed) {
+        self.dialogue.collector = None;
+        let tried = tried.saturating_add(1);
+        let question = match (
+            self.settings.pin_tries.saturating_sub(tried),
+            self.settings.after_wrong_pins,
+        ) {
+            (0, AfterWrongPins::Goodbye) => {
+                return self.farewell(HangupCause::WrongPin, PromptId::PinGoodbye);
+            }
+            (0, AfterWrongPins::Lobby) => {
+                return self.place(Manner::AfterWrongPins, Role::Attendee);
+            }
+            (1, _) => PromptId::EnterPinLast,
+            (_several, _) => PromptId::EnterPinAgain,
+        };
+        self.ask_again(State::EnteringPin { tried }, keyed, question);
+    }
+
+    fn ask_again(&mut self, state: State, keyed: Keyed, question: PromptId) {
+        match keyed {
+            Keyed::Something => self.begin(state, &[question]),
+            Keyed::Nothing => self.begin(state, &[PromptId::NoEntryHeard, question]),
+        }
+    }
+
+    /// The first-digit wait begins when the question has been heard, unless a key came sooner.
+    fn await_first_key(&mut self) {
+        if !self.entry_begun() {
+            self.deeds.push(Deed::Await(Wait::Keys, self.settings.first_digit_after));
+        }
+    }
+
+    fn place(&mut self, manner: Manner, role: Role) {
+        self.dialogue.collector = None;
+        self.dialogue.state = State::Placing(manner);
+        self.deeds.extend([Deed::Hush, Deed::AwaitNothing, Deed::Place(role)]);
+    }
+
+    fn wait_in_lobby(&mut self, word: PromptId) {
+        self.dialogue.state = State::InLobby;
+        self.say(&[word]);
+        self.await_lobby_word();
+        if self.settings.lobby_ends_after > Duration::ZERO {
+            self.deeds.push(Deed::Await(Wait::LobbyEnd, self.settings.lobby_ends_after));
+        }
+    }
+
+    fn await_lobby_word(&mut self) {
+        if self.settings.lobby_word_every > Duration::ZERO {
+            self.deeds.push(Deed::Await(Wait::LobbyWord, self.settings.lobby_word_every));
+        }
+    }
+
+    fn join(&mut self, manner: Manner, role: Role, company: Company) {
+        self.dialogue.state = State::InMeeting;
+        match (manner, role, company) {
+            (Manner::App, _, _) => {}
+            (Manner::Caller | Manner::AfterWrongPins, Role::Organizer, Company::Others) => {
+                self.say(&[PromptId::OrganizerWelcome]);
+            }
+            (Manner::Caller | Manner::AfterWrongPins, Role::Organizer, Company::Alone) => {
+                self.say(&[PromptId::OrganizerWelcome, PromptId::FirstInMeeting]);
+            }
+            (
+                Manner::Caller | Manner::AfterWrongPins,
+                Role::Attendee | Role::Authenticated,
+                Company::Others,
+            ) => self.say(&[PromptId::Joining]),
+            (
+                Manner::Caller | Manner::AfterWrongPins,
+                Role::Attendee | Role::Authenticated,
+                Company::Alone,
+            ) => self.say(&[PromptId::FirstInMeeting]),
+        }
+    }
+
+    fn farewell(&mut self, cause: HangupCause, word: PromptId) {
+        self.dialogue.collector = None;
+        self.dialogue.state = State::Goodbye(cause);
+        self.deeds.push(Deed::AwaitNothing);
+        self.say(&[word]);
+    }
+
+    fn hang_up(&mut self, cause: HangupCause) {
+        self.dialogue.collector = None;
+        self.dialogue.state = State::Gone;
+        self.deeds.extend([Deed::Hush, Deed::AwaitNothing, Deed::HangUp(cause)]);
+    }
+
+    fn say(&mut self, prompts: &[PromptId]) {
+        self.deeds.push(Deed::Say(Phrase::new(prompts)));
+    }
+
+    fn keep(&mut self, key: Key) {
+        if !self.dialogue.collector.get_or_insert_default().keep(key) {
+            self.deeds.push(Deed::KeyIgnored);
+        }
+    }
+
+    fn next_kept(&mut self) -> Option<Key> {
+        self.dialogue.collector.as_mut().and_then(|collector| collector.next_kept())
+    }
+
+    fn entry_begun(&self) -> bool {
+        self.dialogue.collector.as_ref().is_some_and(|collector| collector.has_begun())
+    }
+
+    fn drop_entry(&mut self) -> Keyed {
+        match self.dialogue.collector.take().is_some_and(|collector| collector.has_begun()) {
+            true => Keyed::Something,
+            false => Keyed::Nothing,
+        }
+    }
+}
+
+/// Whether a failed try had any key in it.
+#[derive(Clone, Copy)]
+enum Keyed {
+    Something,
+    Nothing,
+}
+
+fn last_words(reason: EndReason) -> PromptId {
+    match reason {
+        EndReason::AuthenticatedLeft => PromptId::OrganizerEndedMeeting,
+        EndReason::Empty | EndReason::AuthenticatedLeftLongAgo => PromptId::MeetingEnded,
+        EndReason::CallersAlone | EndReason::LongestTime => PromptId::TimeLimitGoodbye,
+        EndReason::Stopping => PromptId::ServiceStopping,
+    }
+}

@@ -1,0 +1,44 @@
+//! A few prompts said one after the other.
+
+use std::fmt;
+
+use crate::domain::PromptId;
+
+/// One to [`Phrase::PROMPTS_MAX`] prompts in the order in which they are said. Nine bytes, no heap.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Phrase {
+    prompts: [PromptId; Self::PROMPTS_MAX],
+    len: u8,
+}
+
+impl Phrase {
+    /// Prompts in one phrase at most: "there are", a number of five words, "people waiting", and one to spare.
+    pub const PROMPTS_MAX: usize = 8;
+
+    /// The given prompts; beyond [`Phrase::PROMPTS_MAX`] the last ones are left out.
+    ///
+    /// # Panics
+    /// When `prompts` is empty: a phrase says something.
+    #[must_use]
+    pub fn new(prompts: &[PromptId]) -> Self {
+        let first = *prompts.first().expect("a phrase says something");
+        let mut phrase = Self { prompts: [first; Self::PROMPTS_MAX], len: 0 };
+        for (place, &prompt) in phrase.prompts.iter_mut().zip(prompts) {
+            *place = prompt;
+            phrase.len += 1;
+        }
+        phrase
+    }
+
+    /// The prompts in order.
+    #[must_use]
+    pub fn prompts(&self) -> &[PromptId] {
+        &self.prompts[..usize::from(self.len)]
+    }
+}
+
+impl fmt::Debug for Phrase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.prompts()).finish()
+    }
+}

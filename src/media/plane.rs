@@ -1,0 +1,476 @@
+//! The sound of all legs of one exchange, tick by tick: what came in, who speaks on which bridge, and what each
+//! leg hears.
+//!
+//! It is told where each leg listens ([`Route`]) and decides nothing itself: a leg hears exactly one source, and
+//! one that does not hear a bridge does not feed it. Legs that hear the same are given the same frame. What
+//! a leg needs only while it sends sound (detector, delay line, own mix) is its *ear*, pooled, so that a leg that
+//! only listens costs a slot of a few bytes.
+
+use std::sync::Arc;
+
+use super::dtmf::Detector;
+use super::frame::{Frame, FrameId};
+use super::mixer::Sum;
+use super::sounds::{Sounds, ToneId};
+use crate::domain::limits::FRAMES_WAITING_MAX;
+use crate::domain::{Digit, LegId, PromptId};
+
+/// Where one leg listens, and, when it is a bridge, speaks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Route {
+    /// There is no sound yet: nothing goes out.
+    #[default]
+    Closed,
+    /// Silence.
+    Silence,
+    /// Hold music, at the place the tick gives.
+    Music,
+    /// A prompt for this leg alone, whose first frame belongs to that tick.
+    Prompt(PromptId, u64),
+    /// A bridge.
+    Bridge(BridgeId),
+}
+
+/// A mixing point of the plane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct BridgeId(pub u32);
+
+/// What one leg hears in one tick.
+#[derive(Clone, Copy, Debug)]
+pub enum Sound<'a> {
+    /// A frame that other legs may hear too; [`Plane::frame`] has it. One encoding does for all of them.
+    Shared(FrameId),
+    /// A frame of this leg alone.
+    Own(&'a Frame),
+}
+
+/// Counts of what was not as it should be. They only grow.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PlaneCounts {
+    /// Frames dropped because too many waited for a tick.
+    pub frames_dropped: u64,
+    /// Ticks in which a leg that sends had no frame.
+    pub frames_missing: u64,
+}
+
+/// The sound of all legs, by slot: the exchange numbers its legs from 0 and uses a number again when a leg is gone.
+#[derive(Debug)]
+pub struct Plane {
+    sounds: Arc<Sounds>,
+    slots: Vec<Slot>,
+    ears: Vec<Ear>,
+    ears_free: Vec<u32>,
+    bridges: Vec<BridgeMix>,
+    bridges_free: Vec<u32>,
+    sounding: usize,
+    tick: u64,
+    cursor: usize,
+    counts: PlaneCounts,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Slot {
+    leg: Option<LegId>,
+    route: Route,
+    ear: Option<EarIndex>,
+}
+
+/// The place of an ear in the pool, counted from 1 so that none costs nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct EarIndex(std::num::NonZeroU32);
+
+/// What a leg needs while it sends sound.
+#[derive(Debug)]
+struct Ear {
+    slot: Option<u32>,
+    detector: Detector,
+    waiting: [Frame; FRAMES_WAITING_MAX],
+    waiting_count: usize,
+    /// Frames held back so that a key can be blanked before anyone hears its beginning; the oldest first.
+    held: [Frame; DELAY_FRAMES],
+    /// What leaves the delay line in this tick, and whether there is any sound in it.
+    voice: Frame,
+    speaks: bool,
+    missing: u32,
+    heard: Frame,
+}
+
+#[derive(Debug)]
+struct BridgeMix {
+    open: bool,
+    sum: Sum,
+    heard_by_all: Frame,
+    announcement: Option<(ToneId, u64)>,
+}
+
+/// Frames a voice is held back: as long as the detector takes to be sure of a key.
+const DELAY_FRAMES: usize = 3;
+
+/// Ticks without a frame after which a leg counts as one that only listens, and its ear goes back to the pool.
+const EAR_IDLE_TICKS: u32 = 50;
+
+/// Ticks without a frame after which a tone that goes on is a new key.
+const DETECTOR_RESET_TICKS: u32 = 5;
+
+impl Plane {
+    /// A plane without legs.
+    #[must_use]
+    pub fn new(sounds: Arc<Sounds>, legs_expected: usize) -> Self {
+        Self {
+            sounds,
+            slots: Vec::with_capacity(legs_expected),
+            ears: Vec::new(),
+            ears_free: Vec::new(),
+            bridges: Vec::new(),
+            bridges_free: Vec::new(),
+            sounding: 0,
+            tick: 0,
+            cursor: usize::MAX,
+            counts: PlaneCounts::default(),
+        }
+    }
+
+    /// Gives a leg its slot; it hears nothing until it is given a route.
+    pub fn open(&mut self, slot: u32, leg: LegId) {
+        let place = slot as usize;
+        if self.slots.len() <= place {
+            self.slots.resize(place + 1, Slot::default());
+        }
+        self.slots[place] = Slot { leg: Some(leg), route: Route::Closed, ear: None };
+    }
+
+    /// Takes the slot back.
+    pub fn close(&mut self, slot: u32) {
+        self.route(slot, Route::Closed);
+        let Some(old) = self.slots.get_mut(slot as usize).map(std::mem::take) else { return };
+        if let Some(ear) = old.ear {
+            self.give_back(ear);
+        }
+    }
+
+    /// Sets where a leg listens from the next tick on. What it said before it came to a bridge is not heard there.
+    pub fn route(&mut self, slot: u32, route: Route) {
+        let Some(place) = self.slots.get_mut(slot as usize) else { return };
+        let old = std::mem::replace(&mut place.route, route);
+        self.sounding = self.sounding + usize::from(is_sound(route)) - usize::from(is_sound(old));
+        if let (Route::Bridge(_), Some(ear)) = (route, place.ear)
+            && old != route
+        {
+            self.ears[ear.place()].forget_voice();
+        }
+    }
+
+    /// Where a leg listens.
+    #[must_use]
+    pub fn route_of(&self, slot: u32) -> Route {
+        self.slots.get(slot as usize).map_or(Route::Closed, |slot| slot.route)
+    }
+
+    /// A new bridge.
+    pub fn open_bridge(&mut self) -> BridgeId {
+        let mix = BridgeMix {
+            open: true,
+            sum: Sum::default(),
+            heard_by_all: Frame::SILENCE,
+            announcement: None,
+        };
+        match self.bridges_free.pop() {
+            Some(index) => {
+                self.bridges[index as usize] = mix;
+                BridgeId(index)
+            }
+            None => {
+                self.bridges.push(mix);
+                BridgeId(u32::try_from(self.bridges.len() - 1).unwrap_or(u32::MAX))
+            }
+        }
+    }
+
+    /// Takes a bridge back; no leg may be routed to it any more.
+    pub fn close_bridge(&mut self, bridge: BridgeId) {
+        if let Some(mix) = self.bridges.get_mut(bridge.0 as usize)
+            && mix.open
+        {
+            mix.open = false;
+            mix.heard_by_all = Frame::SILENCE;
+            self.bridges_free.push(bridge.0);
+        }
+    }
+
+    /// Lets all on a bridge hear a tone from that tick on, unless one is being heard already: `false` then.
+    pub fn announce(&mut self, bridge: BridgeId, tone: ToneId, from_tick: u64) -> bool {
+        let Some(mix) = self.bridges.get_mut(bridge.0 as usize) else { return false };
+        if let Some((heard, since)) = mix.announcement
+            && from_tick < since + self.sounds.tone(heard).frames().len() as u64
+        {
+            return false;
+        }
+        mix.announcement = Some((tone, from_tick));
+        true
+    }
+
+    /// Takes one frame that a leg sent, for the next tick. Beyond [`FRAMES_WAITING_MAX`] the oldest is dropped.
+    pub fn hear(&mut self, slot: u32, frame: &Frame) {
+        let Some(place) = self.slots.get_mut(slot as usize) else { return };
+        if place.route == Route::Closed {
+            return;
+        }
+        let ear = match place.ear {
+            Some(ear) => ear,
+            None => {
+                let ear = take_ear(&mut self.ears, &mut self.ears_free, slot);
+                place.ear = Some(ear);
+                ear
+            }
+        };
+        if !self.ears[ear.place()].push(frame) {
+            self.counts.frames_dropped += 1;
+        }
+    }
+
+    /// Whether a tick would do anything: some leg hears more than silence, or sends.
+    #[must_use]
+    pub fn is_active(&self) -> bool {
+        self.sounding > 0 || self.ears.len() > self.ears_free.len()
+    }
+
+    /// First half of a tick: takes one frame of each leg that sends, and finds the keys pressed in them.
+    pub fn listen(&mut self, mut found: impl FnMut(LegId, Digit)) {
+        for index in 0..self.ears.len() {
+            let ear = &mut self.ears[index];
+            let Some(slot) = ear.slot else { continue };
+            match ear.listen() {
+                Listened::Frame(None) => {}
+                Listened::Frame(Some(digit)) => {
+                    if let Some(leg) = self.slots[slot as usize].leg {
+                        found(leg, digit);
+                    }
+                }
+                Listened::Nothing => self.counts.frames_missing += 1,
+                Listened::NothingForLong => {
+                    let ear = self.slots[slot as usize].ear.take();
+                    if let Some(ear) = ear {
+                        self.give_back(ear);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Second half of a tick: sums each bridge and makes what each leg hears ready for [`Plane::poll_audio`].
+    pub fn mix(&mut self, tick: u64) {
+        self.tick = tick;
+        self.cursor = 0;
+        for bridge in self.bridges.iter_mut().filter(|bridge| bridge.open) {
+            bridge.sum.clear();
+            bridge.announce_into_sum(tick, &self.sounds);
+        }
+        for ear in &self.ears {
+            if let Some(bridge) = speaks_on(&self.slots, ear) {
+                self.bridges[bridge.0 as usize].sum.add(&ear.voice);
+            }
+        }
+        for bridge in self.bridges.iter_mut().filter(|bridge| bridge.open) {
+            bridge.sum.write_all(&mut bridge.heard_by_all);
+        }
+        for ear in &mut self.ears {
+            if let Some(bridge) = speaks_on(&self.slots, ear) {
+                self.bridges[bridge.0 as usize].sum.mix_minus(&ear.voice, &mut ear.heard);
+            }
+        }
+    }
+
+    /// What the next leg hears in this tick, in the order of slots; `None` when all have had theirs.
+    pub fn poll_audio(&mut self) -> Option<(LegId, Sound<'_>)> {
+        while let Some(&slot) = self.slots.get(self.cursor) {
+            self.cursor += 1;
+            let Some(leg) = slot.leg else { continue };
+            let sound = match slot.route {
+                Route::Closed => continue,
+                Route::Silence => Sound::Shared(SILENCE),
+                Route::Music => Sound::Shared(MUSIC),
+                Route::Prompt(prompt, from_tick) => prompt_frame(&self.sounds, prompt, self.tick, from_tick)
+                    .map_or(Sound::Shared(SILENCE), Sound::Own),
+                Route::Bridge(bridge) => match slot.ear.map(|ear| &self.ears[ear.place()]) {
+                    Some(ear) if ear.speaks => Sound::Own(&ear.heard),
+                    Some(_) | None => Sound::Shared(FrameId(FIRST_BRIDGE + bridge.0)),
+                },
+            };
+            return Some((leg, sound));
+        }
+        None
+    }
+
+    /// The frame behind a [`FrameId`] of this tick; silence for one of another tick's bridges that is gone.
+    #[must_use]
+    pub fn frame(&self, id: FrameId) -> &Frame {
+        match id {
+            SILENCE => &Frame::SILENCE,
+            MUSIC => self.sounds.hold_music().looped(self.tick),
+            FrameId(bridge) => self
+                .bridges
+                .get((bridge - FIRST_BRIDGE) as usize)
+                .map_or(&Frame::SILENCE, |bridge| &bridge.heard_by_all),
+        }
+    }
+
+    /// Everyone on a bridge together in this tick: what a recording keeps.
+    #[must_use]
+    pub fn everyone_on(&self, bridge: BridgeId) -> &Frame {
+        self.frame(FrameId(FIRST_BRIDGE + bridge.0))
+    }
+
+    /// Whether a leg's voice is in the sum of this bridge in this tick.
+    #[must_use]
+    pub fn feeds(&self, slot: u32) -> Option<BridgeId> {
+        let ear = self.slots.get(slot as usize)?.ear?;
+        speaks_on(&self.slots, &self.ears[ear.place()])
+    }
+
+    /// The sounds it plays.
+    #[must_use]
+    pub fn sounds(&self) -> &Arc<Sounds> {
+        &self.sounds
+    }
+
+    /// What was not as it should be.
+    #[must_use]
+    pub fn counts(&self) -> PlaneCounts {
+        self.counts
+    }
+
+    fn give_back(&mut self, ear: EarIndex) {
+        self.ears[ear.place()].slot = None;
+        self.ears[ear.place()].speaks = false;
+        self.ears_free.push(ear.0.get() - 1);
+    }
+}
+
+const SILENCE: FrameId = FrameId(0);
+const MUSIC: FrameId = FrameId(1);
+const FIRST_BRIDGE: u32 = 2;
+
+impl EarIndex {
+    fn place(self) -> usize {
+        self.0.get() as usize - 1
+    }
+}
+
+enum Listened {
+    Frame(Option<Digit>),
+    Nothing,
+    NothingForLong,
+}
+
+impl Ear {
+    fn new() -> Self {
+        Self {
+            slot: None,
+            detector: Detector::new(),
+            waiting: [Frame::SILENCE; FRAMES_WAITING_MAX],
+            waiting_count: 0,
+            held: [Frame::SILENCE; DELAY_FRAMES],
+            voice: Frame::SILENCE,
+            speaks: false,
+            missing: 0,
+            heard: Frame::SILENCE,
+        }
+    }
+
+    /// `false` when the oldest frame had to go.
+    fn push(&mut self, frame: &Frame) -> bool {
+        let fits = self.waiting_count < FRAMES_WAITING_MAX;
+        if !fits {
+            self.waiting.rotate_left(1);
+            self.waiting_count -= 1;
+        }
+        self.waiting[self.waiting_count] = *frame;
+        self.waiting_count += 1;
+        fits
+    }
+
+    /// Moves the delay line on by one frame. A frame that is missing takes no time for the detector, so that a key
+    /// with a hole in it stays one key.
+    fn listen(&mut self) -> Listened {
+        let frame = (self.waiting_count > 0).then(|| {
+            let frame = self.waiting[0];
+            self.waiting.rotate_left(1);
+            self.waiting_count -= 1;
+            frame
+        });
+        self.voice = self.held[0];
+        self.held.rotate_left(1);
+        self.held[DELAY_FRAMES - 1] = frame.unwrap_or(Frame::SILENCE);
+        let listened = match frame {
+            Some(frame) => {
+                self.missing = 0;
+                let ear = self.detector.hear(&frame);
+                if ear.suspect || ear.pressed.is_some() {
+                    self.forget_voice();
+                }
+                Listened::Frame(ear.pressed)
+            }
+            None => {
+                self.missing += 1;
+                if self.missing == DETECTOR_RESET_TICKS {
+                    self.detector = Detector::new();
+                }
+                match self.missing {
+                    ..EAR_IDLE_TICKS => Listened::Nothing,
+                    EAR_IDLE_TICKS.. => Listened::NothingForLong,
+                }
+            }
+        };
+        self.speaks = self.voice != Frame::SILENCE;
+        listened
+    }
+
+    fn forget_voice(&mut self) {
+        self.held = [Frame::SILENCE; DELAY_FRAMES];
+        self.voice = Frame::SILENCE;
+        self.speaks = false;
+    }
+}
+
+impl BridgeMix {
+    fn announce_into_sum(&mut self, tick: u64, sounds: &Sounds) {
+        let Some((tone, from_tick)) = self.announcement else { return };
+        let Some(at) = tick.checked_sub(from_tick) else { return };
+        match sounds.tone(tone).frame(usize::try_from(at).unwrap_or(usize::MAX)) {
+            Some(frame) => self.sum.add(frame),
+            None => self.announcement = None,
+        }
+    }
+}
+
+fn take_ear(ears: &mut Vec<Ear>, free: &mut Vec<u32>, slot: u32) -> EarIndex {
+    let index = match free.pop() {
+        Some(index) => index,
+        None => {
+            ears.push(Ear::new());
+            u32::try_from(ears.len() - 1).expect("there are no more ears than slots")
+        }
+    };
+    ears[index as usize] = Ear { slot: Some(slot), ..Ear::new() };
+    EarIndex(std::num::NonZeroU32::MIN.saturating_add(index))
+}
+
+fn speaks_on(slots: &[Slot], ear: &Ear) -> Option<BridgeId> {
+    match (ear.speaks, slots[ear.slot? as usize].route) {
+        (true, Route::Bridge(bridge)) => Some(bridge),
+        (false, Route::Bridge(_))
+        | (_, Route::Closed | Route::Silence | Route::Music | Route::Prompt(..)) => None,
+    }
+}
+
+fn prompt_frame(sounds: &Sounds, prompt: PromptId, tick: u64, from_tick: u64) -> Option<&Frame> {
+    let at = tick.checked_sub(from_tick)?;
+    sounds.prompt(prompt).frame(usize::try_from(at).ok()?)
+}
+
+fn is_sound(route: Route) -> bool {
+    match route {
+        Route::Closed | Route::Silence => false,
+        Route::Music | Route::Prompt(..) | Route::Bridge(_) => true,
+    }
+}
