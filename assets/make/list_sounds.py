@@ -1,0 +1,45 @@
+"""Writes SOUNDS.md: every sound, how long and how loud it is, what it says, where it comes from, its licence."""
+
+import tomllib
+
+import sound
+
+HEAD = """# The sounds of Holdline
+
+All are 8 kHz, mono, 16 bit, in the band of a telephone. `assets/make/all` makes every one of them again, to the byte.
+
+| origin | what | licence |
+|---|---|---|
+| voice | [hibari-tts](https://pypi.org/project/hibari-tts/) 0.2.1, voice "heart", seed 7, rendered by `make/prompts.py` | engine and voice Apache-2.0; the sounds are ours, MIT OR Apache-2.0 |
+| music | "Half Past Two", written for Holdline, played by `make/music.py` | ours, MIT OR Apache-2.0 |
+| tone | made by `make/tones.py` | ours, MIT OR Apache-2.0 |
+
+| sound | seconds | dBm0 | origin | what |
+|---|---:|---:|---|---|
+"""
+TONES = {
+    "entry": "someone has come into the meeting",
+    "exit": "someone has left it",
+    "record": "the recording of a name begins",
+    "admit": "someone has been let in",
+}
+
+
+def row(path, origin, what):
+    samples = sound.read(path)
+    name = path.relative_to(sound.ASSETS)
+    level = sound.active_level_dbm0(samples)
+    return f"| `{name}` | {len(samples) / sound.RATE_HZ:.2f} | {level:.1f} | {origin} | {what} |\n"
+
+
+def main():
+    folder = sound.ASSETS / "prompts" / "en-US"
+    rows = [row(sound.ASSETS / "music" / "hold.wav", "music", "hold music; loops without a seam")]
+    rows += [row(sound.ASSETS / "tones" / f"{name}.wav", "tone", what) for name, what in TONES.items()]
+    for name, prompt in tomllib.loads((folder / "catalogue.toml").read_text()).items():
+        rows.append(row(folder / f"{name}.wav", "voice", prompt["text"]))
+    (sound.ASSETS / "SOUNDS.md").write_text(HEAD + "".join(rows))
+
+
+if __name__ == "__main__":
+    main()

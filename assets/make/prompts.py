@@ -1,0 +1,52 @@
+"""Renders every prompt of the catalogue as telephone sound.
+
+The voice is hibari-tts's "heart"; the same seed gives the same samples.
+"""
+
+import tomllib
+
+import numpy as np
+from hibari import SAMPLE_RATE, Hibari
+from scipy.signal import resample_poly
+
+import sound
+
+LEVEL_DBM0 = -16
+FOLDER = sound.ASSETS / "prompts" / "en-US"
+EDGE = sound.RATE_HZ * 30 // 1_000
+"""Samples of quiet kept before and after the words."""
+SEED = 7
+
+
+def trim(samples):
+    """Leaves the words with a little quiet around them, faded at both ends."""
+    loud = np.flatnonzero(np.abs(samples) > 0.01 * np.abs(samples).max())
+    start, end = max(loud[0] - EDGE, 0), min(loud[-1] + EDGE, len(samples))
+    words = samples[start:end].copy()
+    fade = np.linspace(0, 1, EDGE // 2)
+    words[: len(fade)] *= fade
+    words[-len(fade) :] *= fade[::-1]
+    return words
+
+
+def render(voice, text):
+    """One prompt: 8 kHz samples at the level of all prompts."""
+    wide = np.asarray(voice(text, seed=SEED), dtype=float)
+    narrow = resample_poly(wide, sound.RATE_HZ, SAMPLE_RATE, window=("kaiser", 8.6))
+    return sound.at_level(trim(sound.band(narrow)), LEVEL_DBM0)
+
+
+def main():
+    catalogue = tomllib.loads((FOLDER / "catalogue.toml").read_text())
+    voice = Hibari(voice="heart", threads=1)
+    for name, prompt in catalogue.items():
+        samples = sound.write(FOLDER / f"{name}.wav", render(voice, prompt.get("say", prompt["text"])))
+        level = sound.active_level_dbm0(samples)
+        seconds = len(samples) / sound.RATE_HZ
+        assert abs(level - LEVEL_DBM0) < 1.5, f"{name} has {level:.1f} dBm0"
+        assert 0.2 < seconds < 20, f"{name} lasts {seconds:.2f} s"
+        print(f"{name:28} {seconds:6.2f} s {level:6.1f} dBm0")
+
+
+if __name__ == "__main__":
+    main()
