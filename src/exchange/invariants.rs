@@ -85,10 +85,9 @@ impl Exchange {
                 );
             }
             LegPhase::Ringing => must(route == Route::Closed, "nothing is heard before the answer"),
-            LegPhase::Dialogue => must(
-                leg.waits_for_something(),
-                "a dialogue has a way out by itself",
-            ),
+            LegPhase::Dialogue => {
+                must(leg.waits_for_something(), "a dialogue has a way out by itself")
+            }
             LegPhase::Leaving => must(leg.saying.is_some(), "who is sent away is told so"),
         }
     }

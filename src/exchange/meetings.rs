@@ -120,7 +120,9 @@ impl Exchange {
 
     fn put_into_meeting(&mut self, index: RoomIndex, slot: u32, company: Company) {
         let meeting = self.rooms[index.0 as usize].as_ref().map(|room| room.card.meeting);
-        let Some((id, role)) = self.leg(slot).and_then(|leg| Some((leg.id, leg.role?))) else { return };
+        let Some((id, role)) = self.leg(slot).and_then(|leg| Some((leg.id, leg.role?))) else {
+            return;
+        };
         self.trace(Some(id), meeting, Happened::Admitted { role });
         self.events.push_back((slot, Event::Put(Place::Meeting(role, company))));
     }
@@ -160,7 +162,8 @@ impl Exchange {
 
     /// Sends every leg away with a last word.
     pub(super) fn stop_all(&mut self) {
-        let slots: Vec<u32> = (0..).zip(&self.legs).filter(|(_, leg)| leg.is_some()).map(|(slot, _)| slot).collect();
+        let slots: Vec<u32> =
+            (0..).zip(&self.legs).filter(|(_, leg)| leg.is_some()).map(|(slot, _)| slot).collect();
         let rooms: Vec<_> = self.by_meeting.values().copied().collect();
         for index in rooms {
             self.meeting_event(index, MeetingEvent::Stop);
@@ -174,7 +177,9 @@ impl Exchange {
     /// Gives a meeting's life an event; keeps its end on the agenda.
     fn meeting_event(&mut self, index: RoomIndex, event: MeetingEvent) -> MeetingStep {
         let now = self.now;
-        let Some(room) = self.rooms[index.0 as usize].as_mut() else { return MeetingStep::Unchanged };
+        let Some(room) = self.rooms[index.0 as usize].as_mut() else {
+            return MeetingStep::Unchanged;
+        };
         let step = room.life.handle(now, event, &room.card.rules);
         let ends_at = room.life.ends_at(&room.card.rules);
         let old = std::mem::replace(&mut room.ends_at, ends_at);

@@ -32,10 +32,13 @@ impl Exchange {
                     return;
                 };
                 self.dispatch(slot, Event::HungUp);
-                self.remove(slot, match by {
-                    HungUpBy::Caller => HangupCause::CallerHungUp,
-                    HungUpBy::Trunk => HangupCause::TrunkFailed,
-                });
+                self.remove(
+                    slot,
+                    match by {
+                        HungUpBy::Caller => HangupCause::CallerHungUp,
+                        HungUpBy::Trunk => HangupCause::TrunkFailed,
+                    },
+                );
             }
             Input::AppJoins { leg, user, card } => {
                 let facts = CallFacts {
@@ -100,7 +103,8 @@ impl Exchange {
         }
         let (happened, reply) = match answer {
             Answer::Meeting(card) => {
-                let lead = lead(&card, self.phase_of(card.meeting).unwrap_or(MeetingPhase::Waiting));
+                let lead =
+                    lead(&card, self.phase_of(card.meeting).unwrap_or(MeetingPhase::Waiting));
                 let conference_id = card.conference_id;
                 self.found(slot, card);
                 (Happened::MeetingFound { conference_id }, Reply::MeetingFound(lead))

@@ -5,9 +5,7 @@
 use std::time::Duration;
 
 use super::collector::{Collected, Collector};
-use super::event::{
-    Company, Deed, Event, Event as E, Lead, Place as P, Refusal, Reply as R, Wait,
-};
+use super::event::{Company, Deed, Event, Event as E, Lead, Place as P, Refusal, Reply as R, Wait};
 use super::phrase::Phrase;
 use crate::domain::settings::{AfterWrongPins, BargeIn, DialogueSettings};
 use crate::domain::{Digit, EndReason, Entry, HangupCause, Key, PromptId, Role, Uptime};
@@ -194,10 +192,9 @@ impl Step<'_> {
                 self.deeds.extend([Deed::Hush, Deed::AwaitNothing]);
                 self.begin(S::EnteringPin { tried: 0 }, &[PromptId::EnterPin]);
             }
-            (
-                S::OrganizerQuestion,
-                E::Key(Key::Digit(Digit::POUND)) | E::WaitOver(Wait::Keys),
-            ) => self.place(Manner::Caller, Role::Attendee),
+            (S::OrganizerQuestion, E::Key(Key::Digit(Digit::POUND)) | E::WaitOver(Wait::Keys)) => {
+                self.place(Manner::Caller, Role::Attendee)
+            }
 
             (S::EnteringPin { tried }, E::Key(key)) => {
                 if let Some(entry) = self.collect(key) {
@@ -336,12 +333,7 @@ impl Step<'_> {
             | (S::Goodbye(_), E::Answered | E::WaitOver(_) | E::Store(_) | E::Put(_) | E::Stop)
             | (
                 S::Gone,
-                E::Answered
-                | E::PhraseEnded
-                | E::WaitOver(_)
-                | E::Store(_)
-                | E::Put(_)
-                | E::Stop,
+                E::Answered | E::PhraseEnded | E::WaitOver(_) | E::Store(_) | E::Put(_) | E::Stop,
             )
             | (
                 S::Ringing
@@ -422,19 +414,17 @@ impl Step<'_> {
     fn pin_failed(&mut self, tried: u8, keyed: Keyed) {
         self.dialogue.collector = None;
         let tried = tried.saturating_add(1);
-        let question = match (
-            self.settings.pin_tries.saturating_sub(tried),
-            self.settings.after_wrong_pins,
-        ) {
-            (0, AfterWrongPins::Goodbye) => {
-                return self.farewell(HangupCause::WrongPin, PromptId::PinGoodbye);
-            }
-            (0, AfterWrongPins::Lobby) => {
-                return self.place(Manner::AfterWrongPins, Role::Attendee);
-            }
-            (1, _) => PromptId::EnterPinLast,
-            (_several, _) => PromptId::EnterPinAgain,
-        };
+        let question =
+            match (self.settings.pin_tries.saturating_sub(tried), self.settings.after_wrong_pins) {
+                (0, AfterWrongPins::Goodbye) => {
+                    return self.farewell(HangupCause::WrongPin, PromptId::PinGoodbye);
+                }
+                (0, AfterWrongPins::Lobby) => {
+                    return self.place(Manner::AfterWrongPins, Role::Attendee);
+                }
+                (1, _) => PromptId::EnterPinLast,
+                (_several, _) => PromptId::EnterPinAgain,
+            };
         self.ask_again(State::EnteringPin { tried }, keyed, question);
     }
 

@@ -1,11 +1,17 @@
 //! Samples in, samples out: frames, codecs, tones, the DTMF detector, clips and the mixing of a bridge.
 //!
-//! Knows no leg, no file and no socket; nothing here allocates in a tick.
+//! Knows no leg but by its id, no file and no socket; nothing here allocates in a tick.
 
-pub mod frame;
-
-pub use frame::{Frame, FrameId};
+pub mod clip;
+pub mod decode;
 pub mod dtmf;
+pub mod frame;
+pub mod g711;
+pub mod level;
 pub mod mixer;
 pub mod plane;
 pub mod sounds;
+pub mod tone;
+pub mod wav;
+
+pub use frame::{Frame, FrameId};

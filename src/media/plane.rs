@@ -289,8 +289,10 @@ impl Plane {
                 Route::Closed => continue,
                 Route::Silence => Sound::Shared(SILENCE),
                 Route::Music => Sound::Shared(MUSIC),
-                Route::Prompt(prompt, from_tick) => prompt_frame(&self.sounds, prompt, self.tick, from_tick)
-                    .map_or(Sound::Shared(SILENCE), Sound::Own),
+                Route::Prompt(prompt, from_tick) => {
+                    prompt_frame(&self.sounds, prompt, self.tick, from_tick)
+                        .map_or(Sound::Shared(SILENCE), Sound::Own)
+                }
                 Route::Bridge(bridge) => match slot.ear.map(|ear| &self.ears[ear.place()]) {
                     Some(ear) if ear.speaks => Sound::Own(&ear.heard),
                     Some(_) | None => Sound::Shared(FrameId(FIRST_BRIDGE + bridge.0)),

@@ -1,1 +1,13 @@
-//! placeholder
+//! The driver in virtual time: one thread, no clock, no sleep; a minute of calls takes as long as its sums take.
+//!
+//! A [`World`] holds an exchange, a store and scripted callers, and passes time from one thing that is due to the
+//! next. What goes wrong outside (frames lost or late, a slow or absent store) it draws from a seeded stream.
+
+mod agenda;
+mod faults;
+mod seat;
+mod world;
+
+pub use faults::Faults;
+pub use seat::{Heard, Seat};
+pub use world::{Outside, Report, World, WorldConfig};

@@ -1,0 +1,179 @@
+//! What one caller hears, told from samples alone.
+
+use std::sync::Arc;
+
+use super::script::Percept;
+use super::sound_index::{SoundIndex, Source};
+use crate::domain::PromptId;
+use crate::media::Frame;
+use crate::media::level::sine_peak;
+
+/// What is heard in one frame.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Heard {
+    /// Digital silence.
+    Silence,
+    /// This prompt.
+    Prompt(PromptId),
+    /// Hold music.
+    Music,
+    /// These voices together, lowest first; none of those known when empty: another sound.
+    Voices(Vec<u32>),
+}
+
+/// Something heard for a while.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Impression {
+    /// What.
+    pub heard: Heard,
+    /// The first frame of it, counted from the answer.
+    pub from_frame: u64,
+    /// For how many frames.
+    pub frames: u64,
+}
+
+/// One caller's ear: a memory of all that was heard, in order.
+#[derive(Debug)]
+pub struct Ear {
+    index: Arc<SoundIndex>,
+    voices_hz: Arc<[u32]>,
+    prompt: Option<(PromptId, u32)>,
+    frames: u64,
+    impressions: Vec<Impression>,
+}
+
+/// Frames for which a voice must be heard to count: a passing tone is nobody's voice.
+const VOICE_FRAMES_MIN: u64 = 10;
+
+/// Frames without any sound that count as silence.
+const SILENCE_FRAMES_MIN: u64 = 25;
+
+/// A voice counts from this level on, some 6 dB below where callers speak.
+const VOICE_LEVEL_MIN_DBM0: f64 = -22.0;
+
+impl Ear {
+    /// An ear that knows the bridge's sounds and the voices it may meet.
+    #[must_use]
+    pub fn new(index: Arc<SoundIndex>, voices_hz: Arc<[u32]>) -> Self {
+        Self { index, voices_hz, prompt: None, frames: 0, impressions: Vec::new() }
+    }
+
+    /// Takes one frame.
+    pub fn hear(&mut self, frame: &Frame) {
+        let heard = self.tell(frame);
+        let from_frame = self.frames;
+        self.frames += 1;
+        match self.impressions.last_mut() {
+            Some(last) if last.heard == heard => last.frames += 1,
+            Some(_) | None => {
+                self.impressions.push(Impression { heard, from_frame, frames: 1 });
+            }
+        }
+    }
+
+    /// All that was heard, in order.
+    #[must_use]
+    pub fn impressions(&self) -> &[Impression] {
+        &self.impressions
+    }
+
+    /// Whether this is being heard, or was the last thing heard.
+    #[must_use]
+    pub fn perceives(&self, percept: &Percept) -> bool {
+        let Some(last) = self.impressions.last() else { return false };
+        match percept {
+            Percept::Prompt(prompt) => last.heard == Heard::Prompt(*prompt),
+            Percept::PromptOver(prompt) => self
+                .impressions
+                .iter()
+                .rev()
+                .skip_while(|impression| impression.heard == Heard::Silence)
+                .map(|impression| &impression.heard)
+                .position(|heard| *heard == Heard::Prompt(*prompt))
+                .is_some_and(|place| place > 0 || last.heard == Heard::Silence),
+            Percept::Music => last.heard == Heard::Music,
+            Percept::Voice(hz) => match &last.heard {
+                Heard::Voices(voices) => voices.contains(hz) && last.frames >= VOICE_FRAMES_MIN,
+                Heard::Silence | Heard::Prompt(_) | Heard::Music => false,
+            },
+            Percept::Silence => last.heard == Heard::Silence && last.frames >= SILENCE_FRAMES_MIN,
+        }
+    }
+
+    fn tell(&mut self, frame: &Frame) -> Heard {
+        if let Some((prompt, place)) = self.prompt
+            && self.index.prompt_frame(prompt, place + 1) == Some(frame)
+        {
+            self.prompt = Some((prompt, place + 1));
+            return Heard::Prompt(prompt);
+        }
+        self.prompt = None;
+        if *frame == Frame::SILENCE {
+            return Heard::Silence;
+        }
+        match self.index.source(frame) {
+            Some(Source::Music) => Heard::Music,
+            Some(Source::Prompt(prompt, place)) => {
+                self.prompt = Some((prompt, place));
+                Heard::Prompt(prompt)
+            }
+            None => Heard::Voices(
+                self.voices_hz.iter().copied().filter(|&hz| has_voice(frame, hz)).collect(),
+            ),
+        }
+    }
+}
+
+/// Whether a tone of that frequency is in the frame: a single bin of a transform over 160 samples, in which tones on
+/// a 50 Hz grid do not disturb each other.
+fn has_voice(frame: &Frame, hz: u32) -> bool {
+    let step = std::f64::consts::TAU * f64::from(hz) / f64::from(Frame::RATE_HZ);
+    let twice_cos = 2.0 * libm::cos(step);
+    let (mut before, mut last) = (0.0, 0.0);
+    for &sample in &frame.0 {
+        (before, last) = (last, f64::from(sample) + twice_cos * last - before);
+    }
+    let power = before * before + last * last - twice_cos * before * last;
+    let amplitude = 2.0 * libm::sqrt(power.max(0.0)) / Frame::SAMPLES as f64;
+    amplitude >= sine_peak(VOICE_LEVEL_MIN_DBM0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::media::sounds::Sounds;
+    use crate::media::tone::Tone;
+
+    fn ear() -> (Ear, Arc<Sounds>) {
+        let sounds = Arc::new(Sounds::synthetic());
+        let index = Arc::new(SoundIndex::new(Arc::clone(&sounds)));
+        (Ear::new(index, Arc::from([500, 750, 1050])), sounds)
+    }
+
+    #[test]
+    fn prompts_music_and_silence_are_told_by_their_samples() {
+        let (mut ear, sounds) = ear();
+        for frame in sounds.prompt(PromptId::Welcome).frames() {
+            ear.hear(frame);
+        }
+        ear.hear(&Frame::SILENCE);
+        assert!(ear.perceives(&Percept::PromptOver(PromptId::Welcome)));
+        ear.hear(sounds.hold_music().looped(33));
+        let heard: Vec<_> = ear.impressions().iter().map(|heard| heard.heard.clone()).collect();
+        assert_eq!(heard, [Heard::Prompt(PromptId::Welcome), Heard::Silence, Heard::Music]);
+    }
+
+    #[test]
+    fn voices_are_told_apart_in_one_frame() {
+        let (mut ear, _) = ear();
+        let (mut low, mut high) = (Tone::new(500.0, -16.0), Tone::new(1050.0, -16.0));
+        let (mut frame, mut other) = (Frame::SILENCE, Frame::SILENCE);
+        low.fill(&mut frame);
+        high.fill(&mut other);
+        for (sample, add) in frame.0.iter_mut().zip(other.0) {
+            *sample += add;
+        }
+        ear.hear(&frame);
+        assert_eq!(ear.impressions()[0].heard, Heard::Voices(vec![500, 1050]));
+    }
+}
