@@ -6,6 +6,7 @@
 mod ear;
 mod script;
 mod sound_index;
+pub mod story;
 
 use std::collections::VecDeque;
 use std::sync::Arc;

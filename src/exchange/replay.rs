@@ -69,8 +69,10 @@ fn run_until(
     until: Uptime,
     trace: &mut Vec<TraceEvent>,
 ) -> Result<(), ReplayError> {
-    while exchange.next_deadline().is_some_and(|(at, _reason)| at <= until) {
-        exchange.advance(until);
+    while let Some((at, _reason)) = exchange.next_deadline()
+        && at <= until
+    {
+        exchange.advance(at);
         drain(exchange, trace)?;
     }
     Ok(())

@@ -229,7 +229,7 @@ impl<'a> World<'a> {
                     && seat.left.is_none()
                 {
                     seat.answered_at = Some(self.now);
-                    self.next_callers_tick = tick_after(self.now).min(self.next_tick_if_running());
+                    self.next_callers_tick = self.next_tick_if_running();
                 }
                 self.exchange.handle(self.now, input);
             }
@@ -239,7 +239,7 @@ impl<'a> World<'a> {
     }
 
     fn next_tick_if_running(&self) -> Uptime {
-        match self.next_callers_tick > self.now {
+        match self.next_callers_tick >= self.now {
             true => self.next_callers_tick,
             false => tick_after(self.now),
         }
