@@ -1,7 +1,7 @@
-//! The binary: parse the command line, run it, give an exit code. Everything else is in the library.
+//! The binary: run the command line, give its exit code. Everything else is in the library.
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    ExitCode::SUCCESS
+    holdline::cli::run(std::env::args_os())
 }

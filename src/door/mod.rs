@@ -1,1 +1,3 @@
-//! placeholder
+//! The doors: the ways calls come in. Each turns its own kind of call into the engine's lines.
+
+pub mod phone;

@@ -5,9 +5,11 @@
 
 mod agenda;
 mod faults;
+mod office;
 mod seat;
 mod world;
 
 pub use faults::Faults;
+pub use office::Office;
 pub use seat::{Heard, Seat};
 pub use world::{Outside, Report, World, WorldConfig};

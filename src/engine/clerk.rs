@@ -1,0 +1,145 @@
+//! The clerks: threads that ask the store and compute PIN digests, so that no media thread ever waits for either.
+
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+use tokio_util::sync::CancellationToken;
+
+use super::clock::Clock;
+use super::inbox::{Arrival, Inbox};
+use super::tasks::Tasks;
+use crate::domain::{Answer, CallRecord, Question, Ticket};
+use crate::exchange::Input;
+use crate::domain::pin::PinHasher;
+use crate::store::{Store, answer};
+
+/// Questions and records that may wait. A question beyond them is answered with [`Answer::Unavailable`] at once; a record
+/// stays with the shard, which tries again.
+pub const JOBS_MAX: usize = 4_096;
+
+/// How often an idle clerk looks whether it is to stop.
+const IDLE: Duration = Duration::from_millis(50);
+
+enum Job {
+    Answer(Ticket, Question),
+    Ask(Question, oneshot::Sender<Answer>),
+    File(Box<CallRecord>),
+}
+
+/// The way to the clerks. Cheap to clone.
+#[derive(Clone)]
+pub struct Clerk {
+    jobs: SyncSender<Job>,
+    closed: CancellationToken,
+    inbox: Arc<Inbox>,
+}
+
+struct Desk {
+    jobs: Arc<Mutex<Receiver<Job>>>,
+    closed: CancellationToken,
+    store: Arc<dyn Store>,
+    hasher: Arc<dyn PinHasher>,
+    clock: Clock,
+    inbox: Arc<Inbox>,
+}
+
+impl Clerk {
+    pub(super) fn start(
+        tasks: &Tasks,
+        clerks: usize,
+        store: Arc<dyn Store>,
+        hasher: Arc<dyn PinHasher>,
+        clock: Clock,
+        inbox: Arc<Inbox>,
+    ) -> std::io::Result<Self> {
+        let (jobs, waiting) = sync_channel(JOBS_MAX);
+        let waiting = Arc::new(Mutex::new(waiting));
+        let closed = CancellationToken::new();
+        for number in 0..clerks.max(1) {
+            let desk = Desk {
+                jobs: Arc::clone(&waiting),
+                closed: closed.clone(),
+                store: Arc::clone(&store),
+                hasher: Arc::clone(&hasher),
+                clock,
+                inbox: Arc::clone(&inbox),
+            };
+            tasks.thread(&format!("clerk-{number}"), move || desk.work())?;
+        }
+        Ok(Self { jobs, closed, inbox })
+    }
+
+    /// Has a question answered; the answer comes to the shard's inbox.
+    pub(super) fn answer(&self, ticket: Ticket, question: Question) {
+        if self.jobs.try_send(Job::Answer(ticket, question)).is_err() {
+            let answer = Answer::Unavailable;
+            self.inbox.push_signal(Arrival::Signal(Box::new(Input::Answer { ticket, answer })));
+        }
+    }
+
+    /// Asks on a door's behalf.
+    pub(super) async fn ask(&self, question: Question) -> Answer {
+        let (reply, answer) = oneshot::channel();
+        if self.jobs.try_send(Job::Ask(question, reply)).is_err() {
+            return Answer::Unavailable;
+        }
+        answer.await.unwrap_or(Answer::Unavailable)
+    }
+
+    /// Has a record filed; gives it back when too much waits.
+    pub(super) fn file(&self, record: Box<CallRecord>) -> Result<(), Box<CallRecord>> {
+        self.jobs.try_send(Job::File(record)).map_err(|error| match error {
+            TrySendError::Full(Job::File(record)) | TrySendError::Disconnected(Job::File(record)) => {
+                record
+            }
+            TrySendError::Full(_) | TrySendError::Disconnected(_) => {
+                unreachable!("a channel gives back what it was given")
+            }
+        })
+    }
+
+    /// Lets the clerks go home once nothing waits.
+    pub(super) fn close(&self) {
+        self.closed.cancel();
+    }
+}
+
+impl Desk {
+    fn work(self) {
+        loop {
+            let job = {
+                let jobs = self.jobs.lock().unwrap_or_else(PoisonError::into_inner);
+                jobs.recv_timeout(IDLE)
+            };
+            match job {
+                Ok(job) => self.do_job(job),
+                Err(RecvTimeoutError::Timeout) if !self.closed.is_cancelled() => {}
+                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return,
+            }
+        }
+    }
+
+    fn do_job(&self, job: Job) {
+        match job {
+            Job::Answer(ticket, question) => {
+                let answer = self.look_up(&question);
+                self.inbox.push_signal(Arrival::Signal(Box::new(Input::Answer { ticket, answer })));
+            }
+            Job::Ask(question, reply) => {
+                let _gone_if_nobody_waits = reply.send(self.look_up(&question));
+            }
+            Job::File(record) => {
+                let leg = record.leg;
+                if let Err(error) = self.store.file_record(*record) {
+                    tracing::error!(%leg, %error, "a call record could not be filed");
+                }
+            }
+        }
+    }
+
+    fn look_up(&self, question: &Question) -> Answer {
+        answer(&*self.store, &*self.hasher, question, self.clock.utc())
+    }
+}

@@ -1,0 +1,57 @@
+//! The one clock: the only place that asks the system for the time, or waits for it.
+#![expect(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "this is the file that owns the clock"
+)]
+
+use std::time::{Duration, Instant, SystemTime};
+
+use crate::domain::{Uptime, UtcTime};
+
+/// The engine's clock. Uptime is monotonic; UTC is read once, so that a wall clock that jumps changes only later
+/// engines.
+#[derive(Clone, Copy, Debug)]
+pub struct Clock {
+    began: Instant,
+    epoch: UtcTime,
+}
+
+impl Clock {
+    /// Begins at [`Uptime::ZERO`].
+    #[must_use]
+    pub fn start() -> Self {
+        let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+        let micros = since_1970.map_or(0, |since| i64::try_from(since.as_micros()).unwrap_or(0));
+        Self { began: Instant::now(), epoch: UtcTime::from_micros(micros) }
+    }
+
+    /// Time since the start.
+    #[must_use]
+    pub fn uptime(&self) -> Uptime {
+        Uptime::ZERO + self.began.elapsed()
+    }
+
+    /// The UTC time of [`Uptime::ZERO`].
+    #[must_use]
+    pub fn epoch(&self) -> UtcTime {
+        self.epoch
+    }
+
+    /// The UTC time now.
+    #[must_use]
+    pub fn utc(&self) -> UtcTime {
+        self.epoch + self.began.elapsed()
+    }
+
+    /// From now until then; zero when it is past.
+    #[must_use]
+    pub fn time_to(&self, at: Uptime) -> Duration {
+        at.since(self.uptime())
+    }
+
+    /// Waits until then.
+    pub async fn until(&self, at: Uptime) {
+        tokio::time::sleep(self.time_to(at)).await;
+    }
+}

@@ -1,0 +1,41 @@
+//! What is outside a world's exchange when it is the real thing: a store, and digests computed on the spot.
+
+use std::sync::Arc;
+
+use super::Outside;
+use crate::domain::pin::PinHasher;
+use crate::domain::{Answer, CallRecord, Question, UtcTime};
+use crate::store::{Store, answer};
+
+/// A store and a hasher. An answer is computed at once; the world says after which virtual delay it comes.
+pub struct Office {
+    store: Arc<dyn Store>,
+    hasher: Arc<dyn PinHasher>,
+    records_lost: usize,
+}
+
+impl Office {
+    /// With this store and this hasher.
+    #[must_use]
+    pub fn new(store: Arc<dyn Store>, hasher: Arc<dyn PinHasher>) -> Self {
+        Self { store, hasher, records_lost: 0 }
+    }
+
+    /// Records the store did not take.
+    #[must_use]
+    pub fn records_lost(&self) -> usize {
+        self.records_lost
+    }
+}
+
+impl Outside for Office {
+    fn answer(&mut self, question: &Question, now: UtcTime) -> Answer {
+        answer(&*self.store, &*self.hasher, question, now)
+    }
+
+    fn file(&mut self, record: CallRecord) {
+        if self.store.file_record(record).is_err() {
+            self.records_lost += 1;
+        }
+    }
+}
