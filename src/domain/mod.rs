@@ -6,6 +6,7 @@ pub mod call_record;
 pub mod conference_id;
 pub mod digit;
 pub mod directory;
+mod draw;
 pub mod id;
 pub mod limits;
 pub mod lockout;
