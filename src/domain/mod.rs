@@ -8,6 +8,7 @@ pub mod digit;
 pub mod directory;
 mod draw;
 pub mod id;
+pub mod letter;
 pub mod limits;
 pub mod lockout;
 pub mod meeting;
