@@ -1,4 +1,4 @@
-//! How each change alters the directory: one match, and what it checks before it alters anything.
+//! How each change alters the directory: first one match that says whether it fits, then one that alters.
 
 use super::super::conference_id::ConferenceId;
 use super::super::id::{MeetingId, UserId};
@@ -9,112 +9,151 @@ use super::{
 };
 
 impl Directory {
+    /// Whether a change fits the directory as it is.
+    ///
+    /// # Errors
+    /// It does not, most likely because it was decided on another state.
+    pub fn check(&self, change: &Change) -> Result<(), DirectoryError> {
+        match change {
+            Change::SettingsChanged(_) | Change::AccessNumberAdded(_) => Ok(()),
+            Change::UserAdded(user) => self.check_is_new(user),
+            Change::ConferencingEnabled { user, meeting, conference_id, pin: _ } => {
+                let found = self.user(*user).ok_or(DirectoryError::NoSuchUser(*user))?;
+                match found.audio_conferencing {
+                    Some(_) => Err(DirectoryError::AlreadyEnabled(*user)),
+                    None => self.check_are_free(*meeting, *conference_id),
+                }
+            }
+            Change::ConferencingDisabled { user, at: _ }
+            | Change::PinReplaced { user, pin: _ }
+            | Change::PinUnlocked { user }
+            | Change::UserRulesChanged { user, rules: _ } => self.check_is_enabled(*user),
+            Change::ConferenceIdReplaced { meeting, conference_id, at: _ } => {
+                self.check_is_there(*meeting)?;
+                self.check_is_unused(*conference_id)
+            }
+            Change::MeetingAdded(meeting) => self.check_fits(meeting),
+            Change::MeetingRulesChanged { meeting, rules: _ } => self.check_is_there(*meeting),
+            Change::MeetingRemoved { meeting, at: _ } => {
+                let found = self.meeting(*meeting);
+                match found.ok_or(DirectoryError::NoSuchMeeting(*meeting))?.kind {
+                    MeetingKind::Standing => Err(DirectoryError::StandingMeeting(*meeting)),
+                    MeetingKind::Scheduled => Ok(()),
+                }
+            }
+        }
+    }
+
     /// Alters the directory by one change.
     ///
     /// # Errors
-    /// The change does not fit, because it was decided on another state; nothing is altered then.
+    /// It does not fit (see [`Directory::check`]); nothing is altered then.
     pub fn apply(&mut self, change: Change) -> Result<(), DirectoryError> {
+        self.check(&change)?;
         match change {
             Change::SettingsChanged(settings) => self.organization.settings = *settings,
             Change::AccessNumberAdded(number) => self.organization.access_numbers.push(number),
-            Change::UserAdded(user) => self.insert_user(user)?,
+            Change::UserAdded(user) => self.insert_user(user),
             Change::ConferencingEnabled { user, meeting, conference_id, pin } => {
-                let rules = RuleOverrides::default();
-                self.enable(user, conference_id, Conferencing { meeting, pin, rules })?;
+                if let Some(user) = self.users.get_mut(&user) {
+                    let rules = RuleOverrides::default();
+                    user.audio_conferencing = Some(Conferencing { meeting, pin, rules });
+                }
+                self.insert_meeting(standing(user, meeting, conference_id));
             }
-            Change::ConferencingDisabled { user, at } => self.disable(user, at)?,
+            Change::ConferencingDisabled { user, at } => self.disable(user, at),
             Change::PinReplaced { user, pin } => {
-                let user = self.user_mut(user)?;
-                let conferencing =
-                    user.audio_conferencing.as_mut().ok_or(DirectoryError::NotEnabled(user.id))?;
-                let old = std::mem::replace(&mut conferencing.pin, pin);
-                user.retire(old);
+                if let Some(user) = self.users.get_mut(&user)
+                    && let Some(conferencing) = &mut user.audio_conferencing
+                {
+                    let old = std::mem::replace(&mut conferencing.pin, pin);
+                    user.retire(old);
+                }
             }
-            Change::PinUnlocked { user } => {
-                self.conferencing_mut(user)?;
+            Change::PinUnlocked { user: _ } => {}
+            Change::UserRulesChanged { user, rules } => {
+                let user = self.users.get_mut(&user);
+                if let Some(found) = user.and_then(|user| user.audio_conferencing.as_mut()) {
+                    found.rules = rules;
+                }
             }
             Change::ConferenceIdReplaced { meeting, conference_id, at } => {
-                self.renumber(meeting, conference_id, at)?;
+                if let Some(found) = self.meetings.get_mut(&meeting) {
+                    let old = std::mem::replace(&mut found.conference_id, conference_id);
+                    self.by_conference_id.insert(conference_id, meeting);
+                    self.release(old, at);
+                }
             }
-            Change::UserRulesChanged { user, rules } => self.conferencing_mut(user)?.rules = rules,
-            Change::MeetingAdded(meeting) => self.insert_meeting(meeting)?,
+            Change::MeetingAdded(meeting) => self.insert_meeting(meeting),
             Change::MeetingRulesChanged { meeting, rules } => {
-                let found = self.meetings.get_mut(&meeting);
-                found.ok_or(DirectoryError::NoSuchMeeting(meeting))?.rules = rules;
+                if let Some(found) = self.meetings.get_mut(&meeting) {
+                    found.rules = rules;
+                }
             }
-            Change::MeetingRemoved { meeting, at } => self.remove(meeting, at)?,
+            Change::MeetingRemoved { meeting, at } => self.forget(meeting, at),
         }
         Ok(())
     }
 
-    pub(super) fn insert_user(&mut self, user: User) -> Result<(), DirectoryError> {
-        if self.users.contains_key(&user.id) {
-            return Err(DirectoryError::UserExists(user.id));
+    pub(super) fn check_is_new(&self, user: &User) -> Result<(), DirectoryError> {
+        match self.user(user.id) {
+            Some(_) => Err(DirectoryError::UserExists(user.id)),
+            None => Ok(()),
         }
+    }
+
+    pub(super) fn check_fits(&self, meeting: &Meeting) -> Result<(), DirectoryError> {
+        self.check_is_enabled(meeting.organizer)?;
+        self.check_are_free(meeting.id, meeting.conference_id)
+    }
+
+    pub(super) fn insert_user(&mut self, user: User) {
         self.next_user = self.next_user.max(user.id.number().saturating_add(1));
         self.users.insert(user.id, user);
-        Ok(())
     }
 
-    pub(super) fn insert_meeting(&mut self, meeting: Meeting) -> Result<(), DirectoryError> {
-        self.conferencing_mut(meeting.organizer)?;
-        if self.meetings.contains_key(&meeting.id) {
-            return Err(DirectoryError::MeetingExists(meeting.id));
-        }
-        if self.by_conference_id.contains_key(&meeting.conference_id) {
-            return Err(DirectoryError::ConferenceIdTaken(meeting.conference_id));
-        }
+    pub(super) fn insert_meeting(&mut self, meeting: Meeting) {
         self.next_meeting = self.next_meeting.max(meeting.id.number().saturating_add(1));
         self.by_conference_id.insert(meeting.conference_id, meeting.id);
         self.meetings.insert(meeting.id, meeting);
-        Ok(())
     }
 
-    fn enable(
-        &mut self,
-        user: UserId,
-        conference_id: ConferenceId,
-        conferencing: Conferencing,
-    ) -> Result<(), DirectoryError> {
-        let meeting = Meeting {
-            id: conferencing.meeting,
-            conference_id,
-            organizer: user,
-            kind: MeetingKind::Standing,
-            subject: String::new(),
-            rules: RuleOverrides::default(),
-        };
-        let found = self.user_mut(user)?;
-        if found.audio_conferencing.is_some() {
-            return Err(DirectoryError::AlreadyEnabled(user));
+    fn check_is_enabled(&self, id: UserId) -> Result<(), DirectoryError> {
+        let user = self.user(id).ok_or(DirectoryError::NoSuchUser(id))?;
+        user.audio_conferencing.as_ref().map(|_| ()).ok_or(DirectoryError::NotEnabled(id))
+    }
+
+    fn check_is_there(&self, id: MeetingId) -> Result<(), DirectoryError> {
+        self.meeting(id).map(|_| ()).ok_or(DirectoryError::NoSuchMeeting(id))
+    }
+
+    fn check_is_unused(&self, conference_id: ConferenceId) -> Result<(), DirectoryError> {
+        match self.by_conference_id.get(&conference_id) {
+            Some(_) => Err(DirectoryError::ConferenceIdTaken(conference_id)),
+            None => Ok(()),
         }
-        found.audio_conferencing = Some(conferencing);
-        self.insert_meeting(meeting).inspect_err(|_refused| {
-            if let Ok(found) = self.user_mut(user) {
-                found.audio_conferencing = None;
-            }
-        })
     }
 
-    fn disable(&mut self, user: UserId, at: UtcTime) -> Result<(), DirectoryError> {
-        let found = self.user_mut(user)?;
-        let conferencing =
-            found.audio_conferencing.take().ok_or(DirectoryError::NotEnabled(user))?;
-        found.retire(conferencing.pin);
+    fn check_are_free(
+        &self,
+        meeting: MeetingId,
+        conference_id: ConferenceId,
+    ) -> Result<(), DirectoryError> {
+        match self.meeting(meeting) {
+            Some(_) => Err(DirectoryError::MeetingExists(meeting)),
+            None => self.check_is_unused(conference_id),
+        }
+    }
+
+    fn disable(&mut self, user: UserId, at: UtcTime) {
+        if let Some(user) = self.users.get_mut(&user)
+            && let Some(conferencing) = user.audio_conferencing.take()
+        {
+            user.retire(conferencing.pin);
+        }
         let theirs: Vec<MeetingId> = self.meetings_of(user).map(|meeting| meeting.id).collect();
         for meeting in theirs {
             self.forget(meeting, at);
-        }
-        Ok(())
-    }
-
-    fn remove(&mut self, meeting: MeetingId, at: UtcTime) -> Result<(), DirectoryError> {
-        match self.meeting(meeting).ok_or(DirectoryError::NoSuchMeeting(meeting))?.kind {
-            MeetingKind::Standing => Err(DirectoryError::StandingMeeting(meeting)),
-            MeetingKind::Scheduled => {
-                self.forget(meeting, at);
-                Ok(())
-            }
         }
     }
 
@@ -124,36 +163,21 @@ impl Directory {
         }
     }
 
-    fn renumber(
-        &mut self,
-        meeting: MeetingId,
-        conference_id: ConferenceId,
-        at: UtcTime,
-    ) -> Result<(), DirectoryError> {
-        if self.by_conference_id.contains_key(&conference_id) {
-            return Err(DirectoryError::ConferenceIdTaken(conference_id));
-        }
-        let found = self.meetings.get_mut(&meeting);
-        let found = found.ok_or(DirectoryError::NoSuchMeeting(meeting))?;
-        let old = std::mem::replace(&mut found.conference_id, conference_id);
-        self.by_conference_id.insert(conference_id, meeting);
-        self.release(old, at);
-        Ok(())
-    }
-
     /// Lets a conference ID rest, and forgets those that have rested long enough.
     fn release(&mut self, conference_id: ConferenceId, at: UtcTime) {
         self.by_conference_id.remove(&conference_id);
         self.released.retain(|_, released_at| at.since(*released_at) < CONFERENCE_ID_RESTS);
         self.released.insert(conference_id, at);
     }
+}
 
-    fn user_mut(&mut self, id: UserId) -> Result<&mut User, DirectoryError> {
-        self.users.get_mut(&id).ok_or(DirectoryError::NoSuchUser(id))
-    }
-
-    fn conferencing_mut(&mut self, id: UserId) -> Result<&mut Conferencing, DirectoryError> {
-        let user = self.user_mut(id)?;
-        user.audio_conferencing.as_mut().ok_or(DirectoryError::NotEnabled(id))
+fn standing(organizer: UserId, id: MeetingId, conference_id: ConferenceId) -> Meeting {
+    Meeting {
+        id,
+        conference_id,
+        organizer,
+        kind: MeetingKind::Standing,
+        subject: String::new(),
+        rules: RuleOverrides::default(),
     }
 }

@@ -52,10 +52,12 @@ impl TryFrom<StoredDirectory> for Directory {
         let mut directory = Self::new(stored.organization);
         (directory.next_user, directory.next_meeting) = (stored.next_user, stored.next_meeting);
         for user in stored.users {
-            directory.insert_user(user)?;
+            directory.check_is_new(&user)?;
+            directory.insert_user(user);
         }
         for meeting in stored.meetings {
-            directory.insert_meeting(meeting)?;
+            directory.check_fits(&meeting)?;
+            directory.insert_meeting(meeting);
         }
         for user in directory.users() {
             if let Some(conferencing) = &user.audio_conferencing
