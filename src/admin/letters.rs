@@ -112,7 +112,7 @@ fn in_threes(digits: &str) -> String {
 }
 
 const HOW_TO_START: &str = "To start a meeting by phone: dial the number, key the conference ID and #, \
-                            then * and your PIN and #. Whoever waits joins by themselves.\n";
+                            then * and your PIN and #.\n";
 
 const KEEP_IT: &str = "Keep the PIN to yourself. Nobody can look it up again: if it is lost, have a new \
                        one made.\n";

@@ -1,4 +1,4 @@
-//! PINs: what they are. Which of them are too weak is in [`policy`], what is kept of them in [`digest`].
+//! PINs: what they are. Which of them are too weak is in `policy`, what is kept of them in `digest`.
 
 mod digest;
 mod policy;
