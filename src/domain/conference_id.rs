@@ -3,8 +3,11 @@
 use std::fmt;
 use std::str::FromStr;
 
+use rand::CryptoRng;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
+
+use super::draw;
 
 /// A conference ID of 4 to 16 digits whose last is a check digit (ISO/IEC 7064 MOD 11,10).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -36,7 +39,7 @@ impl ConferenceId {
     /// Fewest and most digits.
     pub const DIGITS: std::ops::RangeInclusive<usize> = 4..=16;
     /// Digits of a generated one.
-    pub const DIGITS_DEFAULT: usize = 9;
+    pub const DIGITS_DEFAULT: u8 = 9;
 
     /// From the digits before the check digit, which is added.
     ///
@@ -46,6 +49,70 @@ impl ConferenceId {
         let mut text: String = digits.chars().filter(|character| *character != ' ').collect();
         text.push(check_digit(&text)?);
         text.parse()
+    }
+
+    /// Draws one: the first digit is no zero, the last checks the others, those between are as they come.
+    ///
+    /// Whether it is free, only the directory knows.
+    pub fn draw<R: CryptoRng + ?Sized>(rng: &mut R, length: ConferenceIdLength) -> Self {
+        let mut packed = 1_u64;
+        let mut product = 10;
+        for place in 1..length.digits() {
+            let digit = loop {
+                let digit = draw::digit(rng);
+                if place > 1 || digit > 0 {
+                    break digit;
+                }
+            };
+            packed = packed * 10 + u64::from(digit);
+            product = next_product(product, digit.into());
+        }
+        Self { packed: packed * 10 + u64::from(last_digit(product)) }
+    }
+}
+
+/// How many digits a conference ID has, the check digit included: 4 to 16, by default 9.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "u8", into = "u8")]
+pub struct ConferenceIdLength(u8);
+
+impl ConferenceIdLength {
+    /// From a number of digits.
+    ///
+    /// # Errors
+    /// A number outside [`ConferenceId::DIGITS`].
+    pub fn new(digits: u8) -> Result<Self, ConferenceIdError> {
+        if ConferenceId::DIGITS.contains(&usize::from(digits)) {
+            Ok(Self(digits))
+        } else {
+            Err(ConferenceIdError::Length(digits.into()))
+        }
+    }
+
+    /// Its number of digits.
+    #[must_use]
+    pub const fn digits(self) -> u8 {
+        self.0
+    }
+}
+
+impl Default for ConferenceIdLength {
+    fn default() -> Self {
+        Self(ConferenceId::DIGITS_DEFAULT)
+    }
+}
+
+impl TryFrom<u8> for ConferenceIdLength {
+    type Error = ConferenceIdError;
+
+    fn try_from(digits: u8) -> Result<Self, Self::Error> {
+        Self::new(digits)
+    }
+}
+
+impl From<ConferenceIdLength> for u8 {
+    fn from(length: ConferenceIdLength) -> Self {
+        length.0
     }
 }
 
@@ -77,11 +144,20 @@ fn check_digit(digits: &str) -> Result<char, ConferenceIdError> {
     let mut product = 10;
     for character in digits.chars() {
         let digit = character.to_digit(10).ok_or(ConferenceIdError::Character(character))?;
-        let sum = (product + digit) % 10;
-        product = (if sum == 0 { 10 } else { sum }) * 2 % 11;
+        product = next_product(product, digit);
     }
-    let check = (11 - product) % 10;
-    Ok(char::from_digit(check, 10).unwrap_or('0'))
+    Ok(char::from(b'0' + last_digit(product)))
+}
+
+/// One step of MOD 11,10: the product, which begins at 10, after one more digit.
+fn next_product(product: u32, digit: u32) -> u32 {
+    let sum = (product + digit) % 10;
+    (if sum == 0 { 10 } else { sum }) * 2 % 11
+}
+
+/// The digit that checks those before it.
+fn last_digit(product: u32) -> u8 {
+    ((11 - product) % 10) as u8
 }
 
 /// The digits without spaces: `147852036`.
@@ -112,7 +188,26 @@ impl<'de> Deserialize<'de> for ConferenceId {
 
 #[cfg(test)]
 mod tests {
+    use rand::SeedableRng;
+    use rand_chacha::ChaCha8Rng;
+
     use super::*;
+
+    #[test]
+    fn what_is_drawn_reads_back_and_begins_with_no_zero() {
+        let mut rng = ChaCha8Rng::seed_from_u64(3);
+        for digits in 4..=16 {
+            let length = ConferenceIdLength::new(digits).unwrap();
+            for _ in 0..200 {
+                let id = ConferenceId::draw(&mut rng, length);
+                let text = id.to_string();
+                assert_eq!(text.len(), usize::from(digits));
+                assert!(!text.starts_with('0'), "{text}");
+                assert_eq!(text.parse(), Ok(id));
+            }
+        }
+        assert_eq!(ConferenceIdLength::new(3), Err(ConferenceIdError::Length(3)));
+    }
 
     #[test]
     fn the_last_digit_checks_the_others() {

@@ -1,1 +1,150 @@
-//! placeholder
+//! What is kept, behind one synchronous trait: the directory, the counters of wrong PINs, call records, letters.
+//!
+//! Called from threads that may wait, never on the media way. [`answer`] is how the exchange's questions are
+//! answered with it; a store itself hashes nothing.
+
+mod answer;
+pub mod argon;
+pub mod memory;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use thiserror::Error;
+
+use crate::domain::call_record::CallRecord;
+use crate::domain::digit::Entry;
+use crate::domain::directory::{Change, Directory, DirectoryError};
+use crate::domain::id::{MeetingId, UserId};
+use crate::domain::letter::Letter;
+use crate::domain::lockout::Gate;
+use crate::domain::pin::PinDigest;
+use crate::domain::question::MeetingCard;
+use crate::domain::time::UtcTime;
+
+pub use answer::answer;
+pub use argon::Argon2Hasher;
+pub use memory::MemoryStore;
+
+/// What holds what the bridge must not forget.
+///
+/// `now` is when the question was asked. Each call is one transaction: it is done whole or not at all.
+pub trait Store: Send + Sync {
+    /// The meeting with the conference ID that was keyed. An entry that is no conference ID (empty, letters,
+    /// a wrong check digit) is none of any meeting, and no error.
+    ///
+    /// # Errors
+    /// The store cannot answer.
+    fn find_meeting(&self, entry: &Entry, now: UtcTime) -> Result<Option<MeetingCard>, StoreError>;
+
+    /// Counts an attempt at the PIN of a meeting's organizer, before it is checked, and says against what to
+    /// check it. Also an attempt that cannot succeed has to be checked and closed, for the time it takes.
+    ///
+    /// # Errors
+    /// The store cannot answer; the attempt may have been counted.
+    fn open_attempt(&self, meeting: MeetingId, now: UtcTime) -> Result<Attempt, StoreError>;
+
+    /// Ends an attempt with what the check came to, and gives the verdict that stands: a match counts for
+    /// nothing at a locked PIN, or if the PIN was replaced in the meantime. An attempt that is never closed
+    /// stays counted as a wrong one.
+    ///
+    /// # Errors
+    /// The store cannot answer; the attempt stays counted.
+    fn close_attempt(
+        &self,
+        attempt: Attempt,
+        verdict: PinVerdict,
+        now: UtcTime,
+    ) -> Result<PinVerdict, StoreError>;
+
+    /// Alters the directory and takes letters to be sent, all or nothing.
+    ///
+    /// # Errors
+    /// A change does not fit, because somebody else was faster: decide again on a new snapshot. Or the
+    /// letters waiting are too many, or the store cannot answer.
+    fn commit(&self, changes: Vec<Change>, letters: Vec<Letter>) -> Result<(), StoreError>;
+
+    /// Keeps the record of a call that is over.
+    ///
+    /// # Errors
+    /// The store cannot answer: the record is not kept.
+    fn file_record(&self, record: CallRecord) -> Result<(), StoreError>;
+
+    /// The directory as it is now. It never changes: ask again for a newer one.
+    ///
+    /// # Errors
+    /// The store cannot answer.
+    fn directory(&self) -> Result<Arc<Directory>, StoreError>;
+}
+
+/// Why a store does not do what it was asked.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+pub enum StoreError {
+    /// A change does not fit.
+    #[error("the change was not committed: {0}")]
+    Refused(#[from] DirectoryError),
+    /// Letters that nobody sends.
+    #[error(
+        "the change was not committed: {waiting} letters wait to be sent. See why mail does not go out, or \
+         switch it off"
+    )]
+    LettersWaiting {
+        /// How many.
+        waiting: usize,
+    },
+    /// It does not answer, for the reason given.
+    #[error("the store does not answer: {0}")]
+    Unavailable(String),
+}
+
+/// One attempt at a PIN, from its count to its end. Cannot be copied: it is closed once.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Attempt {
+    /// At whose PIN; `None` if there is no such meeting, or nobody's PIN starts it.
+    user: Option<UserId>,
+    /// What to check against; `None` to check against [a decoy](crate::domain::pin::PinHasher::decoy).
+    digest: Option<PinDigest>,
+    gate: Gate,
+}
+
+impl Attempt {
+    /// An attempt at a user's PIN.
+    #[must_use]
+    pub fn new(user: UserId, digest: PinDigest, gate: Gate) -> Self {
+        Self { user: Some(user), digest: Some(digest), gate }
+    }
+
+    /// An attempt at no PIN at all, which is checked like any other and never succeeds.
+    #[must_use]
+    pub fn at_nothing() -> Self {
+        Self { user: None, digest: None, gate: Gate::Locked }
+    }
+
+    /// At whose PIN.
+    #[must_use]
+    pub fn user(&self) -> Option<UserId> {
+        self.user
+    }
+
+    /// What to check against; `None` to check against a decoy.
+    #[must_use]
+    pub fn digest(&self) -> Option<&PinDigest> {
+        self.digest.as_ref()
+    }
+
+    /// Whether it can succeed.
+    #[must_use]
+    pub fn gate(&self) -> Gate {
+        self.gate
+    }
+}
+
+/// What became of an attempt. Which of its reasons a mismatch has, nobody is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PinVerdict {
+    /// It is the organizer's PIN.
+    Match,
+    /// It is not, or it is of no use.
+    Mismatch,
+}

@@ -1,0 +1,68 @@
+//! How a question of the exchange is answered: by the store, the hasher, and no way round either.
+
+use super::{PinVerdict, Store};
+use crate::domain::digit::Entry;
+use crate::domain::id::MeetingId;
+use crate::domain::pin::PinHasher;
+use crate::domain::question::{Answer, Question};
+use crate::domain::time::UtcTime;
+
+/// Answers a question. Takes as long as a hash does if it is about a PIN: call it where one may wait.
+///
+/// The hash is computed whatever was keyed and whoever's PIN it should be, also when there is no such
+/// meeting or the PIN is locked. Neither the answer nor its timing tells these cases apart.
+pub fn answer(
+    store: &dyn Store,
+    hasher: &dyn PinHasher,
+    question: &Question,
+    now: UtcTime,
+) -> Answer {
+    match question {
+        Question::FindMeeting { entry } => find_meeting(store, entry, now),
+        Question::VerifyPin { meeting, entry } => verify_pin(store, hasher, *meeting, entry, now),
+    }
+}
+
+fn find_meeting(store: &dyn Store, entry: &Entry, now: UtcTime) -> Answer {
+    match store.find_meeting(entry, now) {
+        Ok(Some(card)) => Answer::Meeting(Box::new(card)),
+        Ok(None) => Answer::NoSuchMeeting,
+        Err(error) => {
+            tracing::error!(%error, "no meeting could be looked up");
+            Answer::Unavailable
+        }
+    }
+}
+
+fn verify_pin(
+    store: &dyn Store,
+    hasher: &dyn PinHasher,
+    meeting: MeetingId,
+    entry: &Entry,
+    now: UtcTime,
+) -> Answer {
+    let attempt = match store.open_attempt(meeting, now) {
+        Ok(attempt) => attempt,
+        Err(error) => {
+            tracing::error!(%error, %meeting, "no PIN could be looked up");
+            return Answer::Unavailable;
+        }
+    };
+    let against = attempt.digest().unwrap_or_else(|| hasher.decoy());
+    let verdict = match hasher.verify(entry.reveal(), against) {
+        Ok(true) => PinVerdict::Match,
+        Ok(false) => PinVerdict::Mismatch,
+        Err(error) => {
+            tracing::error!(%error, %meeting, "no PIN could be checked");
+            return Answer::Unavailable;
+        }
+    };
+    match store.close_attempt(attempt, verdict, now) {
+        Ok(PinVerdict::Match) => Answer::Organizer,
+        Ok(PinVerdict::Mismatch) => Answer::PinMismatch,
+        Err(error) => {
+            tracing::error!(%error, %meeting, "an attempt at a PIN could not be closed");
+            Answer::Unavailable
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! PIN digests by argon2id (RFC 9106), with a pepper if one is given.
+
+use std::fmt;
+
+use argon2::password_hash;
+use argon2::password_hash::phc::PasswordHash;
+use argon2::{Algorithm, Argon2, CustomizedPasswordHasher, Params, PasswordVerifier, Version};
+use zeroize::Zeroizing;
+
+use crate::domain::pin::{HashError, Pin, PinDigest, PinHasher};
+
+/// Makes and checks argon2id digests.
+///
+/// A check takes the memory and time its digest asks for, so digests made with other figures stay valid.
+/// Prints its figures, never its pepper.
+pub struct Argon2Hasher {
+    params: Params,
+    pepper: Zeroizing<Vec<u8>>,
+    decoy: PinDigest,
+}
+
+impl Argon2Hasher {
+    /// 19 MiB, 2 passes, 1 lane (OWASP's least for argon2id): some 70 ms a check. Bound how many run at once.
+    ///
+    /// # Errors
+    /// The machine has not that much memory to spare.
+    pub fn standard() -> Result<Self, HashError> {
+        Self::with_figures(19_456, 2, Zeroizing::default())
+    }
+
+    /// As [`Argon2Hasher::standard`], with a secret that is kept apart from the digests: without it nobody
+    /// finds a PIN from its digest. Digests made with another pepper, or none, match nothing.
+    ///
+    /// # Errors
+    /// The machine has not that much memory to spare.
+    pub fn with_pepper(pepper: Zeroizing<Vec<u8>>) -> Result<Self, HashError> {
+        Self::with_figures(19_456, 2, pepper)
+    }
+
+    /// The least argon2 does, in microseconds: for tests, simulations and demonstrations, where no PIN is
+    /// anybody's.
+    ///
+    /// # Errors
+    /// The machine has no memory to spare at all.
+    pub fn cheap_for_tests() -> Result<Self, HashError> {
+        Self::with_figures(Params::MIN_M_COST, 1, Zeroizing::default())
+    }
+
+    fn with_figures(
+        memory_kib: u32,
+        passes: u32,
+        pepper: Zeroizing<Vec<u8>>,
+    ) -> Result<Self, HashError> {
+        let params = Params::new(memory_kib, passes, 1, None)
+            .map_err(|error| HashError::Failed(error.to_string()))?;
+        // Letters that no keypad has: nothing that is keyed can match.
+        let decoy = digest(&params, &pepper, b"decoy", *b"salt of no PIN..")?;
+        Ok(Self { params, pepper, decoy })
+    }
+}
+
+fn context<'pepper>(params: &Params, pepper: &'pepper [u8]) -> Result<Argon2<'pepper>, HashError> {
+    let (algorithm, version, params) = (Algorithm::Argon2id, Version::V0x13, params.clone());
+    if pepper.is_empty() {
+        return Ok(Argon2::new(algorithm, version, params));
+    }
+    Argon2::new_with_secret(pepper, algorithm, version, params)
+        .map_err(|error| HashError::Failed(error.to_string()))
+}
+
+fn digest(
+    params: &Params,
+    pepper: &[u8],
+    secret: &[u8],
+    salt: [u8; 16],
+) -> Result<PinDigest, HashError> {
+    let hash = context(params, pepper)?
+        .hash_password_customized(secret, &salt, None, None, params.clone())
+        .map_err(|error| HashError::Failed(error.to_string()))?;
+    PinDigest::from_phc(hash.to_string()).map_err(|error| HashError::Failed(error.to_string()))
+}
+
+impl PinHasher for Argon2Hasher {
+    fn digest(&self, pin: &Pin, salt: [u8; 16]) -> Result<PinDigest, HashError> {
+        digest(&self.params, &self.pepper, pin.reveal().as_bytes(), salt)
+    }
+
+    fn verify(&self, entry: &[u8], digest: &PinDigest) -> Result<bool, HashError> {
+        let hash = PasswordHash::new(digest.reveal())
+            .map_err(|error| HashError::Unreadable(error.to_string()))?;
+        let params =
+            Params::try_from(&hash).map_err(|error| HashError::Unreadable(error.to_string()))?;
+        match context(&params, &self.pepper)?.verify_password(entry, &hash) {
+            Ok(()) => Ok(true),
+            Err(password_hash::Error::PasswordInvalid) => Ok(false),
+            Err(error) => Err(HashError::Failed(error.to_string())),
+        }
+    }
+
+    fn decoy(&self) -> &PinDigest {
+        &self.decoy
+    }
+}
+
+impl fmt::Debug for Argon2Hasher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Argon2Hasher")
+            .field("memory_kib", &self.params.m_cost())
+            .field("passes", &self.params.t_cost())
+            .field("peppered", &!self.pepper.is_empty())
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_right_pin_matches_and_no_other_entry_does() {
+        let hasher = Argon2Hasher::cheap_for_tests().unwrap();
+        let digest = hasher.digest(&Pin::parse("48213").unwrap(), [7; 16]).unwrap();
+        assert_eq!(hasher.verify(b"48213", &digest), Ok(true));
+        for entry in [&b""[..], b"4821", b"482130", b"048213", b"ABCD", b"0000000000000000"] {
+            assert_eq!(hasher.verify(entry, &digest), Ok(false));
+            assert_eq!(hasher.verify(entry, hasher.decoy()), Ok(false));
+        }
+    }
+
+    #[test]
+    fn the_standard_is_19_mib_twice_and_its_decoy_costs_the_same() {
+        let hasher = Argon2Hasher::standard().unwrap();
+        let digest = hasher.digest(&Pin::parse("48213").unwrap(), [7; 16]).unwrap();
+        for digest in [&digest, hasher.decoy()] {
+            assert!(digest.reveal().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
+        }
+        let cheap = Argon2Hasher::cheap_for_tests().unwrap();
+        assert_eq!(cheap.verify(b"48213", &digest), Ok(true), "the digest says how it was made");
+    }
+
+    #[test]
+    fn without_the_pepper_no_pin_matches() {
+        let pepper = Zeroizing::new(b"kept apart".to_vec());
+        let params = (Params::MIN_M_COST, 1);
+        let peppered = Argon2Hasher::with_figures(params.0, params.1, pepper).unwrap();
+        let digest = peppered.digest(&Pin::parse("48213").unwrap(), [7; 16]).unwrap();
+        assert_eq!(peppered.verify(b"48213", &digest), Ok(true));
+        let plain = Argon2Hasher::cheap_for_tests().unwrap();
+        assert_eq!(plain.verify(b"48213", &digest), Ok(false));
+        assert!(!format!("{peppered:?}").contains("apart"));
+    }
+
+    #[test]
+    fn a_torn_digest_is_a_fault_of_the_store() {
+        let hasher = Argon2Hasher::cheap_for_tests().unwrap();
+        let torn = PinDigest::from_phc("$argon2id$v=19$m=".to_owned()).unwrap();
+        assert!(matches!(hasher.verify(b"48213", &torn), Err(HashError::Unreadable(_))));
+    }
+}

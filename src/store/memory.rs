@@ -1,0 +1,187 @@
+//! The store that forgets everything when the process ends: for tests, simulations, demonstrations.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::{Attempt, PinVerdict, Store, StoreError};
+use crate::domain::call_record::CallRecord;
+use crate::domain::conference_id::ConferenceId;
+use crate::domain::digit::Entry;
+use crate::domain::directory::{Change, Directory};
+use crate::domain::id::{MeetingId, UserId};
+use crate::domain::letter::Letter;
+use crate::domain::lockout::{Gate, LockoutCounters};
+use crate::domain::question::MeetingCard;
+use crate::domain::time::UtcTime;
+
+/// A store in memory. Every call holds one lock, and none of them for long.
+#[derive(Debug, Default)]
+pub struct MemoryStore {
+    kept: Mutex<Kept>,
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    directory: Arc<Directory>,
+    counters: BTreeMap<UserId, LockoutCounters>,
+    records: VecDeque<CallRecord>,
+    records_dropped: u64,
+    letters: Vec<Letter>,
+}
+
+impl MemoryStore {
+    /// A store that holds this directory, and has seen no wrong PIN yet.
+    #[must_use]
+    pub fn from_directory(directory: Directory) -> Self {
+        let kept = Kept { directory: Arc::new(directory), ..Kept::default() };
+        Self { kept: Mutex::new(kept) }
+    }
+
+    /// Takes the letters that wait to be sent, the oldest first.
+    #[must_use]
+    pub fn take_letters(&self) -> Vec<Letter> {
+        std::mem::take(&mut self.lock().letters)
+    }
+
+    /// The records of the latest calls, the oldest first.
+    #[must_use]
+    pub fn records(&self) -> Vec<CallRecord> {
+        self.lock().records.iter().cloned().collect()
+    }
+
+    /// How many records were dropped because there were too many.
+    #[must_use]
+    pub fn records_dropped(&self) -> u64 {
+        self.lock().records_dropped
+    }
+
+    /// The wrong PINs counted at a user's.
+    #[must_use]
+    pub fn counters(&self, user: UserId) -> LockoutCounters {
+        self.lock().counters.get(&user).copied().unwrap_or_default()
+    }
+
+    /// What is kept is altered whole or not at all, so it is sound even if a thread died with the lock.
+    fn lock(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Store for MemoryStore {
+    fn find_meeting(
+        &self,
+        entry: &Entry,
+        _now: UtcTime,
+    ) -> Result<Option<MeetingCard>, StoreError> {
+        let keyed = std::str::from_utf8(entry.reveal()).ok();
+        let conference_id = keyed.and_then(|keyed| keyed.parse::<ConferenceId>().ok());
+        let directory = self.directory()?;
+        Ok(conference_id.and_then(|conference_id| directory.card(conference_id)))
+    }
+
+    fn open_attempt(&self, meeting: MeetingId, now: UtcTime) -> Result<Attempt, StoreError> {
+        let mut kept = self.lock();
+        let directory = Arc::clone(&kept.directory);
+        let Some((user, conferencing)) = directory.organizer_of(meeting) else {
+            return Ok(Attempt::at_nothing());
+        };
+        let limits = directory.organization().settings.lockout.limits(conferencing.pin.length);
+        let gate = kept.counters.entry(user.id).or_default().count_before_check(now, &limits);
+        Ok(Attempt::new(user.id, conferencing.pin.digest.clone(), gate))
+    }
+
+    fn close_attempt(
+        &self,
+        attempt: Attempt,
+        verdict: PinVerdict,
+        _now: UtcTime,
+    ) -> Result<PinVerdict, StoreError> {
+        let mut kept = self.lock();
+        let directory = Arc::clone(&kept.directory);
+        let user = attempt.user().and_then(|user| directory.user(user));
+        let Some((user, conferencing)) =
+            user.and_then(|user| Some((user.id, user.audio_conferencing.as_ref()?)))
+        else {
+            return Ok(PinVerdict::Mismatch);
+        };
+        let is_current = attempt.digest() == Some(&conferencing.pin.digest);
+        match (attempt.gate(), verdict) {
+            (Gate::Open, PinVerdict::Match) if is_current => {
+                let limits =
+                    directory.organization().settings.lockout.limits(conferencing.pin.length);
+                kept.counters.entry(user).or_default().succeeded(&limits);
+                Ok(PinVerdict::Match)
+            }
+            (Gate::Open, PinVerdict::Match | PinVerdict::Mismatch)
+            | (Gate::Locked, PinVerdict::Match | PinVerdict::Mismatch) => Ok(PinVerdict::Mismatch),
+        }
+    }
+
+    fn commit(&self, changes: Vec<Change>, letters: Vec<Letter>) -> Result<(), StoreError> {
+        let mut kept = self.lock();
+        let waiting = kept.letters.len();
+        if !letters.is_empty() && waiting + letters.len() > LETTERS_WAITING_MAX {
+            return Err(StoreError::LettersWaiting { waiting });
+        }
+        let unlocked: Vec<UserId> = changes.iter().filter_map(unlocks).collect();
+        apply(&mut kept.directory, changes)?;
+        for user in unlocked {
+            kept.counters.remove(&user);
+        }
+        kept.letters.extend(letters);
+        Ok(())
+    }
+
+    fn file_record(&self, record: CallRecord) -> Result<(), StoreError> {
+        let mut kept = self.lock();
+        if kept.records.len() >= RECORDS_MAX {
+            kept.records.pop_front();
+            kept.records_dropped += 1;
+        }
+        kept.records.push_back(record);
+        Ok(())
+    }
+
+    fn directory(&self) -> Result<Arc<Directory>, StoreError> {
+        Ok(Arc::clone(&self.lock().directory))
+    }
+}
+
+/// Applies all changes or none. A single one is checked before it alters anything, and needs no copy.
+fn apply(directory: &mut Arc<Directory>, changes: Vec<Change>) -> Result<(), StoreError> {
+    if changes.len() > 1 {
+        let mut copy = Directory::clone(directory);
+        changes.into_iter().try_for_each(|change| copy.apply(change))?;
+        *directory = Arc::new(copy);
+        return Ok(());
+    }
+    changes.into_iter().try_for_each(|change| {
+        directory.check(&change)?;
+        Arc::make_mut(directory).apply(change)?;
+        Ok(())
+    })
+}
+
+/// Whose counters a change clears.
+fn unlocks(change: &Change) -> Option<UserId> {
+    match change {
+        Change::PinUnlocked { user } | Change::ConferencingDisabled { user, at: _ } => Some(*user),
+        Change::SettingsChanged(_)
+        | Change::AccessNumberAdded(_)
+        | Change::UserAdded(_)
+        | Change::ConferencingEnabled { .. }
+        | Change::PinReplaced { .. }
+        | Change::ConferenceIdReplaced { .. }
+        | Change::UserRulesChanged { .. }
+        | Change::MeetingAdded(_)
+        | Change::MeetingRulesChanged { .. }
+        | Change::MeetingRemoved { .. } => None,
+    }
+}
+
+/// Call records kept: a day at a busy bridge. Beyond it the oldest is dropped and counted.
+const RECORDS_MAX: usize = 1_000_000;
+
+/// Letters that wait to be sent. Beyond it nothing is committed that would write one more: a PIN that nobody
+/// can be told is worse than none.
+const LETTERS_WAITING_MAX: usize = 10_000;

@@ -1,0 +1,169 @@
+//! The rules of PINs over all rooms that keep them: admin decides, the store commits, questions are answered.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot set its scene has failed")]
+
+use std::time::Duration;
+
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+
+use holdline::admin::{self, Command, Desk, Outcome, ResetBy, demonstration};
+use holdline::domain::digit::Entry;
+use holdline::domain::id::{MeetingId, UserId};
+use holdline::domain::pin::{Pin, PinLength};
+use holdline::domain::question::{Answer, Question};
+use holdline::domain::time::UtcTime;
+use holdline::store::{Argon2Hasher, MemoryStore, Store, answer};
+
+/// Contoso behind a store, and someone to carry out commands.
+struct Contoso {
+    store: MemoryStore,
+    hasher: Argon2Hasher,
+    rng: ChaCha8Rng,
+    now: UtcTime,
+}
+
+impl Contoso {
+    fn with_pin(pin: &Pin) -> Self {
+        let hasher = Argon2Hasher::cheap_for_tests().unwrap();
+        let conference_id = "147852036".parse().unwrap();
+        let directory = demonstration::organization(pin, conference_id, &hasher, [5; 16]).unwrap();
+        Self {
+            store: MemoryStore::from_directory(directory),
+            hasher,
+            rng: ChaCha8Rng::seed_from_u64(2018),
+            now: UtcTime::from_micros(1_700_000_000_000_000),
+        }
+    }
+
+    /// Decides and commits; the outcome comes back without its letters, which the store has.
+    fn carry_out(&mut self, command: Command) -> Outcome {
+        let directory = self.store.directory().unwrap();
+        let mut desk = Desk { rng: &mut self.rng, hasher: &self.hasher, now: self.now };
+        let mut outcome = admin::decide(&directory, command, &mut desk).unwrap();
+        let letters = std::mem::take(&mut outcome.letters);
+        self.store.commit(outcome.changes.clone(), letters).unwrap();
+        outcome
+    }
+
+    fn key_pin(&self, meeting: MeetingId, entry: &str) -> Answer {
+        let entry = Entry::parse(entry).unwrap();
+        answer(&self.store, &self.hasher, &Question::VerifyPin { meeting, entry }, self.now)
+    }
+
+    fn key_id(&self, entry: &str) -> Answer {
+        let entry = Entry::parse(entry).unwrap();
+        answer(&self.store, &self.hasher, &Question::FindMeeting { entry }, self.now)
+    }
+}
+
+fn reset(user: UserId) -> Command {
+    Command::ResetPin { user, by: ResetBy::Administrator, send_to: None }
+}
+
+#[test]
+fn a_reset_pin_opens_and_the_one_before_does_not() {
+    let mut contoso = Contoso::with_pin(&Pin::parse("48213").unwrap());
+    assert_eq!(contoso.key_pin(demonstration::MEETING, "48213"), Answer::Organizer);
+    let pin = contoso.carry_out(reset(demonstration::MEGAN)).revealed.unwrap().take();
+    assert_eq!(contoso.key_pin(demonstration::MEETING, "48213"), Answer::PinMismatch);
+    assert_eq!(contoso.key_pin(demonstration::MEETING, pin.reveal()), Answer::Organizer);
+}
+
+#[test]
+fn another_organizers_pin_opens_only_their_own_meeting() {
+    let mut contoso = Contoso::with_pin(&Pin::parse("48213").unwrap());
+    let add = Command::AddUser { name: "Alex Wilber".into(), address: None, number: None };
+    let alex = contoso.carry_out(add).added_user().unwrap();
+    let enabled = contoso.carry_out(Command::EnableConferencing { user: alex, send_to: None });
+    let alexs = enabled.added_meeting().unwrap();
+    let pin = enabled.revealed.unwrap().take();
+    assert_eq!(contoso.key_pin(alexs, pin.reveal()), Answer::Organizer);
+    assert_eq!(contoso.key_pin(demonstration::MEETING, pin.reveal()), Answer::PinMismatch);
+    assert_eq!(contoso.key_pin(alexs, "48213"), Answer::PinMismatch);
+}
+
+#[test]
+fn a_locked_pin_is_answered_like_a_wrong_one_until_it_is_unlocked() {
+    let mut contoso = Contoso::with_pin(&Pin::parse("48213").unwrap());
+    let wrong = contoso.key_pin(demonstration::MEETING, "48214");
+    for _ in 0..9 {
+        contoso.key_pin(demonstration::MEETING, "48214");
+    }
+    contoso.now = contoso.now + Duration::from_secs(59 * 60);
+    assert_eq!(contoso.key_pin(demonstration::MEETING, "48213"), wrong);
+    contoso.carry_out(Command::Unlock { user: demonstration::MEGAN });
+    assert_eq!(contoso.key_pin(demonstration::MEETING, "48213"), Answer::Organizer);
+}
+
+#[test]
+fn a_longer_pin_length_leaves_the_old_pin_as_it_is() {
+    let mut contoso = Contoso::with_pin(&Pin::parse("48213").unwrap());
+    contoso.carry_out(Command::SetPinLength { length: PinLength::new(12).unwrap() });
+    assert_eq!(contoso.key_pin(demonstration::MEETING, "48213"), Answer::Organizer);
+    let pin = contoso.carry_out(reset(demonstration::MEGAN)).revealed.unwrap().take();
+    assert_eq!(pin.len(), 12);
+    assert_eq!(contoso.key_pin(demonstration::MEETING, pin.reveal()), Answer::Organizer);
+}
+
+#[test]
+fn a_disabled_users_conference_id_is_nobodys_for_sixty_days() {
+    let mut contoso = Contoso::with_pin(&Pin::parse("48213").unwrap());
+    assert!(matches!(contoso.key_id("147852036"), Answer::Meeting(_)));
+    contoso.carry_out(Command::DisableConferencing { user: demonstration::MEGAN });
+    assert_eq!(contoso.key_id("147852036"), Answer::NoSuchMeeting);
+    assert_eq!(contoso.key_pin(demonstration::MEETING, "48213"), Answer::PinMismatch);
+    let id = "147852036".parse().unwrap();
+    let day = Duration::from_secs(24 * 60 * 60);
+    let directory = contoso.store.directory().unwrap();
+    assert!(!directory.is_free(id, contoso.now + 59 * day));
+    assert!(directory.is_free(id, contoso.now + 60 * day));
+}
+
+/// Twelve digits: five turn up by chance in a time.
+#[test]
+fn nothing_that_is_printed_or_stored_has_a_pin_in_it() {
+    let given = Pin::parse("904716283350").unwrap();
+    let mut contoso = Contoso::with_pin(&given);
+    contoso.carry_out(Command::SetPinLength { length: PinLength::new(12).unwrap() });
+    let directory = contoso.store.directory().unwrap();
+    let mut desk = Desk { rng: &mut contoso.rng, hasher: &contoso.hasher, now: contoso.now };
+    let outcome = admin::decide(&directory, reset(demonstration::MEGAN), &mut desk).unwrap();
+    assert_eq!(outcome.letters.len(), 1);
+
+    let entry = Entry::parse(given.reveal()).unwrap();
+    let question = Question::VerifyPin { meeting: demonstration::MEETING, entry };
+    let mut printed = format!("{given:?} {question:?} {outcome:?} {outcome:#?}");
+    printed += &serde_json::to_string(&outcome.changes).unwrap();
+    let Outcome { changes, letters, revealed, post } = outcome;
+    printed += &format!("{letters:?} {revealed:?} {post} {:?}", contoso.hasher);
+    contoso.store.commit(changes, letters).unwrap();
+    let directory = contoso.store.directory().unwrap();
+    printed += &format!("{directory:?} {:?}", contoso.store);
+    printed += &serde_json::to_string(&*directory).unwrap();
+    let attempt = contoso.store.open_attempt(demonstration::MEETING, contoso.now).unwrap();
+    printed += &format!("{attempt:?}");
+
+    let made = revealed.unwrap().take();
+    let [letter] = &contoso.store.take_letters()[..] else { panic!("one letter") };
+    assert!(letter.reveal_body().contains(made.reveal()), "only the letter itself has it");
+    for pin in [&given, &made] {
+        assert!(!printed.contains(pin.reveal()), "{} digits are in the open", pin.len());
+    }
+    assert!(printed.contains("Megan Bowen"), "something was printed");
+    assert!(!format!("{directory:?}").contains("$argon2id$"), "no digest is printed");
+}
+
+#[test]
+fn the_same_seed_makes_the_same_organization() {
+    let tell = || {
+        let mut contoso = Contoso::with_pin(&Pin::parse("48213").unwrap());
+        for name in ["Alex Wilber", "Joni Sherman"] {
+            let add = Command::AddUser { name: name.into(), address: None, number: None };
+            let user = contoso.carry_out(add).added_user().unwrap();
+            contoso.carry_out(Command::EnableConferencing { user, send_to: None });
+        }
+        serde_json::to_string(&*contoso.store.directory().unwrap()).unwrap()
+    };
+    assert_eq!(tell(), tell());
+}
