@@ -13,7 +13,6 @@ use crate::caller::{Caller, SoundIndex};
 use crate::domain::Uptime;
 use crate::door::phone::{self, PhoneReport};
 use crate::engine::{Engine, EngineConfig, SEEN_MAX, Seen};
-use crate::exchange::{Config, Switch};
 
 /// Time the engine has for its ordered stop.
 const STOP_LIMIT: Duration = Duration::from_secs(5);
@@ -31,7 +30,7 @@ pub(super) fn tell(stage: &Stage, timeline: &mut Timeline) -> anyhow::Result<Tol
 async fn tell_async(stage: &Stage, timeline: &mut Timeline) -> anyhow::Result<Told> {
     let (seen, mut watching) = mpsc::channel(SEEN_MAX);
     let config = EngineConfig {
-        exchange: Config { watch: Switch::On, ..Config::default() },
+        exchange: stage.exchange.clone(),
         ..EngineConfig::default()
     };
     let index = Arc::new(SoundIndex::new(Arc::clone(&stage.sounds)));
@@ -95,11 +94,12 @@ fn call_all(
         let (leg, dials_at, comes) =
             (engine.new_leg(), Uptime::ZERO + script.dials_at, script.comes);
         let (line, done, stop) = (engine.clone(), done.clone(), engine.tasks().token());
+        let clock = engine.clock();
         engine.tasks().spawn("phone", async move {
             tokio::select! {
                 biased;
                 () = stop.cancelled() => return,
-                () = line.clock().until(dials_at) => {}
+                () = clock.until(dials_at) => {}
             }
             match phone::call(&line, leg, caller, comes, number, &stop).await {
                 Ok(report) => {

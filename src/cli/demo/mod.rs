@@ -17,6 +17,7 @@ use rand_chacha::ChaCha12Rng;
 use crate::admin::demonstration;
 use crate::caller::story::{Telling, cast};
 use crate::caller::{Comes, Outcome, Script};
+use crate::domain::directory::Change;
 use crate::domain::pin::{Pin, PinHasher};
 use crate::domain::settings::Recording;
 use crate::domain::{HangupCause, LegId, MeetingId, PhoneNumber, Uptime};
@@ -67,6 +68,7 @@ struct CallerTold {
 
 /// What both drivers need.
 struct Stage {
+    exchange: Config,
     sounds: Arc<Sounds>,
     store: Arc<dyn Store>,
     hasher: Arc<dyn PinHasher>,
@@ -94,16 +96,17 @@ pub(super) fn run(arguments: &Arguments, sounds: Option<&Path>) -> anyhow::Resul
 /// The organization, its store with real digests, and the callers.
 fn set(telling: &Telling, pin: &Pin, sounds: Arc<Sounds>) -> anyhow::Result<Stage> {
     let hasher = Argon2Hasher::standard()?;
-    let salt = *b"a salt for a demo";
-    let salt = std::array::from_fn(|place| salt[place]);
-    let mut directory =
-        demonstration::organization(pin, telling.conference_id, &hasher, salt)?;
-    let mut organization = directory.organization().clone();
-    organization.settings.meeting.recording = Recording::FromStart;
-    directory.apply(crate::domain::directory::Change::OrganizationReplaced(organization))?;
+    let salt = *b"salt of the demo";
+    let mut directory = demonstration::organization(pin, telling.conference_id, &hasher, salt)?;
+    let mut settings = directory.organization().settings.clone();
+    settings.meeting.recording = Recording::FromStart;
+    directory.apply(Change::SettingsChanged(Box::new(settings)))?;
     let number = directory.organization().access_numbers.first().map(|access| access.number);
     let Some(access_number) = number else { bail!("the organization has no access number") };
+    let settings = &directory.organization().settings;
+    let exchange = Config { dialogue: settings.dialogue.clone(), ..Config::default() };
     Ok(Stage {
+        exchange,
         sounds,
         store: Arc::new(MemoryStore::from_directory(directory)),
         hasher: Arc::new(hasher),
@@ -114,7 +117,7 @@ fn set(telling: &Telling, pin: &Pin, sounds: Arc<Sounds>) -> anyhow::Result<Stag
 
 fn tell_in_virtual_time(stage: &Stage, seed: u64, timeline: &mut Timeline) -> Told {
     let mut office = Office::new(Arc::clone(&stage.store), Arc::clone(&stage.hasher));
-    let config = WorldConfig { seed, ..WorldConfig::new(Config::default(), stage.access_number) };
+    let config = WorldConfig { seed, ..WorldConfig::new(stage.exchange.clone(), stage.access_number) };
     let world = World::new(config, Arc::clone(&stage.sounds), &stage.scripts, &mut office);
     let report = world.telling(|event| timeline.show(event)).run();
     let callers = report.seats.into_iter().zip(&stage.scripts).map(|(seat, script)| CallerTold {

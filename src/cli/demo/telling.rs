@@ -14,15 +14,15 @@ const CONFERENCE_ID: &str = "147852036";
 /// Draws a telling, and the PIN for whoever makes the digest.
 pub(super) fn draw(rng: &mut ChaCha12Rng) -> anyhow::Result<(Telling, Pin)> {
     let conference_id: ConferenceId = CONFERENCE_ID.parse()?;
-    let context = PinContext::default();
-    let pin = pin::draw(rng, PinLength::default(), &context);
-    let mut wrong = || loop {
-        let other = pin::draw(rng, PinLength::default(), &context);
-        if other != pin {
-            break other.reveal().to_owned();
-        }
+    let ids = [conference_id];
+    let context = PinContext { number: None, conference_ids: &ids, is_earlier: &|_pin| false };
+    let pin = pin::draw(rng, PinLength::default(), &context)?;
+    let context = PinContext { is_earlier: &|other| *other == pin, ..context };
+    let mut wrong = || {
+        let other = pin::draw(rng, PinLength::default(), &context)?;
+        anyhow::Ok(other.reveal().to_owned())
     };
-    let wrong_pins = [wrong(), wrong(), wrong()];
+    let wrong_pins = [wrong()?, wrong()?, wrong()?];
     let mut dials = |at_ms: u64| Duration::from_millis(at_ms + rng.random_range(0..40) * 20);
     // The organizer comes when both who wait have heard the word that comes every minute.
     let dials_at = [dials(500), dials(3_000), dials(18_000), dials(80_000)];
