@@ -22,9 +22,9 @@ pub(super) fn load(folder: Option<&Path>) -> anyhow::Result<Arc<Sounds>> {
             let file = BuiltIn::get(name).ok_or("it is not built in")?;
             Ok(file.data.into_owned())
         }),
-        Some(folder) => Sounds::load(|name| {
-            std::fs::read(folder.join(name)).map_err(|error| error.to_string())
-        }),
+        Some(folder) => {
+            Sounds::load(|name| std::fs::read(folder.join(name)).map_err(|error| error.to_string()))
+        }
     };
     let from = folder.map_or("the program".to_owned(), |folder| folder.display().to_string());
     sounds.map(Arc::new).with_context(|| format!("cannot use the sounds of {from}"))

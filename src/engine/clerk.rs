@@ -10,9 +10,9 @@ use tokio_util::sync::CancellationToken;
 use super::clock::Clock;
 use super::inbox::{Arrival, Inbox};
 use super::tasks::Tasks;
+use crate::domain::pin::PinHasher;
 use crate::domain::{Answer, CallRecord, Question, Ticket};
 use crate::exchange::Input;
-use crate::domain::pin::PinHasher;
 use crate::store::{Store, answer};
 
 /// Questions and records that may wait. A question beyond them is answered with [`Answer::Unavailable`] at once; a record
@@ -91,9 +91,8 @@ impl Clerk {
     /// Has a record filed; gives it back when too much waits.
     pub(super) fn file(&self, record: Box<CallRecord>) -> Result<(), Box<CallRecord>> {
         self.jobs.try_send(Job::File(record)).map_err(|error| match error {
-            TrySendError::Full(Job::File(record)) | TrySendError::Disconnected(Job::File(record)) => {
-                record
-            }
+            TrySendError::Full(Job::File(record))
+            | TrySendError::Disconnected(Job::File(record)) => record,
             TrySendError::Full(_) | TrySendError::Disconnected(_) => {
                 unreachable!("a channel gives back what it was given")
             }

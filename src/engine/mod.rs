@@ -17,13 +17,13 @@ use std::time::Duration;
 use dashmap::DashMap;
 use tokio::sync::mpsc;
 
+use crate::domain::pin::PinHasher;
 use crate::domain::{
     Answer, ConferenceId, Entry, HangupCause, Key, LegId, MeetingId, PhoneNumber, Question, UserId,
 };
 use crate::exchange::{Config, HungUpBy, Input, JournalEntry, TraceEvent, Violation};
 use crate::media::Frame;
 use crate::media::sounds::Sounds;
-use crate::domain::pin::PinHasher;
 use crate::store::Store;
 
 use clerk::Clerk;
@@ -157,8 +157,7 @@ impl Engine {
         let stop = tasks.token();
         tasks.thread("shard-0", move || shard.drive(&stop))?;
         let legs_given = AtomicU64::new(0);
-        let shared =
-            Shared { clock, tasks, clerk, inbox, legs_given, legs_held, meetings, counts };
+        let shared = Shared { clock, tasks, clerk, inbox, legs_given, legs_held, meetings, counts };
         Ok(Self { shared: Arc::new(shared) })
     }
 
@@ -201,11 +200,7 @@ impl Engine {
         }
     }
 
-    fn open_line(
-        &self,
-        leg: LegId,
-        input: Input,
-    ) -> Result<mpsc::Receiver<LineEvent>, OfferError> {
+    fn open_line(&self, leg: LegId, input: Input) -> Result<mpsc::Receiver<LineEvent>, OfferError> {
         let (line, events) = mpsc::channel(LINE_EVENTS_MAX);
         match self.shared.inbox.push(Arrival::Opens(line, Box::new(input))) {
             true => {

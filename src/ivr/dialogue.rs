@@ -249,7 +249,8 @@ impl Step<'_> {
             (S::InMeeting, E::Put(P::Lobby)) => self.wait_in_lobby(PromptId::BackToLobby),
             (S::InMeeting, E::Key(_)) => self.deeds.extend([Deed::Hush, Deed::KeyIgnored]),
             (S::InLobby | S::InMeeting, E::MeetingEnded(reason)) => {
-                self.farewell(HangupCause::MeetingEnded, last_words(reason));
+                let (cause, word) = last_words(reason);
+                self.farewell(cause, word);
             }
 
             (S::Goodbye(cause), E::PhraseEnded) => self.hang_up(cause),
@@ -532,11 +533,17 @@ enum Keyed {
     Nothing,
 }
 
-fn last_words(reason: EndReason) -> PromptId {
+fn last_words(reason: EndReason) -> (HangupCause, PromptId) {
     match reason {
-        EndReason::AuthenticatedLeft => PromptId::OrganizerEndedMeeting,
-        EndReason::Empty | EndReason::AuthenticatedLeftLongAgo => PromptId::MeetingEnded,
-        EndReason::CallersAlone | EndReason::LongestTime => PromptId::TimeLimitGoodbye,
-        EndReason::Stopping => PromptId::ServiceStopping,
+        EndReason::AuthenticatedLeft => {
+            (HangupCause::MeetingEnded, PromptId::OrganizerEndedMeeting)
+        }
+        EndReason::Empty | EndReason::AuthenticatedLeftLongAgo => {
+            (HangupCause::MeetingEnded, PromptId::MeetingEnded)
+        }
+        EndReason::CallersAlone | EndReason::LongestTime => {
+            (HangupCause::MeetingEnded, PromptId::TimeLimitGoodbye)
+        }
+        EndReason::Stopping => (HangupCause::Stopping, PromptId::ServiceStopping),
     }
 }

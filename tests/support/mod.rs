@@ -1,6 +1,9 @@
 //! What the tests share: the real sounds, an office that answers questions, and the story.
 #![allow(dead_code, reason = "each test binary uses its part")]
 
+#[cfg(feature = "io")]
+pub mod live;
+
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 

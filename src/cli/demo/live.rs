@@ -29,10 +29,7 @@ pub(super) fn tell(stage: &Stage, timeline: &mut Timeline) -> anyhow::Result<Tol
 
 async fn tell_async(stage: &Stage, timeline: &mut Timeline) -> anyhow::Result<Told> {
     let (seen, mut watching) = mpsc::channel(SEEN_MAX);
-    let config = EngineConfig {
-        exchange: stage.exchange.clone(),
-        ..EngineConfig::default()
-    };
+    let config = EngineConfig { exchange: stage.exchange.clone(), ..EngineConfig::default() };
     let index = Arc::new(SoundIndex::new(Arc::clone(&stage.sounds)));
     let engine = Engine::start(
         config,

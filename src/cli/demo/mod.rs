@@ -117,7 +117,8 @@ fn set(telling: &Telling, pin: &Pin, sounds: Arc<Sounds>) -> anyhow::Result<Stag
 
 fn tell_in_virtual_time(stage: &Stage, seed: u64, timeline: &mut Timeline) -> Told {
     let mut office = Office::new(Arc::clone(&stage.store), Arc::clone(&stage.hasher));
-    let config = WorldConfig { seed, ..WorldConfig::new(stage.exchange.clone(), stage.access_number) };
+    let config =
+        WorldConfig { seed, ..WorldConfig::new(stage.exchange.clone(), stage.access_number) };
     let world = World::new(config, Arc::clone(&stage.sounds), &stage.scripts, &mut office);
     let report = world.telling(|event| timeline.show(event)).run();
     let callers = report.seats.into_iter().zip(&stage.scripts).map(|(seat, script)| CallerTold {

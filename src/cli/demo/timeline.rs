@@ -55,7 +55,9 @@ impl Timeline {
             Happened::Answered => "is answered".to_owned(),
             Happened::SignedIn => "signs in".to_owned(),
             Happened::Prompt { prompt } => format!("hears “{prompt}”"),
-            Happened::MeetingFound { conference_id } => format!("is known: meeting {conference_id}"),
+            Happened::MeetingFound { conference_id } => {
+                format!("is known: meeting {conference_id}")
+            }
             Happened::NoSuchMeeting => "keyed no meeting's conference ID".to_owned(),
             Happened::PinAccepted => "has keyed the right PIN".to_owned(),
             Happened::PinRefused => "has keyed a wrong PIN".to_owned(),
@@ -73,7 +75,9 @@ impl Timeline {
                 format!("is over: {reason:?}").to_lowercase()
             }
             Happened::Left { cause, q850 } => format!("is gone: {cause:?} (Q.850 cause {q850})"),
-            Happened::TicksSkipped { ticks } => format!("misses {ticks} ticks: the driver was late"),
+            Happened::TicksSkipped { ticks } => {
+                format!("misses {ticks} ticks: the driver was late")
+            }
             Happened::Offered { .. }
             | Happened::State { .. }
             | Happened::PromptCut { .. }
@@ -88,9 +92,10 @@ impl Timeline {
 
     /// Says what came of it and where to look.
     pub(super) fn foot(&self, told: &Told, folder: &Folder) {
-        let started = told.trace.iter().find(|event| {
-            matches!(event.happened, Happened::MeetingStarted { .. })
-        });
+        let started = told
+            .trace
+            .iter()
+            .find(|event| matches!(event.happened, Happened::MeetingStarted { .. }));
         let admitted = told.trace.iter().filter(|event| {
             matches!(event.happened, Happened::Admitted { .. })
                 && Some(event.at) == started.map(|started| started.at)
