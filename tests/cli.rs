@@ -1,4 +1,5 @@
 //! The binary from outside.
+#![allow(clippy::unwrap_used, reason = "a test")]
 
 use std::fs;
 use std::path::Path;
@@ -53,9 +54,16 @@ fn the_demo_leaves_behind_what_it_promises() {
     let trace = fs::read_to_string(folder.path().join("trace.jsonl")).unwrap();
     let events: Vec<serde_json::Value> =
         trace.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    for wanted in
-        ["answered", "prompt", "music-on", "music-off", "lobby", "meeting-started", "admitted", "left"]
-    {
+    for wanted in [
+        "answered",
+        "prompt",
+        "music-on",
+        "music-off",
+        "lobby",
+        "meeting-started",
+        "admitted",
+        "left",
+    ] {
         assert!(events.iter().any(|event| event["event"] == wanted), "{wanted}");
     }
     assert!(events.iter().all(|event| event["t_ms"].is_u64()));

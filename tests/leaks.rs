@@ -1,5 +1,6 @@
 //! A PIN of twelve digits is keyed at every place where one might key it; then everything that is ever written
 //! down is searched for it, at the lowest log level.
+#![allow(clippy::unwrap_used, reason = "a test")]
 
 mod support;
 
@@ -74,31 +75,46 @@ fn store() -> (Arc<MemoryStore>, Arc<dyn PinHasher>) {
 
 fn scripts() -> Vec<Script> {
     vec![
-        caller("strays", 500, 0, vec![
-            Deed::keys(&format!("{LONG_PIN}#")),
-            until_prompt(PromptId::EnterConferenceIdAgain),
-            Deed::keys(&format!("{CONFERENCE_ID}#*{WRONG_PIN}#")),
-            until_prompt(PromptId::EnterPinAgain),
-            Deed::keys(WRONG_PIN),
-            wait(1),
-            Deed::HangUp,
-        ]),
-        caller("waits", 750, 0, vec![
-            Deed::keys(&format!("{CONFERENCE_ID}#")),
-            until_prompt(PromptId::LobbyWaiting),
-            Deed::keys(LONG_PIN),
-            until(holdline::caller::Percept::Voice(1_050)),
-            Deed::keys(LONG_PIN),
-            wait(1),
-            Deed::HangUp,
-        ]),
-        caller("organizer", 1_050, 9_000, vec![
-            Deed::keys(&format!("{CONFERENCE_ID}#*{LONG_PIN}#")),
-            wait(1),
-            Deed::keys(&format!("*{LONG_PIN}#")),
-            Deed::Speak(std::time::Duration::from_secs(5)),
-            Deed::HangUp,
-        ]),
+        caller(
+            "strays",
+            500,
+            0,
+            vec![
+                Deed::keys(&format!("{LONG_PIN}#")),
+                until_prompt(PromptId::EnterConferenceIdAgain),
+                Deed::keys(&format!("{CONFERENCE_ID}#*{WRONG_PIN}#")),
+                until_prompt(PromptId::EnterPinAgain),
+                Deed::keys(WRONG_PIN),
+                wait(1),
+                Deed::HangUp,
+            ],
+        ),
+        caller(
+            "waits",
+            750,
+            0,
+            vec![
+                Deed::keys(&format!("{CONFERENCE_ID}#")),
+                until_prompt(PromptId::LobbyWaiting),
+                Deed::keys(LONG_PIN),
+                until(holdline::caller::Percept::Voice(1_050)),
+                Deed::keys(LONG_PIN),
+                wait(1),
+                Deed::HangUp,
+            ],
+        ),
+        caller(
+            "organizer",
+            1_050,
+            9_000,
+            vec![
+                Deed::keys(&format!("{CONFERENCE_ID}#*{LONG_PIN}#")),
+                wait(1),
+                Deed::keys(&format!("*{LONG_PIN}#")),
+                Deed::Speak(std::time::Duration::from_secs(5)),
+                Deed::HangUp,
+            ],
+        ),
     ]
 }
 
@@ -165,11 +181,8 @@ fn a_pin_that_was_just_made_is_shown_to_whoever_made_it_and_to_nobody_else() {
     let (store, hasher) = store();
     let mut rng = rand_chacha::ChaCha12Rng::seed_from_u64(5);
     let directory = store.directory().unwrap();
-    let reset = Command::ResetPin {
-        user: demonstration::MEGAN,
-        by: ResetBy::Administrator,
-        send_to: None,
-    };
+    let reset =
+        Command::ResetPin { user: demonstration::MEGAN, by: ResetBy::Administrator, send_to: None };
     let mut desk = Desk { rng: &mut rng, hasher: &*hasher, now: UtcTime::from_micros(1) };
     let outcome = admin::decide(&directory, reset, &mut desk).unwrap();
     let debug = format!("{outcome:?}");

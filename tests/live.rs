@@ -1,4 +1,5 @@
 //! The engine on the real clock, briefly: the same story as in virtual time, a journal that replays, an ordered stop.
+#![allow(clippy::unwrap_used, reason = "a test")]
 
 mod support;
 

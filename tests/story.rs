@@ -1,4 +1,5 @@
 //! The story, in virtual time and on real sound, told by what each phone heard.
+#![allow(clippy::unwrap_used, reason = "a test")]
 
 mod support;
 

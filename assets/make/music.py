@@ -111,6 +111,10 @@ def check(samples):
     assert len({frame.tobytes() for frame in frames}) == FRAMES, "two frames are alike"
     rms = np.sqrt((frames.astype(float) ** 2).mean(axis=1))
     assert rms.min() > 150, f"a frame is nearly silent: {rms.min():.0f}"
+    assert np.abs(samples.astype(int)).max() <= sound.PEAK_MAX, "a peak is too loud"
+    assert abs(sound.active_level_dbm0(samples) - LEVEL_DBM0) < 0.5
+    likeness = sound.dtmf_likeness(samples)
+    assert likeness < 0.2, f"it sounds like a key: {likeness:.2f}"
     steps = np.abs(np.diff(np.concatenate([samples, samples[:1]]).astype(float)))
     assert steps[-1] <= np.percentile(steps, 99.9), "there is a click at the seam"
 

@@ -15,13 +15,19 @@ LEVEL_DBM0 = -16
 FOLDER = sound.ASSETS / "prompts" / "en-US"
 EDGE = sound.RATE_HZ * 30 // 1_000
 """Samples of quiet kept before and after the words."""
+BLOCK = sound.RATE_HZ // 100
+"""Samples over which the power is taken to find the words: 10 ms."""
+FAINTEST_DB = 44
+"""How far below the active level a sound still belongs to the words, as the end of "arrives" does."""
 SEED = 7
 
 
 def trim(samples):
     """Leaves the words with a little quiet around them, faded at both ends."""
-    loud = np.flatnonzero(np.abs(samples) > 0.01 * np.abs(samples).max())
-    start, end = max(loud[0] - EDGE, 0), min(loud[-1] + EDGE, len(samples))
+    power = np.convolve(samples**2, np.ones(BLOCK) / BLOCK, mode="same")
+    active = 10 ** (sound.active_level_dbm0(samples) / 10) * sound.RMS_0_DBM0**2
+    heard = np.flatnonzero(power > active * 10 ** (-FAINTEST_DB / 10))
+    start, end = max(heard[0] - EDGE, 0), min(heard[-1] + EDGE, len(samples))
     words = samples[start:end].copy()
     fade = np.linspace(0, 1, EDGE // 2)
     words[: len(fade)] *= fade
@@ -45,6 +51,7 @@ def main():
         seconds = len(samples) / sound.RATE_HZ
         assert abs(level - LEVEL_DBM0) < 1.5, f"{name} has {level:.1f} dBm0"
         assert 0.2 < seconds < 20, f"{name} lasts {seconds:.2f} s"
+        assert np.abs(samples.astype(int)).max() <= sound.PEAK_MAX, f"{name} is too loud"
         print(f"{name:28} {seconds:6.2f} s {level:6.1f} dBm0")
 
 

@@ -26,8 +26,11 @@ def main():
     for name, notes in TONES.items():
         samples = sum(note(hz, at) for hz, at in notes)
         fade = np.minimum(1, np.arange(len(samples))[::-1] / (0.02 * sound.RATE_HZ))
-        sound.write(sound.ASSETS / "tones" / f"{name}.wav", sound.at_level(samples * fade, LEVEL_DBM0))
-        print(name)
+        whole = sound.write(sound.ASSETS / "tones" / f"{name}.wav", sound.at_level(samples * fade, LEVEL_DBM0))
+        level, likeness = sound.active_level_dbm0(whole), sound.dtmf_likeness(whole)
+        assert abs(level - LEVEL_DBM0) < 0.5, f"{name} has {level:.1f} dBm0"
+        assert likeness < 0.2, f"{name} sounds like a key: {likeness:.2f}"
+        print(f"{name:6} {len(whole) / sound.RATE_HZ:.2f} s {level:.1f} dBm0")
 
 
 if __name__ == "__main__":

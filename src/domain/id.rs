@@ -1,6 +1,8 @@
-//! The ids: a type for each, so that a leg cannot be taken for a meeting.
+//! The ids: a type for each, so that a leg cannot be taken for a meeting. Kept as number + 1, so that `Option` of
+//! one takes no more room.
 
 use std::fmt;
+use std::num::NonZeroU64;
 
 use serde::{Deserialize, Serialize};
 
@@ -10,26 +12,38 @@ macro_rules! id {
         #[derive(
             Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
         )]
-        #[serde(transparent)]
-        pub struct $name(u64);
+        #[serde(from = "u64", into = "u64")]
+        pub struct $name(NonZeroU64);
 
         impl $name {
-            /// From its number.
+            /// From its number, which is less than [`u64::MAX`].
             #[must_use]
             pub const fn new(number: u64) -> Self {
-                Self(number)
+                Self(NonZeroU64::MIN.saturating_add(number))
             }
 
             /// Its number.
             #[must_use]
             pub const fn number(self) -> u64 {
-                self.0
+                self.0.get() - 1
+            }
+        }
+
+        impl From<u64> for $name {
+            fn from(number: u64) -> Self {
+                Self::new(number)
+            }
+        }
+
+        impl From<$name> for u64 {
+            fn from(id: $name) -> Self {
+                id.number()
             }
         }
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, concat!($prefix, "{}"), self.0)
+                write!(f, concat!($prefix, "{}"), self.number())
             }
         }
     };

@@ -1,6 +1,7 @@
 //! Telephone numbers as the network writes them.
 
 use std::fmt;
+use std::num::NonZeroU64;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
@@ -10,7 +11,7 @@ use thiserror::Error;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PhoneNumber {
     /// The digits as a decimal number behind a leading 1, so that zeros in front survive.
-    packed: u64,
+    packed: NonZeroU64,
 }
 
 /// Why a text is no telephone number.
@@ -52,6 +53,7 @@ impl FromStr for PhoneNumber {
         if !(1..=Self::DIGITS_MAX).contains(&digits) {
             return Err(PhoneNumberError::Length(digits));
         }
+        let packed = NonZeroU64::new(packed).ok_or(PhoneNumberError::Length(digits))?;
         Ok(Self { packed })
     }
 }

@@ -86,7 +86,7 @@ impl Exchange {
             }
             LegPhase::Ringing => must(route == Route::Closed, "nothing is heard before the answer"),
             LegPhase::Dialogue => {
-                must(leg.waits_for_something(), "a dialogue has a way out by itself")
+                must(leg.next_due(slot).is_some(), "a dialogue has a way out by itself")
             }
             LegPhase::Leaving => must(leg.saying.is_some(), "who is sent away is told so"),
         }

@@ -16,25 +16,26 @@ use crate::ivr::{Dialogue, LegPhase, Phrase};
 pub(super) struct Leg {
     pub id: LegId,
     pub dialogue: Dialogue,
-    pub room: Option<RoomIndex>,
-    pub role: Option<Role>,
+    pub facts: CallFacts,
     pub ticket: Option<Ticket>,
     pub saying: Option<Box<Saying>>,
     /// The meeting that was found, until the leg is put into it.
     pub found: Option<Box<MeetingCard>>,
-    pub facts: Box<CallFacts>,
-    waits: [Option<LegDue>; LANES],
+    pub room: Option<RoomIndex>,
+    pub role: Option<Role>,
+    wait_kinds: [DueKind; LANES],
+    waits_until: [Uptime; LANES],
 }
 
-/// What the record of the call will say.
-#[derive(Debug, Default)]
+/// What the record of the call will say. [`NEVER`] stands for what has not happened.
+#[derive(Debug)]
 pub(super) struct CallFacts {
     pub caller: Option<PhoneNumber>,
     pub called: Option<PhoneNumber>,
     pub meeting: Option<MeetingId>,
-    pub answered_at: Option<Uptime>,
-    pub lobby_since: Option<Uptime>,
-    pub waited: Duration,
+    pub answered_at: Uptime,
+    pub lobby_since: Uptime,
+    pub waited_micros: u64,
 }
 
 /// A phrase being said: which of its prompts, and the tick of that prompt's first frame.
@@ -45,11 +46,8 @@ pub(super) struct Saying {
     pub from_tick: u64,
 }
 
-#[derive(Clone, Copy, Debug)]
-struct LegDue {
-    at: Uptime,
-    kind: DueKind,
-}
+/// The time of what does not happen.
+pub(super) const NEVER: Uptime = Uptime::from_micros(u64::MAX);
 
 /// Kinds that exclude each other share a lane: a leg awaits a key, or the store, or the next word in the lobby.
 const LANES: usize = 3;
@@ -63,18 +61,32 @@ fn lane(kind: DueKind) -> usize {
     }
 }
 
+impl Default for CallFacts {
+    fn default() -> Self {
+        Self {
+            caller: None,
+            called: None,
+            meeting: None,
+            answered_at: NEVER,
+            lobby_since: NEVER,
+            waited_micros: 0,
+        }
+    }
+}
+
 impl Leg {
     pub(super) fn new(id: LegId, dialogue: Dialogue, facts: CallFacts) -> Self {
         Self {
             id,
             dialogue,
-            room: None,
-            role: None,
+            facts,
             ticket: None,
             saying: None,
             found: None,
-            facts: Box::new(facts),
-            waits: [None; LANES],
+            room: None,
+            role: None,
+            wait_kinds: [DueKind::PromptEnd; LANES],
+            waits_until: [NEVER; LANES],
         }
     }
 
@@ -89,42 +101,43 @@ impl Leg {
         }
     }
 
-    /// Notes a deadline in its lane; gives back the one it takes the place of.
-    pub(super) fn set_wait(&mut self, slot: u32, at: Uptime, kind: DueKind) -> Option<Due> {
-        self.waits[lane(kind)].replace(LegDue { at, kind }).map(|old| old.of(slot))
+    /// Waits until then, in place of the wait in the same lane.
+    pub(super) fn set_wait(&mut self, at: Uptime, kind: DueKind) {
+        self.wait_kinds[lane(kind)] = kind;
+        self.waits_until[lane(kind)] = at;
     }
 
-    /// Forgets the deadline of that lane; gives it back.
-    pub(super) fn clear_wait(&mut self, slot: u32, kind: DueKind) -> Option<Due> {
-        self.waits[lane(kind)].take().map(|old| old.of(slot))
+    /// Forgets the wait in that kind's lane.
+    pub(super) fn clear_wait(&mut self, kind: DueKind) {
+        self.waits_until[lane(kind)] = NEVER;
     }
 
-    /// Whether anything will happen to the leg by itself.
-    pub(super) fn waits_for_something(&self) -> bool {
-        self.waits.iter().any(Option::is_some)
+    /// What the leg waits for first, if anything will happen to it by itself: its one entry in the agenda.
+    pub(super) fn next_due(&self, slot: u32) -> Option<Due> {
+        let waits = self.waits_until.iter().zip(&self.wait_kinds);
+        waits
+            .filter(|(at, _)| **at != NEVER)
+            .map(|(&at, &kind)| Due { at, kind, whose: slot })
+            .min()
     }
 
     /// Begins or ends the time in the lobby that the record tells.
     pub(super) fn count_lobby_time(&mut self, now: Uptime) {
-        match (self.phase(), self.facts.lobby_since) {
-            (LegPhase::InLobby, None) => self.facts.lobby_since = Some(now),
-            (
-                LegPhase::Ringing | LegPhase::Dialogue | LegPhase::InMeeting | LegPhase::Leaving,
-                Some(since),
-            ) => {
-                self.facts.waited += now.since(since);
-                self.facts.lobby_since = None;
+        let waits = self.phase() == LegPhase::InLobby;
+        let counted = self.facts.lobby_since != NEVER;
+        match (waits, counted) {
+            (true, false) => self.facts.lobby_since = now,
+            (false, true) => {
+                self.facts.waited_micros += micros(now.since(self.facts.lobby_since));
+                self.facts.lobby_since = NEVER;
             }
-            (LegPhase::InLobby, Some(_))
-            | (
-                LegPhase::Ringing | LegPhase::Dialogue | LegPhase::InMeeting | LegPhase::Leaving,
-                None,
-            ) => {}
+            (true, true) | (false, false) => {}
         }
     }
 
     pub(super) fn record(&self, now: Uptime, epoch: UtcTime, cause: HangupCause) -> CallRecord {
-        let answered_at = self.facts.answered_at.unwrap_or(now);
+        let answered_at = self.facts.answered_at.min(now);
+        let waits_since = self.facts.lobby_since.min(now);
         CallRecord {
             leg: self.id,
             caller: self.facts.caller,
@@ -133,15 +146,12 @@ impl Leg {
             role: self.role,
             answered_at: epoch + answered_at.since(Uptime::ZERO),
             duration: now.since(answered_at),
-            waited: self.facts.waited
-                + self.facts.lobby_since.map_or(Duration::ZERO, |since| now.since(since)),
+            waited: Duration::from_micros(self.facts.waited_micros) + now.since(waits_since),
             cause,
         }
     }
 }
 
-impl LegDue {
-    fn of(self, slot: u32) -> Due {
-        Due { at: self.at, kind: self.kind, whose: slot }
-    }
+fn micros(time: Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
 }

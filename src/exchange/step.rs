@@ -1,7 +1,7 @@
 //! One step: a fact is taken, a leg's dialogue gets its event, and what the dialogue wants is done.
 
 use super::agenda::{Due, DueKind};
-use super::leg::{CallFacts, Leg, Saying};
+use super::leg::{CallFacts, Leg, NEVER, Saying};
 use super::room::{app_role, lead};
 use super::routing::{Hears, hears};
 use super::tick::time_of;
@@ -42,7 +42,7 @@ impl Exchange {
             }
             Input::AppJoins { leg, user, card } => {
                 let facts = CallFacts {
-                    answered_at: Some(self.now),
+                    answered_at: self.now,
                     meeting: Some(card.meeting),
                     ..CallFacts::default()
                 };
@@ -98,9 +98,7 @@ impl Exchange {
         let Some(leg) = self.leg_mut(slot) else { return };
         leg.ticket = None;
         let id = leg.id;
-        if let Some(due) = leg.clear_wait(slot, DueKind::StoreWait) {
-            self.agenda.cancel(due);
-        }
+        self.end_waits(slot, &[DueKind::StoreWait]);
         let (happened, reply) = match answer {
             Answer::Meeting(card) => {
                 let lead =
@@ -134,8 +132,8 @@ impl Exchange {
         leg.dialogue.handle(now, event, &self.config.dialogue, &mut deeds);
         let after = leg.dialogue.state();
         let id = leg.id;
-        if event == Event::Answered && leg.facts.answered_at.is_none() {
-            leg.facts.answered_at = Some(now);
+        if event == Event::Answered && leg.facts.answered_at == NEVER {
+            leg.facts.answered_at = now;
             self.trace(Some(id), None, Happened::Answered);
         }
         if before.name() != after.name() {
@@ -220,28 +218,31 @@ impl Exchange {
     }
 
     fn wait_until(&mut self, slot: u32, kind: DueKind, at: crate::domain::Uptime) {
-        let Some(leg) = self.leg_mut(slot) else { return };
-        let old = leg.set_wait(slot, at, kind);
-        if let Some(old) = old {
-            self.agenda.cancel(old);
-        }
-        self.agenda.add(Due { at, kind, whose: slot });
+        self.change_waits(slot, |leg| leg.set_wait(at, kind));
     }
 
     /// Forgets what a leg waits for in the lanes of these kinds.
     fn end_waits(&mut self, slot: u32, kinds: &[DueKind]) {
-        for &kind in kinds {
-            if let Some(due) = self.leg_mut(slot).and_then(|leg| leg.clear_wait(slot, kind)) {
-                self.agenda.cancel(due);
-            }
+        self.change_waits(slot, |leg| kinds.iter().for_each(|&kind| leg.clear_wait(kind)));
+    }
+
+    /// Changes what a leg waits for and keeps its one entry in the agenda.
+    fn change_waits(&mut self, slot: u32, change: impl FnOnce(&mut Leg)) {
+        let Some(leg) = self.leg_mut(slot) else { return };
+        let before = leg.next_due(slot);
+        change(leg);
+        let after = leg.next_due(slot);
+        if before != after {
+            before.into_iter().for_each(|due| self.agenda.cancel(due));
+            after.into_iter().for_each(|due| self.agenda.add(due));
         }
     }
 
     /// A leg's deadline is reached.
     pub(super) fn end_wait(&mut self, due: Due) {
         let slot = due.whose;
+        self.end_waits(slot, &[due.kind]);
         let Some(leg) = self.leg_mut(slot) else { return };
-        leg.clear_wait(slot, due.kind);
         let event = match due.kind {
             DueKind::PromptEnd => return self.end_prompt(slot),
             DueKind::StoreWait => {
@@ -300,7 +301,10 @@ impl Exchange {
             Hears::Silence => Route::Silence,
             Hears::Music => Route::Music,
             Hears::Prompt => leg.saying.as_ref().map_or(Route::Silence, |saying| {
-                Route::Prompt(saying.phrase.prompts()[usize::from(saying.place)], saying.from_tick)
+                Route::Prompt(
+                    saying.phrase.prompts()[usize::from(saying.place)],
+                    saying.from_tick as u32,
+                )
             }),
             Hears::Bridge => {
                 room.and_then(|room| room.bridge).map_or(Route::Silence, Route::Bridge)

@@ -25,8 +25,8 @@ pub enum Route {
     Silence,
     /// Hold music, at the place the tick gives.
     Music,
-    /// A prompt for this leg alone, whose first frame belongs to that tick.
-    Prompt(PromptId, u64),
+    /// A prompt for this leg alone, whose first frame belongs to that tick (its lowest 32 bits: no prompt lasts years).
+    Prompt(PromptId, u32),
     /// A bridge.
     Bridge(BridgeId),
 }
@@ -465,9 +465,9 @@ fn speaks_on(slots: &[Slot], ear: &Ear) -> Option<BridgeId> {
     }
 }
 
-fn prompt_frame(sounds: &Sounds, prompt: PromptId, tick: u64, from_tick: u64) -> Option<&Frame> {
-    let at = tick.checked_sub(from_tick)?;
-    sounds.prompt(prompt).frame(usize::try_from(at).ok()?)
+fn prompt_frame(sounds: &Sounds, prompt: PromptId, tick: u64, from_tick: u32) -> Option<&Frame> {
+    let at = (tick as u32).wrapping_sub(from_tick);
+    sounds.prompt(prompt).frame(at as usize)
 }
 
 fn is_sound(route: Route) -> bool {

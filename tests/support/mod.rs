@@ -1,5 +1,5 @@
 //! What the tests share: the real sounds, an office that answers questions, and the story.
-#![allow(dead_code, reason = "each test binary uses its part")]
+#![allow(dead_code, clippy::unwrap_used, reason = "each test binary uses its part")]
 
 #[cfg(feature = "io")]
 pub mod live;
