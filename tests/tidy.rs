@@ -49,7 +49,8 @@ fn root() -> &'static Path {
 }
 
 fn files_under(folder: &Path, ending: &str, into: &mut Vec<PathBuf>) {
-    let mut entries: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut entries: Vec<_> =
+        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     entries.sort();
     for path in entries {
         if path.is_dir() {
@@ -110,7 +111,8 @@ fn each_room_knows_only_the_rooms_it_may() {
 #[test]
 fn the_core_knows_no_runtime_and_no_clock() {
     let drivers = ["src/engine/", "src/door/", "src/cli/", "src/main.rs"];
-    let outside = ["tokio", "dashmap", "std::net", "std::fs", "std::thread", "Instant", "SystemTime"];
+    let outside =
+        ["tokio", "dashmap", "std::net", "std::fs", "std::thread", "Instant", "SystemTime"];
     let mut broken = Vec::new();
     for source in sources() {
         if drivers.iter().any(|driver| source.name.starts_with(driver)) || is_test(&source) {
@@ -214,8 +216,12 @@ fn the_state_tables_of_the_architecture_name_every_state() {
     let text = fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
     let dialogue = fs::read_to_string(root().join("src/ivr/dialogue.rs")).unwrap();
     let names = dialogue.split("pub fn name(self)").nth(1).unwrap();
-    let names: Vec<&str> = names.split("\n    }\n").next().unwrap().split('"').skip(1).step_by(2).collect();
+    let names: Vec<&str> =
+        names.split("\n    }\n").next().unwrap().split('"').skip(1).step_by(2).collect();
     assert!(names.len() > 8, "{names:?}");
     let missing = names.iter().filter(|name| !text.contains(&format!("`{name}`")));
-    check("states without a line in ARCHITECTURE.md", missing.map(|name| (*name).to_owned()).collect());
+    check(
+        "states without a line in ARCHITECTURE.md",
+        missing.map(|name| (*name).to_owned()).collect(),
+    );
 }

@@ -32,6 +32,10 @@ pub struct Caller {
 
 /// What a caller sends in return for a frame.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a frame is handed on at once; a box for it would cost more"
+)]
 pub enum Act {
     /// This frame: voice, key tone or silence.
     Send(Frame),
