@@ -99,6 +99,14 @@ impl Clerk {
         })
     }
 
+    /// Has a record filed, waiting for room: for a shard that has nothing else to do any more.
+    pub(super) fn file_at_last(&self, record: Box<CallRecord>) {
+        let leg = record.leg;
+        if self.jobs.send(Job::File(record)).is_err() {
+            tracing::error!(%leg, "a call record could not be filed: the clerks are gone");
+        }
+    }
+
     /// Lets the clerks go home once nothing waits.
     pub(super) fn close(&self) {
         self.closed.cancel();

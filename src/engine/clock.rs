@@ -54,4 +54,9 @@ impl Clock {
     pub async fn until(&self, at: Uptime) {
         tokio::time::sleep(self.time_to(at)).await;
     }
+
+    /// What comes of it, if it comes before then.
+    pub async fn within<T>(&self, until: Uptime, work: impl Future<Output = T>) -> Option<T> {
+        tokio::time::timeout(self.time_to(until), work).await.ok()
+    }
 }

@@ -11,11 +11,12 @@ mod shard;
 pub mod tasks;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use dashmap::DashMap;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
 
 use crate::domain::pin::PinHasher;
 use crate::domain::{
@@ -104,7 +105,8 @@ struct Shared {
     clerk: Clerk,
     inbox: Arc<Inbox>,
     legs_given: AtomicU64,
-    legs_held: Arc<AtomicUsize>,
+    legs_held: watch::Receiver<usize>,
+    shard_ended: CancellationToken,
     /// Which shard holds a meeting: there is one shard for now, and its number is 0.
     meetings: Arc<DashMap<MeetingId, usize>>,
     counts: Arc<EngineCounts>,
@@ -138,7 +140,7 @@ impl Engine {
         let inbox = Arc::new(Inbox::default());
         let counts = Arc::new(EngineCounts::default());
         let meetings = Arc::new(DashMap::new());
-        let legs_held = Arc::new(AtomicUsize::new(0));
+        let (legs, legs_held) = watch::channel(0);
         let clerk = Clerk::start(&tasks, config.clerks, store, hasher, clock, Arc::clone(&inbox))?;
         let exchange = Config { epoch: clock.epoch(), ..config.exchange };
         let shard = shard::Shard::new(
@@ -149,15 +151,25 @@ impl Engine {
                 inbox: Arc::clone(&inbox),
                 clerk: clerk.clone(),
                 meetings: Arc::clone(&meetings),
-                legs_held: Arc::clone(&legs_held),
+                legs_held: legs,
                 counts: Arc::clone(&counts),
                 seen,
             },
         );
         let stop = tasks.token();
-        tasks.thread("shard-0", move || shard.drive(&stop))?;
+        let shard_ended = tasks.thread("shard-0", move || shard.drive(&stop))?;
         let legs_given = AtomicU64::new(0);
-        let shared = Shared { clock, tasks, clerk, inbox, legs_given, legs_held, meetings, counts };
+        let shared = Shared {
+            clock,
+            tasks,
+            clerk,
+            inbox,
+            legs_given,
+            legs_held,
+            shard_ended,
+            meetings,
+            counts,
+        };
         Ok(Self { shared: Arc::new(shared) })
     }
 
@@ -259,7 +271,7 @@ impl Engine {
     /// Legs held now.
     #[must_use]
     pub fn legs(&self) -> usize {
-        self.shared.legs_held.load(Ordering::Relaxed)
+        *self.shared.legs_held.borrow()
     }
 
     /// What was counted.
@@ -274,12 +286,18 @@ impl Engine {
         let clock = self.shared.clock;
         let until = clock.uptime() + limit;
         self.bring(Input::Stop);
-        while self.legs() > 0 && clock.uptime() < until {
-            clock.until(clock.uptime() + Duration::from_millis(20)).await;
-        }
+        let mut legs_held = self.shared.legs_held.clone();
+        let _late_ones_are_cut_off =
+            clock.within(until, legs_held.wait_for(|legs| *legs == 0)).await;
         self.shared.tasks.token().cancel();
         self.shared.inbox.wake();
+        let until = clock.uptime() + LAST_WORK;
+        // Only when the shard has handed over its last records may the clerks go.
+        let _named_below_if_late = clock.within(until, self.shared.shard_ended.cancelled()).await;
         self.shared.clerk.close();
-        self.shared.tasks.finish(clock, until + Duration::from_secs(1)).await
+        self.shared.tasks.finish(clock, until).await
     }
 }
+
+/// Time to file the last records once the legs are gone.
+const LAST_WORK: Duration = Duration::from_secs(2);

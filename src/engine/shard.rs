@@ -2,10 +2,10 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 
 use dashmap::DashMap;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::clerk::Clerk;
@@ -24,7 +24,7 @@ pub(super) struct Surroundings {
     pub inbox: Arc<Inbox>,
     pub clerk: Clerk,
     pub meetings: Arc<DashMap<MeetingId, usize>>,
-    pub legs_held: Arc<AtomicUsize>,
+    pub legs_held: watch::Sender<usize>,
     pub counts: Arc<EngineCounts>,
     pub seen: Option<mpsc::Sender<Seen>>,
 }
@@ -68,6 +68,9 @@ impl Shard {
         #[expect(clippy::iter_over_hash_type, reason = "each line is told by itself")]
         for (_leg, line) in self.lines.drain() {
             let _full_or_gone = line.try_send(LineEvent::HungUp(HangupCause::Stopping));
+        }
+        for record in self.unfiled.drain(..) {
+            self.around.clerk.file_at_last(record);
         }
     }
 
@@ -122,7 +125,8 @@ impl Shard {
             let frame = Box::new(*frame);
             show(&self.around, Seen::Recorded(meeting, frame));
         }
-        self.around.legs_held.store(self.exchange.legs(), Ordering::Relaxed);
+        let legs = self.exchange.legs();
+        self.around.legs_held.send_if_modified(|held| std::mem::replace(held, legs) != legs);
         tracing::trace!(%now, "delivered");
     }
 

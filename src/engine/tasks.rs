@@ -4,7 +4,6 @@
 use std::io;
 use std::sync::{Mutex, PoisonError};
 use std::thread::{Builder, JoinHandle};
-use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -18,7 +17,14 @@ use crate::domain::Uptime;
 pub struct Tasks {
     tracker: TaskTracker,
     token: CancellationToken,
-    threads: Mutex<Vec<JoinHandle<()>>>,
+    threads: Mutex<Vec<Worker>>,
+}
+
+/// A thread, and the token that is cancelled when it has ended, however it did.
+#[derive(Debug)]
+struct Worker {
+    handle: JoinHandle<()>,
+    ended: CancellationToken,
 }
 
 impl Tasks {
@@ -39,33 +45,40 @@ impl Tasks {
         self.tracker.spawn(task.instrument(tracing::info_span!("task", name)));
     }
 
-    /// Starts a thread.
+    /// Starts a thread; the token is cancelled when it has ended.
     ///
     /// # Errors
     /// The system gives none.
-    pub fn thread(&self, name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
-        let handle = Builder::new().name(name.to_owned()).spawn(work)?;
-        self.threads.lock().unwrap_or_else(PoisonError::into_inner).push(handle);
-        Ok(())
+    pub fn thread(
+        &self,
+        name: &str,
+        work: impl FnOnce() + Send + 'static,
+    ) -> io::Result<CancellationToken> {
+        let ended = CancellationToken::new();
+        let guard = ended.clone().drop_guard();
+        let handle = Builder::new().name(name.to_owned()).spawn(move || {
+            let _cancels_when_dropped = guard;
+            work();
+        })?;
+        let worker = Worker { handle, ended: ended.clone() };
+        self.threads.lock().unwrap_or_else(PoisonError::into_inner).push(worker);
+        Ok(ended)
     }
 
     /// Waits for all of them until `until`; gives the names of those who are late.
     pub async fn finish(&self, clock: Clock, until: Uptime) -> Vec<String> {
         self.tracker.close();
         let mut late = Vec::new();
-        if tokio::time::timeout(clock.time_to(until), self.tracker.wait()).await.is_err() {
+        if clock.within(until, self.tracker.wait()).await.is_none() {
             late.push(format!("{} tasks", self.tracker.len()));
         }
-        let mut threads: Vec<_> =
+        let threads =
             std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
-        while !threads.iter().all(JoinHandle::is_finished) && clock.uptime() < until {
-            clock.until(clock.uptime() + Duration::from_millis(5)).await;
-        }
-        for thread in threads.drain(..) {
-            let name = thread.thread().name().unwrap_or("a thread").to_owned();
-            if !thread.is_finished() {
+        for Worker { handle, ended } in threads {
+            let name = handle.thread().name().unwrap_or("a thread").to_owned();
+            if clock.within(until, ended.cancelled()).await.is_none() {
                 late.push(name);
-            } else if thread.join().is_err() {
+            } else if handle.join().is_err() {
                 late.push(format!("{name} (it panicked)"));
             }
         }

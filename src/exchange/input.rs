@@ -53,7 +53,7 @@ pub enum Input {
         /// The meeting.
         card: Box<MeetingCard>,
     },
-    /// The bridge is being shut down: every leg hears a last word and is sent away.
+    /// The bridge is being shut down: every leg hears a last word and is sent away, and no more calls are taken.
     Stop,
 }
 

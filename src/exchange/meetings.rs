@@ -162,6 +162,7 @@ impl Exchange {
 
     /// Sends every leg away with a last word.
     pub(super) fn stop_all(&mut self) {
+        self.stopping = true;
         let slots: Vec<u32> =
             (0..).zip(&self.legs).filter(|(_, leg)| leg.is_some()).map(|(slot, _)| slot).collect();
         let rooms: Vec<_> = self.by_meeting.values().copied().collect();

@@ -111,6 +111,8 @@ pub struct Exchange {
     events: VecDeque<(u32, Event)>,
     deeds: Vec<Deed>,
     outputs: VecDeque<Output>,
+    /// Set by [`Input::Stop`]: calls are refused from then on.
+    stopping: bool,
     counts: Counts,
 }
 
@@ -140,6 +142,7 @@ impl Exchange {
             events: VecDeque::new(),
             deeds: Vec::new(),
             outputs: VecDeque::new(),
+            stopping: false,
             counts: Counts::default(),
         }
     }

@@ -64,8 +64,12 @@ impl Exchange {
             return None;
         }
         let new = Leg::new(leg, dialogue, facts);
-        if self.by_id.len() >= self.config.legs_max {
-            let cause = HangupCause::BridgeFull;
+        let refused = match (self.stopping, self.by_id.len() >= self.config.legs_max) {
+            (true, _) => Some(HangupCause::Stopping),
+            (false, true) => Some(HangupCause::BridgeFull),
+            (false, false) => None,
+        };
+        if let Some(cause) = refused {
             self.outputs.push_back(Output::HangUp { leg, cause });
             self.file(&new, cause);
             return None;
