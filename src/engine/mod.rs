@@ -287,8 +287,9 @@ impl Engine {
         let until = clock.uptime() + limit;
         self.bring(Input::Stop);
         let mut legs_held = self.shared.legs_held.clone();
-        let _late_ones_are_cut_off =
-            clock.within(until, legs_held.wait_for(|legs| *legs == 0)).await;
+        // What `wait_for` gives holds a lock, so it must not outlive the wait.
+        let all_gone = async { legs_held.wait_for(|legs| *legs == 0).await.is_ok() };
+        let _late_ones_are_cut_off = clock.within(until, all_gone).await;
         self.shared.tasks.token().cancel();
         self.shared.inbox.wake();
         let until = clock.uptime() + LAST_WORK;
