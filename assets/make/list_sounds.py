@@ -14,6 +14,11 @@ All are 8 kHz, mono, 16 bit, in the band of a telephone. `assets/make/all` makes
 | music | "Half Past Two", written for Holdline, played by `make/music.py` | ours, MIT OR Apache-2.0 |
 | tone | made by `make/tones.py` | ours, MIT OR Apache-2.0 |
 
+What stands behind the voice, as its package's LICENSE and NOTICE say: the model was trained on speech that Kokoro-82M
+(Apache-2.0) made, voice "af_heart"; the pronunciations are misaki's (Apache-2.0), the splitting into words is spaCy's
+(MIT). Words it does not know are read by a net that learnt from espeak-ng (GPL-3.0), of which nothing is in the package.
+None of it is part of Holdline: only the sounds are here. What Kokoro-82M itself learnt from was not looked into.
+
 | sound | seconds | dBm0 | origin | what |
 |---|---:|---:|---|---|
 """
