@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::{CallerTold, Told};
 use crate::domain::LegId;
 use crate::media::wav;
+use crate::report::page;
 
 /// The folder that is written to, known to take files.
 pub(super) struct Folder {
@@ -59,7 +60,7 @@ impl Folder {
         let callers: Vec<_> = told.callers.iter().map(line_of).collect();
         let callers = serde_json::to_string_pretty(&callers)? + "\n";
         self.put("callers.json", callers.as_bytes())?;
-        self.put("index.html", super::page::of(told).as_bytes())
+        self.put("index.html", page(&super::page::story(told)).as_bytes())
     }
 
     fn put(&self, name: &str, bytes: &[u8]) -> anyhow::Result<()> {
