@@ -20,7 +20,7 @@ fn said(output: &assert_cmd::assert::Assert) -> (String, String) {
     (text(&output.stdout), text(&output.stderr))
 }
 
-const FILES: [&str; 8] = [
+const FILES: [&str; 9] = [
     "first.wav",
     "second.wav",
     "stranger.wav",
@@ -28,6 +28,7 @@ const FILES: [&str; 8] = [
     "meeting.wav",
     "trace.jsonl",
     "callers.json",
+    "ladder.svg",
     "index.html",
 ];
 
@@ -67,6 +68,12 @@ fn the_demo_leaves_behind_what_it_promises() {
         assert!(events.iter().any(|event| event["event"] == wanted), "{wanted}");
     }
     assert!(events.iter().all(|event| event["t_ms"].is_u64()));
+    let picture = fs::read_to_string(folder.path().join("ladder.svg")).unwrap();
+    let shown = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/story.svg");
+    assert!(
+        picture == fs::read_to_string(&shown).unwrap(),
+        "the README's picture is not today's: cargo run -- demo && cp demo/ladder.svg assets/story.svg"
+    );
 }
 
 #[test]

@@ -8,7 +8,7 @@ use crate::exchange::Happened;
 
 const TIME_WIDTH: usize = 78;
 const COLUMN_WIDTH: usize = 236;
-const MEETING_WIDTH: usize = 170;
+const MEETING_WIDTH: usize = 190;
 const HEAD_HEIGHT: usize = 58;
 const ROW_HEIGHT: usize = 23;
 const LEGEND_HEIGHT: usize = 40;

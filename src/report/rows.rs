@@ -142,9 +142,7 @@ fn take(event: &TraceEvent, column: usize, pending: &mut Pending, items: &mut Ve
             pending.at_pin |= *state == "entering-pin";
             return;
         }
-        Happened::MeetingFound { conference_id } => {
-            Some(Outcome::Good(format!("meeting {conference_id}")))
-        }
+        Happened::MeetingFound { conference_id } => Some(Outcome::Good(conference_id.to_string())),
         Happened::NoSuchMeeting => Some(Outcome::Bad("no such meeting".to_owned())),
         Happened::PinAccepted => Some(Outcome::Good("right PIN".to_owned())),
         Happened::PinRefused => Some(Outcome::Bad("wrong PIN".to_owned())),
@@ -183,7 +181,7 @@ fn shown(happened: &Happened) -> Option<What> {
         Happened::MeetingStarted { .. } => What::Starts,
         Happened::Admitted { .. } => What::Admitted,
         Happened::MeetingWaits => What::Words("waits again".to_owned()),
-        Happened::MeetingEnded { .. } => What::Left("the meeting is over".to_owned()),
+        Happened::MeetingEnded { .. } => What::Left("ends".to_owned()),
         Happened::Left { cause, .. } => What::Left(ending(*cause).to_owned()),
         Happened::TicksSkipped { ticks } => What::Words(format!("{ticks} ticks skipped")),
         Happened::Offered { .. }

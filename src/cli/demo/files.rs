@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::{CallerTold, Told};
 use crate::domain::LegId;
 use crate::media::wav;
-use crate::report::page;
+use crate::report::{ladder, page};
 
 /// The folder that is written to, known to take files.
 pub(super) struct Folder {
@@ -60,7 +60,9 @@ impl Folder {
         let callers: Vec<_> = told.callers.iter().map(line_of).collect();
         let callers = serde_json::to_string_pretty(&callers)? + "\n";
         self.put("callers.json", callers.as_bytes())?;
-        self.put("index.html", page(&super::page::story(told)).as_bytes())
+        let story = super::page::story(told);
+        self.put("ladder.svg", ladder::svg(&story).as_bytes())?;
+        self.put("index.html", page(&story).as_bytes())
     }
 
     fn put(&self, name: &str, bytes: &[u8]) -> anyhow::Result<()> {

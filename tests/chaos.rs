@@ -1,0 +1,55 @@
+//! Swarms of callers who do everything a caller can do, at every instant, while the store is slow or gone: nothing that
+//! must hold may break.
+//!
+//! `HOLDLINE_CHAOS_CASES` says how many cases; `HOLDLINE_CHAOS_SEED` repeats one.
+#![allow(clippy::unwrap_used, reason = "a test")]
+
+#[path = "chaos/bare.rs"]
+mod bare;
+#[path = "chaos/model.rs"]
+mod model;
+mod support;
+#[path = "chaos/swarm.rs"]
+mod swarm;
+
+use proptest::strategy::Strategy;
+use proptest::test_runner::{Config, RngSeed, TestCaseError, TestRunner};
+
+/// Runs one case for each seed, shrinks what fails, and says how to repeat it.
+fn each_seed<S: Strategy>(
+    test: &str,
+    cases: u64,
+    strategy: &S,
+    check: impl Fn(S::Value) -> Result<(), TestCaseError>,
+) {
+    let number = |name| std::env::var(name).ok().map(|text| text.parse::<u64>().unwrap());
+    let seeds = match number("HOLDLINE_CHAOS_SEED") {
+        Some(seed) => seed..seed + 1,
+        None => 0..number("HOLDLINE_CHAOS_CASES").unwrap_or(cases),
+    };
+    for seed in seeds {
+        let config = Config {
+            cases: 1,
+            rng_seed: RngSeed::Fixed(seed),
+            failure_persistence: None,
+            max_shrink_iters: 300,
+            ..Config::default()
+        };
+        if let Err(failure) = TestRunner::new(config).run(strategy, &check) {
+            panic!(
+                "seed {seed}: {failure}\nrepeat it: HOLDLINE_CHAOS_SEED={seed} cargo test \
+                 --no-default-features --test chaos {test}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_swarm_on_real_sound() {
+    each_seed("a_swarm_on_real_sound", 40, &swarm::cases(), swarm::check);
+}
+
+#[test]
+fn a_swarm_of_bare_inputs() {
+    each_seed("a_swarm_of_bare_inputs", 600, &bare::cases(), bare::check);
+}

@@ -1,0 +1,133 @@
+//! What should be true, in a hundred lines: who is entitled, who waits, who is in. It knows nothing of dialogues, sound or
+//! time limits, and is told only what came from outside and what was done about it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use holdline::domain::{ConferenceId, EndReason, LegId, MeetingId, Uptime};
+use holdline::exchange::{Happened, TraceEvent};
+
+#[derive(Default)]
+struct Room {
+    live: bool,
+    members: BTreeSet<LegId>,
+    waiting: BTreeSet<LegId>,
+}
+
+/// Follows a trace and says where it goes wrong.
+pub struct Model {
+    known: BTreeMap<ConferenceId, MeetingId>,
+    rooms: BTreeMap<MeetingId, Room>,
+    found: BTreeMap<LegId, MeetingId>,
+    /// Legs that have just proven that they may start their meeting, and are not in it yet.
+    entitled: BTreeSet<LegId>,
+    now: Uptime,
+    /// Times a right PIN was accepted.
+    pub accepted: usize,
+}
+
+impl Model {
+    pub fn new(known: impl IntoIterator<Item = (ConferenceId, MeetingId)>) -> Self {
+        Self {
+            known: known.into_iter().collect(),
+            rooms: BTreeMap::new(),
+            found: BTreeMap::new(),
+            entitled: BTreeSet::new(),
+            now: Uptime::ZERO,
+            accepted: 0,
+        }
+    }
+
+    pub fn follow(&mut self, trace: &[TraceEvent]) -> Result<(), String> {
+        for (place, event) in trace.iter().enumerate() {
+            self.step(event).map_err(|wrong| format!("event {place}, {event:?}: {wrong}"))?;
+        }
+        self.settle()
+    }
+
+    fn step(&mut self, event: &TraceEvent) -> Result<(), String> {
+        if event.at < self.now {
+            return Err("time goes back".to_owned());
+        }
+        if event.at > self.now {
+            self.settle()?;
+            self.now = event.at;
+        }
+        match (&event.happened, event.leg) {
+            (Happened::MeetingFound { conference_id }, Some(leg)) => {
+                let meeting = self.known.get(conference_id).ok_or("nobody's conference ID")?;
+                self.found.insert(leg, *meeting);
+            }
+            (Happened::SignedIn, Some(leg)) => {
+                self.found.insert(leg, event.meeting.ok_or("signed in to nothing")?);
+                self.entitled.insert(leg);
+            }
+            (Happened::PinAccepted, Some(leg)) => {
+                self.accepted += 1;
+                self.entitled.insert(leg);
+            }
+            (Happened::MeetingStarted { .. }, Some(leg)) => {
+                let entitled = self.entitled.contains(&leg);
+                let room = self.room_of(leg)?;
+                if room.live || !entitled {
+                    return Err("a start by someone not entitled, or of a live meeting".to_owned());
+                }
+                room.live = true;
+            }
+            (Happened::Lobby, Some(leg)) => {
+                let room = self.room_of(leg)?;
+                if room.live {
+                    return Err("into the lobby of a live meeting".to_owned());
+                }
+                room.members.remove(&leg);
+                room.waiting.insert(leg);
+            }
+            (Happened::Admitted { .. }, Some(leg)) => {
+                self.entitled.remove(&leg);
+                let room = self.room_of(leg)?;
+                if !room.live || !room.members.insert(leg) {
+                    return Err("into a meeting that is not live, or twice".to_owned());
+                }
+                room.waiting.remove(&leg);
+            }
+            (Happened::Left { .. }, Some(leg)) => {
+                self.entitled.remove(&leg);
+                if let Some(meeting) = self.found.remove(&leg) {
+                    let room = self.rooms.entry(meeting).or_default();
+                    room.members.remove(&leg);
+                    room.waiting.remove(&leg);
+                }
+            }
+            (Happened::MeetingEnded { reason }, None) => {
+                let meeting = event.meeting.ok_or("the end of nothing")?;
+                let room = self.rooms.entry(meeting).or_default();
+                if *reason == EndReason::Empty && !room.members.is_empty() {
+                    return Err("empty with somebody in it".to_owned());
+                }
+                *room = Room::default();
+            }
+            _other => {}
+        }
+        Ok(())
+    }
+
+    /// What must hold whenever time goes on.
+    fn settle(&self) -> Result<(), String> {
+        for (meeting, room) in &self.rooms {
+            if room.live && !room.waiting.is_empty() {
+                return Err(format!("{meeting} is live and {:?} still wait", room.waiting));
+            }
+            if room.live == room.members.is_empty() {
+                return Err(format!("{meeting} is live: {}, with {:?}", room.live, room.members));
+            }
+        }
+        if !self.entitled.is_empty() {
+            return Err(format!("{:?} may start and are not in", self.entitled));
+        }
+        Ok(())
+    }
+
+    fn room_of(&mut self, leg: LegId) -> Result<&mut Room, String> {
+        let meeting = self.found.get(&leg).ok_or("a leg without a meeting")?;
+        Ok(self.rooms.entry(*meeting).or_default())
+    }
+}

@@ -1,0 +1,286 @@
+//! Callers on real sound, with ears: who hears whom, and when.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use holdline::caller::{Comes, Deed, Heard, Script};
+use holdline::domain::settings::{DialogueSettings, MeetingRules};
+use holdline::domain::{Digit, LegId, MeetingId, Uptime, UserId};
+use holdline::exchange::{Config, Happened, Input, TraceEvent, replay};
+use holdline::sim::{Faults, Report, Seat, WorldConfig};
+use proptest::prelude::*;
+use proptest::test_runner::TestCaseError;
+
+use crate::model::Model;
+use crate::support::{self, Office};
+
+/// Two meetings; each PIN has twelve digits, which turn up nowhere by chance.
+const IDS: [&str; 2] = ["147852036", "369258147"];
+const PINS: [&str; 2] = ["907351846294", "518240936275"];
+const WRONG: &str = "318604927581";
+
+#[derive(Clone, Debug)]
+enum Kind {
+    Waits,
+    Organizer,
+    WrongPins,
+    OtherOrganizersPin,
+    ByApp,
+    Silent,
+    UnknownId,
+    Strays(String),
+    HoldsKey,
+}
+
+#[derive(Clone, Debug)]
+pub struct Plan {
+    kind: Kind,
+    meeting: usize,
+    dials_at_ms: u64,
+    /// Frames from the answer until the caller hangs up, whatever is going on.
+    hangs_up_after: u16,
+}
+
+#[derive(Clone, Debug)]
+pub struct Case {
+    plans: Vec<Plan>,
+    faults: Faults,
+    stop_at_ms: Option<u64>,
+}
+
+fn kinds() -> impl Strategy<Value = Kind> {
+    prop_oneof![
+        4 => Just(Kind::Waits),
+        4 => Just(Kind::Organizer),
+        2 => Just(Kind::WrongPins),
+        1 => Just(Kind::OtherOrganizersPin),
+        2 => Just(Kind::ByApp),
+        1 => Just(Kind::Silent),
+        1 => Just(Kind::UnknownId),
+        2 => "[0-9*#A-D]{1,24}".prop_map(Kind::Strays),
+        1 => Just(Kind::HoldsKey),
+    ]
+}
+
+pub fn cases() -> impl Strategy<Value = Case> {
+    // Calls are dialled in few places, so that many of them do the same at the same tick.
+    let plan = (kinds(), 0..IDS.len(), 0_u64..5, 20_u16..1_400).prop_map(
+        |(kind, meeting, dials, hangs_up_after)| Plan {
+            kind,
+            meeting,
+            dials_at_ms: dials * 2_000,
+            hangs_up_after,
+        },
+    );
+    let faults = prop_oneof![
+        Just(Faults::default()),
+        (0_u16..30, 0_u16..30, 0_u16..300, 0_u16..150, 0_u16..150).prop_map(
+            |(frames_lost, frames_late, store_slow, store_unavailable, store_gone)| Faults {
+                frames_lost,
+                frames_late,
+                store_slow,
+                store_slow_by: Duration::from_millis(2_700),
+                store_unavailable,
+                store_gone,
+            }
+        ),
+    ];
+    let stop = prop::option::weighted(0.1, 500_u64..25_000);
+    (prop::collection::vec(plan, 1..7), faults, stop).prop_map(|(plans, faults, stop_at_ms)| Case {
+        plans,
+        faults,
+        stop_at_ms,
+    })
+}
+
+fn voice_of(place: usize) -> u32 {
+    450 + 100 * u32::try_from(place).unwrap()
+}
+
+fn script(place: usize, plan: &Plan) -> Script {
+    let id = IDS[plan.meeting];
+    let keys = |text: &str| Deed::keys(text);
+    let mut deeds = match &plan.kind {
+        Kind::Waits => vec![keys(&format!("{id}##"))],
+        Kind::Organizer => vec![keys(&format!("{id}#*{}#", PINS[plan.meeting]))],
+        Kind::WrongPins => vec![
+            keys(&format!("{id}#*{WRONG}#")),
+            Deed::Wait(Duration::from_secs(1)),
+            keys(&format!("{WRONG}#{WRONG}#")),
+        ],
+        Kind::OtherOrganizersPin => vec![keys(&format!("{id}#*{}#", PINS[1 - plan.meeting]))],
+        Kind::ByApp => vec![],
+        Kind::Silent => vec![Deed::Wait(Duration::from_secs(600))],
+        Kind::UnknownId => vec![keys("123456789#"), Deed::Wait(Duration::from_secs(1)), keys("1#")],
+        Kind::Strays(text) => vec![keys(text), Deed::Wait(Duration::from_millis(300)), keys(id)],
+        Kind::HoldsKey => {
+            let star = Digit::STAR;
+            vec![keys(id), keys("#"), Deed::HoldKey(star, Duration::from_secs(60))]
+        }
+    };
+    deeds.push(Deed::Speak(Duration::from_secs(600)));
+    let comes = match &plan.kind {
+        Kind::ByApp => Comes::ByApp(UserId::new(77), id.parse().unwrap()),
+        _by_phone => Comes::ByPhone(None),
+    };
+    Script {
+        name: format!("{place}"),
+        comes,
+        voice_hz: voice_of(place),
+        dials_at: Duration::from_millis(plan.dials_at_ms),
+        deeds,
+    }
+}
+
+fn config(case: &Case) -> WorldConfig {
+    let dialogue = DialogueSettings {
+        lobby_word_every: Duration::from_secs(6),
+        lobby_ends_after: Duration::from_secs(20),
+        ..DialogueSettings::default()
+    };
+    let exchange = Config { dialogue, ..Config::default() };
+    let mut config = WorldConfig::new(exchange, "+14255550199".parse().unwrap());
+    config.faults = case.faults;
+    config
+}
+
+/// Runs a case and checks all that must hold.
+pub fn check(case: Case) -> Result<(), TestCaseError> {
+    let mut office = Office {
+        meetings: (IDS.iter().zip(PINS).zip(1..))
+            .map(|((id, pin), n)| (support::card(n, id, MeetingRules::default()), pin.to_owned()))
+            .collect(),
+        records: Vec::new(),
+        asked: 0,
+    };
+    let scripts: Vec<Script> =
+        case.plans.iter().enumerate().map(|(place, plan)| script(place, plan)).collect();
+    let hang_ups = case.plans.iter().enumerate().map(|(place, plan)| {
+        let at = plan.dials_at_ms + u64::from(plan.hangs_up_after) * 20 + 7;
+        let (leg, by) = (LegId::new(place as u64 + 1), holdline::exchange::HungUpBy::Caller);
+        (Uptime::from_millis(at), Input::HungUp { leg, by })
+    });
+    let stop = case.stop_at_ms.map(|at| (Uptime::from_millis(at), Input::Stop));
+    let (sounds, index) = support::short_sounds();
+    let report = holdline::sim::World::with_index(
+        config(&case),
+        std::sync::Arc::clone(&sounds),
+        index,
+        &scripts,
+        &mut office,
+    )
+    .with_inputs(hang_ups.chain(stop))
+    .run();
+    let tail = support::last_lines(&report.trace, 20);
+    let must = |holds: bool, what: String| match holds {
+        true => Ok(()),
+        false => Err(TestCaseError::fail(format!("{what}\n{tail}"))),
+    };
+    must(report.broken.is_empty(), format!("{:?}", report.broken))?;
+    must(report.exchange.legs() == 0, "a leg is left".to_owned())?;
+    let offered = (report.trace.iter())
+        .filter(|e| matches!(e.happened, Happened::Offered { .. } | Happened::SignedIn))
+        .count();
+    let mut recorded: Vec<LegId> = office.records.iter().map(|record| record.leg).collect();
+    recorded.sort_unstable();
+    recorded.dedup();
+    must(
+        recorded.len() == office.records.len() && recorded.len() >= offered,
+        format!("{offered} calls, records of {recorded:?}"),
+    )?;
+    let known = office.meetings.iter().map(|(card, _)| (card.conference_id, card.meeting));
+    Model::new(known).follow(&report.trace).or_else(|wrong| must(false, wrong))?;
+    ears(&report).or_else(|wrong| must(false, wrong))?;
+    let text = report.journal.to_json_lines();
+    let traced: String = report.trace.iter().map(|e| e.to_json(|leg| leg.to_string())).collect();
+    for pin in PINS.iter().chain([&WRONG]) {
+        must(!text.contains(pin) && !traced.contains(pin), "a PIN is written down".to_owned())?;
+    }
+    let again = replay(&report.journal, sounds);
+    must(again.as_ref() == Ok(&report.trace), "the journal replays to another trace".to_owned())
+}
+
+/// When a leg was in which place.
+#[derive(Clone, Copy)]
+struct Stay {
+    meeting: MeetingId,
+    from: Uptime,
+    to: Uptime,
+}
+
+fn stays(trace: &[TraceEvent], begins: fn(&Happened) -> bool) -> BTreeMap<LegId, Vec<Stay>> {
+    let mut open: BTreeMap<LegId, (MeetingId, Uptime)> = BTreeMap::new();
+    let mut stays: BTreeMap<LegId, Vec<Stay>> = BTreeMap::new();
+    for event in trace {
+        let Some(leg) = event.leg else { continue };
+        let moves = matches!(
+            event.happened,
+            Happened::Lobby | Happened::Admitted { .. } | Happened::Left { .. }
+        ) || matches!(event.happened, Happened::State { state: "goodbye" });
+        if !moves {
+            continue;
+        }
+        if let Some((meeting, from)) = open.remove(&leg) {
+            stays.entry(leg).or_default().push(Stay { meeting, from, to: event.at });
+        }
+        if let (true, Some(meeting)) = (begins(&event.happened), event.meeting) {
+            open.insert(leg, (meeting, event.at));
+        }
+    }
+    stays
+}
+
+/// Frames by which sound may lag behind what was decided: the delay line and the tick.
+const LAG: Duration = Duration::from_millis(100);
+
+/// Whom each ear heard, and that nobody who waits heard nothing.
+fn ears(report: &Report) -> Result<(), String> {
+    let inside = stays(&report.trace, |h| matches!(h, Happened::Admitted { .. }));
+    let waiting = stays(&report.trace, |h| matches!(h, Happened::Lobby));
+    let none = Vec::new();
+    for seat in &report.seats {
+        let Some(answered_at) = seat.answered_at else { continue };
+        let mine = inside.get(&seat.leg).unwrap_or(&none);
+        for heard in seat.caller.ear().impressions() {
+            let from =
+                answered_at + Duration::from_millis(20) * u32::try_from(heard.from_frame).unwrap();
+            let to = from + Duration::from_millis(20) * u32::try_from(heard.frames).unwrap();
+            match &heard.heard {
+                Heard::Voices(voices) if heard.frames >= 3 => {
+                    for &hz in voices {
+                        let speaker = speaker(&report.seats, hz);
+                        let theirs = inside.get(&speaker.leg).unwrap_or(&none);
+                        let together = speaker.leg != seat.leg
+                            && mine.iter().any(|my| {
+                                theirs.iter().any(|their| {
+                                    my.meeting == their.meeting
+                                        && my.from.max(their.from) <= to
+                                        && from <= my.to.min(their.to) + LAG
+                                })
+                            });
+                        if !together {
+                            return Err(format!("{} hears {} at {from}", seat.leg, speaker.leg));
+                        }
+                    }
+                }
+                Heard::Silence if heard.frames > 3 => {
+                    let deaf = waiting
+                        .get(&seat.leg)
+                        .unwrap_or(&none)
+                        .iter()
+                        .any(|stay| stay.from + LAG < to && from + LAG < stay.to);
+                    if deaf {
+                        return Err(format!("{} waits and hears nothing at {from}", seat.leg));
+                    }
+                }
+                Heard::Voices(_) | Heard::Silence | Heard::Prompt(_) | Heard::Music => {}
+            }
+        }
+    }
+    Ok(())
+}
+
+fn speaker(seats: &[Seat], hz: u32) -> &Seat {
+    let place = usize::try_from((hz - 450) / 100).unwrap();
+    &seats[place]
+}
