@@ -162,6 +162,7 @@ impl Exchange {
             Deed::Await(Wait::LobbyEnd, after) => self.wait(slot, DueKind::LobbyEnd, after),
             Deed::AwaitNothing => {
                 self.end_waits(slot, &[DueKind::Keys, DueKind::LobbyEnd]);
+                self.forget_question(slot);
             }
             Deed::AskMeeting(entry) => self.ask(slot, id, Question::FindMeeting { entry }),
             Deed::AskPin(entry) => {
@@ -191,6 +192,14 @@ impl Exchange {
         }
         self.wait(slot, DueKind::StoreWait, STORE_WAIT_MAX);
         self.outputs.push_back(Output::Ask { ticket, question });
+    }
+
+    /// What still comes of a leg's question is late.
+    fn forget_question(&mut self, slot: u32) {
+        let ticket = self.leg_mut(slot).and_then(|leg| leg.ticket.take());
+        ticket.into_iter().for_each(|ticket| {
+            self.asked.remove(&ticket);
+        });
     }
 
     fn say(&mut self, slot: u32, id: LegId, phrase: Phrase) {
@@ -250,10 +259,8 @@ impl Exchange {
         let event = match due.kind {
             DueKind::PromptEnd => return self.end_prompt(slot),
             DueKind::StoreWait => {
-                let (id, ticket) = (leg.id, leg.ticket.take());
-                if let Some(ticket) = ticket {
-                    self.asked.remove(&ticket);
-                }
+                let id = leg.id;
+                self.forget_question(slot);
                 self.trace(Some(id), None, Happened::StoreUnavailable);
                 Event::Store(Reply::Unavailable)
             }

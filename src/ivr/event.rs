@@ -101,7 +101,7 @@ pub enum Deed {
     Hush,
     /// Bring [`Event::WaitOver`] after this time, in place of the last wait of its kind.
     Await(Wait, Duration),
-    /// Forget all waits.
+    /// Forget all waits, also for the store: what it still says is late.
     AwaitNothing,
     /// Ask the store for the meeting, and bring its answer.
     AskMeeting(Entry),
