@@ -15,10 +15,10 @@ pub enum DueKind {
     Keys,
     /// The store has had its time.
     StoreWait,
+    /// A caller has waited long enough: no other word comes before the goodbye.
+    LobbyEnd,
     /// A word is due in the lobby.
     LobbyWord,
-    /// A caller has waited long enough.
-    LobbyEnd,
     /// A meeting has lasted long enough.
     MeetingEnd,
 }
