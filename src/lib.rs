@@ -14,7 +14,7 @@
 //!
 //! # The ways through the house
 //! A key: [`exchange::Exchange::hear`] → [`media::dtmf`] → [`ivr::Dialogue`] → [`exchange::Output::Ask`] →
-//! [`store::answer`] → [`exchange::Input::Answer`] → the meeting starts and all who wait are admitted in one step →
+//! [`store::answer()`] → [`exchange::Input::Answer`] → the meeting starts and all who wait are admitted in one step →
 //! [`exchange::hears`] derives what each leg hears → the next tick.
 //!
 //! A frame: `hear` → [`media::plane::Plane`] → [`exchange::Exchange::poll_audio`].

@@ -476,3 +476,77 @@ fn is_sound(route: Route) -> bool {
         Route::Music | Route::Prompt(..) | Route::Bridge(_) => true,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plane() -> Plane {
+        Plane::new(Arc::new(Sounds::synthetic()), 4)
+    }
+
+    fn heard(plane: &mut Plane, tick: u64) -> Vec<Frame> {
+        plane.listen(|_leg, _digit| {});
+        plane.mix(tick);
+        let mut out = Vec::new();
+        let mut shared = Vec::new();
+        while let Some((leg, sound)) = plane.poll_audio() {
+            match sound {
+                Sound::Own(frame) => out.push((leg, *frame)),
+                Sound::Shared(id) => shared.push((leg, id)),
+            }
+        }
+        out.extend(shared.into_iter().map(|(leg, id)| (leg, *plane.frame(id))));
+        out.sort_by_key(|(leg, _)| *leg);
+        out.into_iter().map(|(_, frame)| frame).collect()
+    }
+
+    /// What is said in the lobby in the very tick of the admission, and just before it, stays out of the meeting.
+    #[test]
+    fn what_was_said_before_the_admission_is_not_heard() {
+        let mut plane = plane();
+        let bridge = plane.open_bridge();
+        plane.open(0, LegId::new(1));
+        plane.open(1, LegId::new(2));
+        plane.route(0, Route::Bridge(bridge));
+        plane.route(1, Route::Music);
+        let (before, after) = (Frame([1_000; Frame::SAMPLES]), Frame([2_000; Frame::SAMPLES]));
+        for tick in 0..5 {
+            plane.hear(1, &before);
+            heard(&mut plane, tick);
+        }
+        plane.route(1, Route::Bridge(bridge));
+        let mut told = Vec::new();
+        for tick in 5..12 {
+            plane.hear(1, &after);
+            told.push(heard(&mut plane, tick)[0].0[0]);
+        }
+        assert_eq!(told, [0, 0, 0, 2_000, 2_000, 2_000, 2_000]);
+    }
+
+    #[test]
+    fn a_leg_that_falls_silent_gives_its_ear_back() {
+        let mut plane = plane();
+        plane.open(0, LegId::new(1));
+        plane.route(0, Route::Silence);
+        assert!(!plane.is_active());
+        plane.hear(0, &Frame::SILENCE);
+        for tick in 0..u64::from(EAR_IDLE_TICKS) {
+            assert!(plane.is_active());
+            heard(&mut plane, tick);
+        }
+        heard(&mut plane, 99);
+        assert!(!plane.is_active());
+    }
+
+    #[test]
+    fn too_many_frames_at_once_drop_the_oldest() {
+        let mut plane = plane();
+        plane.open(0, LegId::new(1));
+        plane.route(0, Route::Silence);
+        for _ in 0..FRAMES_WAITING_MAX + 2 {
+            plane.hear(0, &Frame::SILENCE);
+        }
+        assert_eq!(plane.counts().frames_dropped, 2);
+    }
+}

@@ -1,6 +1,6 @@
 //! What is kept, behind one synchronous trait: the directory, the counters of wrong PINs, call records, letters.
 //!
-//! Called from threads that may wait, never on the media way. [`answer`] is how the exchange's questions are
+//! Called from threads that may wait, never on the media way. [`answer()`] is how the exchange's questions are
 //! answered with it; a store itself hashes nothing.
 
 mod answer;
