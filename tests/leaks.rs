@@ -13,6 +13,7 @@ use holdline::domain::pin::{Pin, PinHasher};
 use holdline::domain::settings::DialogueSettings;
 use holdline::domain::{Entry, PromptId, Question, UtcTime};
 use holdline::exchange::Config;
+use holdline::report::{CallerTrack, Story, page};
 use holdline::sim::{Office, Report, World, WorldConfig};
 use holdline::store::{Argon2Hasher, MemoryStore, Store};
 use rand::SeedableRng as _;
@@ -134,6 +135,26 @@ fn simulate() -> (Report, Arc<MemoryStore>) {
     (World::with_index(world, sounds, index, &scripts(), &mut office).run(), store)
 }
 
+/// The page about a run, ladder and events and all.
+fn page_of(report: &Report) -> String {
+    let callers = report.seats.iter().map(|seat| CallerTrack {
+        leg: seat.leg,
+        name: seat.caller.name(),
+        number: None,
+        voice_hz: 500,
+        answered_at: seat.answered_at,
+        left: seat.left,
+        heard: &[],
+    });
+    page(&Story {
+        title: "A leak",
+        summary: "None.",
+        callers: callers.collect(),
+        trace: &report.trace,
+        recording: None,
+    })
+}
+
 #[test]
 fn no_digit_of_a_pin_is_in_anything_written_down_in_virtual_time() {
     let log = captured();
@@ -149,6 +170,7 @@ fn no_digit_of_a_pin_is_in_anything_written_down_in_virtual_time() {
     assert_no_pin("the journal", &report.journal.to_json_lines());
     assert_no_pin("the report's Debug", &format!("{report:?}"));
     assert_no_pin("the scripts' Debug", &format!("{:?}", scripts()));
+    assert_no_pin("the page", &page_of(&report));
     assert_no_pin("the records", &serde_json::to_string(&store.records()).unwrap());
     let directory = store.directory().unwrap();
     assert_no_pin("the directory", &serde_json::to_string(&*directory).unwrap());
@@ -162,8 +184,9 @@ fn no_digit_of_a_pin_is_in_anything_written_down_in_virtual_time() {
 fn no_digit_of_a_pin_is_in_anything_written_down_live() {
     let log = captured();
     let (store, hasher) = store();
-    let live = run_live(config(), &scripts(), store, hasher);
+    let live = run_live(config(), &scripts(), Arc::clone(&store) as Arc<dyn Store>, hasher);
     assert!(live.broken.is_empty(), "{:?}", live.broken);
+    assert_eq!(store.records().len(), 3, "a record for each call, filed before the stop was done");
     for phone in &live.phones {
         assert_eq!(*phone.caller.outcome(), Outcome::Done, "{}", phone.caller.name());
     }
