@@ -346,7 +346,9 @@ fn admission(sounds: &Arc<Sounds>, legs: u64) {
 
 fn main() {
     let sounds = sounds();
-    println!("medians of {ROUNDS} rounds; every leg that sends has its keys detected\n");
+    println!(
+        "medians of {ROUNDS} rounds; a leg that sends has its keys detected, a baseline only mixes\n"
+    );
     for all_send in [true, false] {
         let who = if all_send { "all send" } else { "three send" };
         for members in [3, 10, 100, 1_000] {
