@@ -214,7 +214,7 @@ fn every_prompt_has_its_words_its_sound_and_its_line_in_the_list() {
 #[test]
 fn the_state_tables_of_the_architecture_name_every_state() {
     let text = fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
-    let dialogue = fs::read_to_string(root().join("src/ivr/dialogue.rs")).unwrap();
+    let dialogue = fs::read_to_string(root().join("src/ivr/state.rs")).unwrap();
     let names = dialogue.split("pub fn name(self)").nth(1).unwrap();
     let names: Vec<&str> =
         names.split("\n    }\n").next().unwrap().split('"').skip(1).step_by(2).collect();

@@ -7,73 +7,9 @@ use std::time::Duration;
 use super::collector::{Collected, Collector};
 use super::event::{Company, Deed, Event, Event as E, Lead, Place as P, Refusal, Reply as R, Wait};
 use super::phrase::Phrase;
+use super::state::{Manner, State};
 use crate::domain::settings::{AfterWrongPins, BargeIn, DialogueSettings};
 use crate::domain::{Digit, EndReason, Entry, HangupCause, Key, PromptId, Role, Uptime};
-
-/// Where a dialogue is, in the order of a call's life. `tried` counts the entries that came to nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum State {
-    /// The call is offered and not yet answered.
-    Ringing,
-    /// The caller is asked for a conference ID.
-    EnteringConferenceId {
-        /// Conference IDs tried so far.
-        tried: u8,
-    },
-    /// The store is asked for the meeting.
-    FindingMeeting {
-        /// Conference IDs tried before this one.
-        tried: u8,
-    },
-    /// The caller is asked whether they are the organizer.
-    OrganizerQuestion,
-    /// The caller is asked for the PIN.
-    EnteringPin {
-        /// PINs tried so far.
-        tried: u8,
-    },
-    /// The store is asked about the PIN.
-    CheckingPin {
-        /// PINs tried before this one.
-        tried: u8,
-    },
-    /// The exchange is putting the caller where they belong; lasts no time.
-    Placing(Manner),
-    /// Waiting, with hold music.
-    InLobby,
-    /// In the meeting.
-    InMeeting,
-    /// The last words are being said.
-    Goodbye(HangupCause),
-    /// The call is over.
-    Gone,
-}
-
-/// In which manner a leg is put into lobby or meeting: what is said about it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Manner {
-    /// A caller who came the usual way.
-    Caller,
-    /// A caller who has used up their PINs and waits like everyone else.
-    AfterWrongPins,
-    /// An app user: nothing is said on joining.
-    App,
-}
-
-/// A dialogue's state as far as it matters for what the leg hears.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum LegPhase {
-    /// Not answered: there is no sound yet.
-    Ringing,
-    /// Prompts and silence.
-    Dialogue,
-    /// Hold music, and a word now and then.
-    InLobby,
-    /// The meeting, and a private word now and then.
-    InMeeting,
-    /// The last words, then silence.
-    Leaving,
-}
 
 /// One leg's dialogue. A value: events go in, deeds come out.
 #[derive(Debug)]
@@ -110,43 +46,6 @@ impl Dialogue {
         deeds: &mut Vec<Deed>,
     ) {
         Step { dialogue: self, now, settings, deeds }.take(event);
-    }
-}
-
-impl State {
-    /// The state as far as it matters for what the leg hears.
-    #[must_use]
-    pub fn phase(self) -> LegPhase {
-        match self {
-            Self::Ringing => LegPhase::Ringing,
-            Self::EnteringConferenceId { .. }
-            | Self::FindingMeeting { .. }
-            | Self::OrganizerQuestion
-            | Self::EnteringPin { .. }
-            | Self::CheckingPin { .. }
-            | Self::Placing(_) => LegPhase::Dialogue,
-            Self::InLobby => LegPhase::InLobby,
-            Self::InMeeting => LegPhase::InMeeting,
-            Self::Goodbye(_) | Self::Gone => LegPhase::Leaving,
-        }
-    }
-
-    /// Its name in a trace.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Ringing => "ringing",
-            Self::EnteringConferenceId { .. } => "entering-conference-id",
-            Self::FindingMeeting { .. } => "finding-meeting",
-            Self::OrganizerQuestion => "organizer-question",
-            Self::EnteringPin { .. } => "entering-pin",
-            Self::CheckingPin { .. } => "checking-pin",
-            Self::Placing(_) => "placing",
-            Self::InLobby => "in-lobby",
-            Self::InMeeting => "in-meeting",
-            Self::Goodbye(_) => "goodbye",
-            Self::Gone => "gone",
-        }
     }
 }
 

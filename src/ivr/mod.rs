@@ -7,7 +7,9 @@ mod collector;
 mod dialogue;
 mod event;
 mod phrase;
+mod state;
 
-pub use dialogue::{Dialogue, LegPhase, State};
+pub use dialogue::Dialogue;
 pub use event::{Company, Deed, Event, Lead, Place, Refusal, Reply, Wait};
 pub use phrase::Phrase;
+pub use state::{LegPhase, Manner, State};

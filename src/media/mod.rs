@@ -5,6 +5,7 @@
 pub mod clip;
 pub mod decode;
 pub mod dtmf;
+mod ear;
 pub mod frame;
 pub mod g711;
 pub mod level;

@@ -8,11 +8,10 @@
 
 use std::sync::Arc;
 
-use super::dtmf::Detector;
+use super::ear::{Ear, Listened};
 use super::frame::{Frame, FrameId};
 use super::mixer::Sum;
 use super::sounds::{Sounds, ToneId};
-use crate::domain::limits::FRAMES_WAITING_MAX;
 use crate::domain::{Digit, LegId, PromptId};
 
 /// Where one leg listens, and, when it is a bridge, speaks.
@@ -79,22 +78,6 @@ struct Slot {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct EarIndex(std::num::NonZeroU32);
 
-/// What a leg needs while it sends sound.
-#[derive(Debug)]
-struct Ear {
-    slot: Option<u32>,
-    detector: Detector,
-    waiting: [Frame; FRAMES_WAITING_MAX],
-    waiting_count: usize,
-    /// Frames held back so that a key can be blanked before anyone hears its beginning; the oldest first.
-    held: [Frame; DELAY_FRAMES],
-    /// What leaves the delay line in this tick, and whether there is any sound in it.
-    voice: Frame,
-    speaks: bool,
-    missing: u32,
-    heard: Frame,
-}
-
 #[derive(Debug)]
 struct BridgeMix {
     open: bool,
@@ -102,15 +85,6 @@ struct BridgeMix {
     heard_by_all: Frame,
     announcement: Option<(ToneId, u64)>,
 }
-
-/// Frames a voice is held back: as long as the detector takes to be sure of a key.
-const DELAY_FRAMES: usize = 3;
-
-/// Ticks without a frame after which a leg counts as one that only listens, and its ear goes back to the pool.
-const EAR_IDLE_TICKS: u32 = 50;
-
-/// Ticks without a frame after which a tone that goes on is a new key.
-const DETECTOR_RESET_TICKS: u32 = 5;
 
 impl Plane {
     /// A plane without legs.
@@ -358,82 +332,6 @@ impl EarIndex {
     }
 }
 
-enum Listened {
-    Frame(Option<Digit>),
-    Nothing,
-    NothingForLong,
-}
-
-impl Ear {
-    fn new() -> Self {
-        Self {
-            slot: None,
-            detector: Detector::new(),
-            waiting: [Frame::SILENCE; FRAMES_WAITING_MAX],
-            waiting_count: 0,
-            held: [Frame::SILENCE; DELAY_FRAMES],
-            voice: Frame::SILENCE,
-            speaks: false,
-            missing: 0,
-            heard: Frame::SILENCE,
-        }
-    }
-
-    /// `false` when the oldest frame had to go.
-    fn push(&mut self, frame: &Frame) -> bool {
-        let fits = self.waiting_count < FRAMES_WAITING_MAX;
-        if !fits {
-            self.waiting.rotate_left(1);
-            self.waiting_count -= 1;
-        }
-        self.waiting[self.waiting_count] = *frame;
-        self.waiting_count += 1;
-        fits
-    }
-
-    /// Moves the delay line on by one frame. A frame that is missing takes no time for the detector, so that a key
-    /// with a hole in it stays one key.
-    fn listen(&mut self) -> Listened {
-        let frame = (self.waiting_count > 0).then(|| {
-            let frame = self.waiting[0];
-            self.waiting.rotate_left(1);
-            self.waiting_count -= 1;
-            frame
-        });
-        self.voice = self.held[0];
-        self.held.rotate_left(1);
-        self.held[DELAY_FRAMES - 1] = frame.unwrap_or(Frame::SILENCE);
-        let listened = match frame {
-            Some(frame) => {
-                self.missing = 0;
-                let ear = self.detector.hear(&frame);
-                if ear.suspect || ear.pressed.is_some() {
-                    self.forget_voice();
-                }
-                Listened::Frame(ear.pressed)
-            }
-            None => {
-                self.missing += 1;
-                if self.missing == DETECTOR_RESET_TICKS {
-                    self.detector = Detector::new();
-                }
-                match self.missing {
-                    ..EAR_IDLE_TICKS => Listened::Nothing,
-                    EAR_IDLE_TICKS.. => Listened::NothingForLong,
-                }
-            }
-        };
-        self.speaks = self.voice != Frame::SILENCE;
-        listened
-    }
-
-    fn forget_voice(&mut self) {
-        self.held = [Frame::SILENCE; DELAY_FRAMES];
-        self.voice = Frame::SILENCE;
-        self.speaks = false;
-    }
-}
-
 impl BridgeMix {
     fn announce_into_sum(&mut self, tick: u64, sounds: &Sounds) {
         let Some((tone, from_tick)) = self.announcement else { return };
@@ -453,7 +351,9 @@ fn take_ear(ears: &mut Vec<Ear>, free: &mut Vec<u32>, slot: u32) -> EarIndex {
             u32::try_from(ears.len() - 1).expect("there are no more ears than slots")
         }
     };
-    ears[index as usize] = Ear { slot: Some(slot), ..Ear::new() };
+    let mut ear = Ear::new();
+    ear.slot = Some(slot);
+    ears[index as usize] = ear;
     EarIndex(std::num::NonZeroU32::MIN.saturating_add(index))
 }
 
@@ -480,6 +380,8 @@ fn is_sound(route: Route) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::limits::FRAMES_WAITING_MAX;
+    use crate::media::ear::EAR_IDLE_TICKS;
 
     fn plane() -> Plane {
         Plane::new(Arc::new(Sounds::synthetic()), 4)
