@@ -183,7 +183,8 @@ impl Plane {
         true
     }
 
-    /// Takes one frame that a leg sent, for the next tick. Beyond [`FRAMES_WAITING_MAX`] the oldest is dropped.
+    /// Takes one frame that a leg sent, for the next tick. Beyond
+    /// [`FRAMES_WAITING_MAX`](crate::domain::limits::FRAMES_WAITING_MAX) the oldest is dropped.
     pub fn hear(&mut self, slot: u32, frame: &Frame) {
         let Some(place) = self.slots.get_mut(slot as usize) else { return };
         if place.route == Route::Closed {
