@@ -1,11 +1,15 @@
-//! What is kept of a call when it is over (the CDR), and the causes by which a call ends.
+//! What is kept of a call when it is over (the CDR), and the causes by which a call ends. What is kept of a meeting is
+//! `meeting_record`.
 
+use std::fmt;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::id::{LegId, MeetingId};
+use super::id::{LegId, MeetingId, UserId};
+use super::keypad::Command;
 use super::meeting::Role;
+use super::meeting_record::MeetingRecord;
 use super::number::PhoneNumber;
 use super::time::UtcTime;
 
@@ -25,6 +29,14 @@ pub enum HangupCause {
     LobbyTimeLimit,
     /// The meeting is over.
     MeetingEnded,
+    /// The organizer did not admit the caller.
+    Refused,
+    /// The organizer removed the caller from the meeting.
+    Removed,
+    /// The meeting was cancelled.
+    MeetingCancelled,
+    /// The organizer has locked the meeting.
+    MeetingLocked,
     /// The meeting holds no more legs.
     MeetingFull,
     /// The store could not answer.
@@ -60,7 +72,10 @@ impl HangupCause {
             | Self::NoConferenceId
             | Self::WrongPin
             | Self::LobbyTimeLimit
+            | Self::Removed
+            | Self::MeetingCancelled
             | Self::MeetingEnded => 16,
+            Self::Refused | Self::MeetingLocked => 21,
             Self::MeetingFull => 17,
             Self::TrunkFailed => 38,
             Self::StoreUnavailable | Self::Stopping => 41,
@@ -73,12 +88,32 @@ impl HangupCause {
     pub fn class(self) -> HangupClass {
         match self {
             Self::CallerHungUp | Self::NoConferenceId | Self::WrongPin => HangupClass::Caller,
-            Self::LobbyTimeLimit | Self::MeetingEnded | Self::MeetingFull => HangupClass::Organizer,
+            Self::LobbyTimeLimit
+            | Self::MeetingEnded
+            | Self::Refused
+            | Self::Removed
+            | Self::MeetingCancelled
+            | Self::MeetingLocked
+            | Self::MeetingFull => HangupClass::Organizer,
             Self::TrunkFailed => HangupClass::Trunk,
             Self::StoreUnavailable => HangupClass::Store,
             Self::BridgeFull | Self::Stopping => HangupClass::Ours,
         }
     }
+}
+
+/// By whose doing a leg came into its meeting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AdmittedBy {
+    /// By right of its own: the organizer, an app user, or whoever may start the meeting.
+    Right,
+    /// By the meeting's rules: because it started, or was running already.
+    Rules,
+    /// By an organizer's keys.
+    Command,
+    /// By an app user, or through the API.
+    App,
 }
 
 /// One call, when it is over: exactly one for each leg that was ever offered.
@@ -94,14 +129,44 @@ pub struct CallRecord {
     pub meeting: Option<MeetingId>,
     /// What the caller was in that meeting; `None` if they never were in it.
     pub role: Option<Role>,
+    /// Who it was, if that was proven: by the app's sign-in or the organizer's PIN.
+    pub user: Option<UserId>,
+    /// Whether the organizer's PIN was keyed and right.
+    pub pin_used: bool,
+    /// By whose doing the caller came into the meeting; `None` if they never were in it.
+    pub admitted_by: Option<AdmittedBy>,
+    /// The commands keyed in the meeting, in order.
+    pub commands: Vec<Command>,
     /// When the call was answered.
     pub answered_at: UtcTime,
     /// From the answer to the end.
     pub duration: Duration,
     /// Time in the lobby.
     pub waited: Duration,
+    /// Time in the meeting. What is left of the whole was the dialogue's.
+    pub in_meeting: Duration,
     /// How it ended.
     pub cause: HangupCause,
+}
+
+/// A record to be put on file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "record")]
+pub enum Record {
+    /// Of a call.
+    Call(CallRecord),
+    /// Of a meeting.
+    Meeting(MeetingRecord),
+}
+
+impl fmt::Display for Record {
+    /// Of what it is the record.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Call(record) => record.leg.fmt(f),
+            Self::Meeting(record) => record.meeting.fmt(f),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -33,3 +33,10 @@ pub const PIN_HISTORY_MAX: usize = 24;
 
 /// Longest wait for the store before the dialogue apologises: beyond it a caller thinks the line is dead.
 pub const STORE_WAIT_MAX: Duration = Duration::from_secs(5);
+
+/// Comings, or goings, in [`STORM_WINDOW`] that are each heard in a meeting. The next one is heard for all that follow:
+/// a hundred tones in a row are noise.
+pub const STORM_JOINS: usize = 20;
+
+/// The time over which comings and goings are counted.
+pub const STORM_WINDOW: Duration = Duration::from_secs(10);

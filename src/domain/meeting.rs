@@ -57,6 +57,10 @@ pub enum EndReason {
     AuthenticatedLeft,
     /// The time is up that it may go on after the last authenticated member left.
     AuthenticatedLeftLongAgo,
+    /// The organizer ended it.
+    Organizer,
+    /// It was cancelled.
+    Cancelled,
     /// Callers alone have had their time.
     CallersAlone,
     /// No meeting may last longer.
@@ -81,8 +85,8 @@ pub enum MeetingEvent {
     },
     /// The time [`MeetingLife::ends_at`] gave is reached.
     TimeUp,
-    /// The bridge is being shut down.
-    Stop,
+    /// It is ended from outside: by the organizer, by a cancellation, or because the bridge is being shut down.
+    Close(EndReason),
 }
 
 /// What the exchange has to do about it.
@@ -153,8 +157,8 @@ impl MeetingLife {
                 let reason = self.limit(rules).map_or(EndReason::LongestTime, |(_, reason)| reason);
                 self.end(reason)
             }
-            (MeetingPhase::Waiting | MeetingPhase::Live, MeetingEvent::Stop) => {
-                self.end(EndReason::Stopping)
+            (MeetingPhase::Waiting | MeetingPhase::Live, MeetingEvent::Close(reason)) => {
+                self.end(reason)
             }
             (MeetingPhase::Waiting, MeetingEvent::Left { .. } | MeetingEvent::TimeUp)
             | (
@@ -162,7 +166,7 @@ impl MeetingLife {
                 MeetingEvent::Joined(_)
                 | MeetingEvent::Left { .. }
                 | MeetingEvent::TimeUp
-                | MeetingEvent::Stop,
+                | MeetingEvent::Close(_),
             ) => MeetingStep::Unchanged,
         }
     }

@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::keypad::KeyMap;
+
 /// How the dialogue with a caller goes, for every call of the organization.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
@@ -29,6 +31,12 @@ pub struct DialogueSettings {
     pub lobby_word_every: Duration,
     /// Time in the lobby until the goodbye; zero to wait for ever.
     pub lobby_ends_after: Duration,
+    /// How long before that goodbye a warning comes; zero for none.
+    pub lobby_warning_before: Duration,
+    /// What the keys do in a meeting.
+    pub keys: KeyMap,
+    /// Silence after a key of a command until it counts as unknown.
+    pub command_ends_after: Duration,
 }
 
 impl Default for DialogueSettings {
@@ -43,6 +51,9 @@ impl Default for DialogueSettings {
             barge_in: BargeIn::On,
             lobby_word_every: Duration::from_secs(60),
             lobby_ends_after: Duration::from_secs(30 * 60),
+            lobby_warning_before: Duration::from_secs(60),
+            keys: KeyMap::default(),
+            command_ends_after: Duration::from_secs(2),
         }
     }
 }
@@ -92,8 +103,12 @@ pub struct MeetingRules {
     pub legs_max: u32,
     /// What is heard when someone comes or goes.
     pub announce: Announce,
+    /// Whether those whom the organizer mutes may unmute themselves.
+    pub mute_all: MuteAll,
     /// Whether it is recorded.
     pub recording: Recording,
+    /// Whether callers are told that it is.
+    pub recording_notice: RecordingNotice,
 }
 
 impl Default for MeetingRules {
@@ -109,7 +124,9 @@ impl Default for MeetingRules {
             ends_after_at_most: Duration::from_secs(24 * 60 * 60),
             legs_max: 1_000,
             announce: Announce::Tones,
+            mute_all: MuteAll::Soft,
             recording: Recording::Off,
+            recording_notice: RecordingNotice::Off,
         }
     }
 }
@@ -174,6 +191,26 @@ pub enum Announce {
     Off,
     /// A short tone.
     Tones,
+}
+
+/// Whether those whom the organizer mutes may unmute themselves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MuteAll {
+    /// They may.
+    Soft,
+    /// They may not: only the organizer lets them speak again.
+    Hard,
+}
+
+/// Whether callers are told that the meeting is recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RecordingNotice {
+    /// They are not.
+    Off,
+    /// Each who is on the phone hears it on coming in.
+    PhoneCallers,
 }
 
 /// Whether a meeting is recorded.

@@ -11,7 +11,7 @@ use super::clock::Clock;
 use super::inbox::{Arrival, Inbox};
 use super::tasks::Tasks;
 use crate::domain::pin::PinHasher;
-use crate::domain::{Answer, CallRecord, Question, Ticket};
+use crate::domain::{Answer, Question, Record, Ticket};
 use crate::exchange::Input;
 use crate::store::{Store, answer};
 
@@ -25,7 +25,7 @@ const IDLE: Duration = Duration::from_millis(50);
 enum Job {
     Answer(Ticket, Question),
     Ask(Question, oneshot::Sender<Answer>),
-    File(Box<CallRecord>),
+    File(Box<Record>),
 }
 
 /// The way to the clerks. Cheap to clone.
@@ -89,7 +89,7 @@ impl Clerk {
     }
 
     /// Has a record filed; gives it back when too much waits.
-    pub(super) fn file(&self, record: Box<CallRecord>) -> Result<(), Box<CallRecord>> {
+    pub(super) fn file(&self, record: Box<Record>) -> Result<(), Box<Record>> {
         self.jobs.try_send(Job::File(record)).map_err(|error| match error {
             TrySendError::Full(Job::File(record))
             | TrySendError::Disconnected(Job::File(record)) => record,
@@ -100,10 +100,10 @@ impl Clerk {
     }
 
     /// Has a record filed, waiting for room: for a shard that has nothing else to do any more.
-    pub(super) fn file_at_last(&self, record: Box<CallRecord>) {
-        let leg = record.leg;
+    pub(super) fn file_at_last(&self, record: Box<Record>) {
+        let what = record.to_string();
         if self.jobs.send(Job::File(record)).is_err() {
-            tracing::error!(%leg, "a call record could not be filed: the clerks are gone");
+            tracing::error!(%what, "a record could not be filed: the clerks are gone");
         }
     }
 
@@ -138,9 +138,9 @@ impl Desk {
                 let _gone_if_nobody_waits = reply.send(self.look_up(&question));
             }
             Job::File(record) => {
-                let leg = record.leg;
+                let what = record.to_string();
                 if let Err(error) = self.store.file_record(*record) {
-                    tracing::error!(%leg, %error, "a call record could not be filed");
+                    tracing::error!(%what, %error, "a record could not be filed");
                 }
             }
         }

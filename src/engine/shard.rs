@@ -12,7 +12,7 @@ use super::clerk::Clerk;
 use super::clock::Clock;
 use super::inbox::{Arrival, Inbox};
 use super::{EngineCounts, LineEvent, Seen};
-use crate::domain::{CallRecord, HangupCause, LegId, MeetingId, Uptime};
+use crate::domain::{HangupCause, LegId, MeetingId, Record, Uptime};
 use crate::exchange::{Config, Exchange, Input, Output};
 use crate::media::plane::Sound;
 use crate::media::sounds::Sounds;
@@ -35,7 +35,7 @@ pub(super) struct Shard {
     around: Surroundings,
     lines: HashMap<LegId, mpsc::Sender<LineEvent>>,
     /// Records the clerks had no room for, the oldest first.
-    unfiled: VecDeque<Box<CallRecord>>,
+    unfiled: VecDeque<Box<Record>>,
     shared: Vec<(LegId, FrameId)>,
 }
 
@@ -92,6 +92,8 @@ impl Shard {
                     | Input::Digit { .. }
                     | Input::Answer { .. }
                     | Input::HungUp { .. }
+                    | Input::Command { .. }
+                    | Input::Order { .. }
                     | Input::Stop => {}
                 }
                 self.exchange.handle(now, *input);

@@ -17,6 +17,8 @@ pub enum DueKind {
     StoreWait,
     /// A caller has waited long enough: no other word comes before the goodbye.
     LobbyEnd,
+    /// A caller has waited nearly long enough.
+    LobbyWarning,
     /// A word is due in the lobby.
     LobbyWord,
     /// A meeting has lasted long enough.

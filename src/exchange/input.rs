@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Answer, Key, LegId, MeetingCard, PhoneNumber, Ticket, UserId};
+use super::order::Order;
+use crate::domain::{
+    Answer, Command, Key, LegId, MeetingCard, MeetingId, PhoneNumber, Ticket, UserId,
+};
 
 /// A fact the driver brings. Everything outside that can fail comes back as one of these.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,6 +55,22 @@ pub enum Input {
         user: UserId,
         /// The meeting.
         card: Box<MeetingCard>,
+    },
+    /// A member gives a command through the app. The driver has checked that the leg is theirs.
+    Command {
+        /// The member's leg.
+        leg: LegId,
+        /// What is to be done.
+        command: Command,
+    },
+    /// Somebody outside wants something done in a meeting. One to a meeting or leg that is not there is ignored and
+    /// counted.
+    Order {
+        /// The meeting.
+        meeting: MeetingId,
+        /// What is to be done.
+        #[serde(flatten)]
+        order: Order,
     },
     /// The bridge is being shut down: every leg hears a last word and is sent away, and no more calls are taken.
     Stop,

@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::leg::Leg;
 use super::room::Room;
+use super::routing::Voice;
 use super::{Exchange, Output};
 use crate::domain::settings::Admission;
 use crate::domain::{LegId, MeetingPhase};
@@ -55,9 +56,11 @@ impl Exchange {
         };
         must(self.derived_route(slot) == Some(route), "a leg hears what follows from the phases");
         let is_member = room.is_some_and(|room| room.members.contains(&slot));
-        let on_bridge = matches!(route, Route::Bridge(_));
+        let on_bridge = matches!(route, Route::Bridge(_) | Route::BridgeOnly(_));
         must(!on_bridge || is_member, "only who is admitted hears the meeting");
-        must(self.plane.feeds(slot).is_none() || is_member, "only who is admitted is heard");
+        let feeds = self.plane.feeds(slot).is_some();
+        must(!feeds || is_member, "only who is admitted is heard");
+        must(!feeds || leg.voice() == Voice::Open, "who is muted is not heard");
         match leg.phase() {
             LegPhase::InLobby => {
                 must(
@@ -78,6 +81,7 @@ impl Exchange {
             }
             LegPhase::InMeeting => {
                 must(is_member, "who is in the meeting is on its list");
+                must(leg.presence.is_some(), "who is in the meeting has come into it");
                 must(route != Route::Music, "who is admitted hears no hold music");
                 must(
                     room.is_some_and(|room| room.phase() == MeetingPhase::Live),
@@ -98,6 +102,9 @@ impl Exchange {
         }
         match room.phase() {
             MeetingPhase::Waiting => {
+                if room.locked {
+                    broken("a meeting that waits is open");
+                }
                 if !room.members.is_empty() || room.bridge.is_some() {
                     broken("nobody is in a meeting that has not started");
                 }

@@ -1,7 +1,7 @@
 //! The journal: every input with its time, in order, so that what happened can happen again.
 //!
 //! What an exchange finds in sound, and what it skips, are inputs too. A key is kept as `*`, `#` or `x`; the
-//! store's answer, kept beside it, decides.
+//! store's answer, kept beside it, decides. Keys that came to a command are revealed once they have.
 
 use std::fmt::Write as _;
 
@@ -35,6 +35,13 @@ pub enum Recorded {
         found_on: LegId,
         /// The key, masked.
         key: Key,
+    },
+    /// The values of keys that came to a command.
+    Revealed {
+        /// As keyed, without the command character.
+        revealed: String,
+        /// Which of all keys in the journal they are, counted from 0.
+        keys: Vec<u64>,
     },
     /// Ticks skipped because the driver was late.
     Skipped {

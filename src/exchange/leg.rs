@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use super::agenda::{Due, DueKind};
+use super::presence::Presence;
 use super::room::RoomIndex;
-use super::routing::Private;
+use super::routing::{Private, Voice};
 use crate::domain::{
     CallRecord, HangupCause, LegId, MeetingCard, MeetingId, PhoneNumber, Role, Ticket, Uptime,
-    UtcTime,
+    UserId, UtcTime,
 };
 use crate::ivr::{Dialogue, LegPhase, Phrase};
 
@@ -23,6 +24,10 @@ pub(super) struct Leg {
     pub found: Option<Box<MeetingCard>>,
     pub room: Option<RoomIndex>,
     pub role: Option<Role>,
+    /// Whether the organizer's PIN was keyed. Here, where it takes no room.
+    pub pin_used: bool,
+    /// Its time in the meeting, once it has been in it.
+    pub presence: Option<Box<Presence>>,
     wait_kinds: [DueKind; LANES],
     waits_until: [Uptime; LANES],
 }
@@ -30,12 +35,18 @@ pub(super) struct Leg {
 /// What the record of the call will say. [`NEVER`] stands for what has not happened.
 #[derive(Debug)]
 pub(super) struct CallFacts {
-    pub caller: Option<PhoneNumber>,
-    pub called: Option<PhoneNumber>,
+    pub origin: Origin,
     pub meeting: Option<MeetingId>,
     pub answered_at: Uptime,
     pub lobby_since: Uptime,
     pub waited_micros: u64,
+}
+
+/// Whence a leg comes.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Origin {
+    Phone { caller: Option<PhoneNumber>, called: PhoneNumber },
+    App(UserId),
 }
 
 /// A phrase being said: which of its prompts, and the tick of that prompt's first frame.
@@ -56,16 +67,15 @@ fn lane(kind: DueKind) -> usize {
     match kind {
         DueKind::PromptEnd => 0,
         DueKind::Keys | DueKind::StoreWait | DueKind::LobbyWord => 1,
-        DueKind::LobbyEnd => 2,
+        DueKind::LobbyWarning | DueKind::LobbyEnd => 2,
         DueKind::EventKey | DueKind::MeetingEnd => unreachable!("no leg waits for {kind:?}"),
     }
 }
 
-impl Default for CallFacts {
-    fn default() -> Self {
+impl CallFacts {
+    pub(super) fn new(origin: Origin) -> Self {
         Self {
-            caller: None,
-            called: None,
+            origin,
             meeting: None,
             answered_at: NEVER,
             lobby_since: NEVER,
@@ -85,6 +95,8 @@ impl Leg {
             found: None,
             room: None,
             role: None,
+            pin_used: false,
+            presence: None,
             wait_kinds: [DueKind::PromptEnd; LANES],
             waits_until: [NEVER; LANES],
         }
@@ -92,6 +104,24 @@ impl Leg {
 
     pub(super) fn phase(&self) -> LegPhase {
         self.dialogue.state().phase()
+    }
+
+    /// Whether it is an app user's, to whom nothing is said.
+    pub(super) fn is_app(&self) -> bool {
+        matches!(self.facts.origin, Origin::App(_))
+    }
+
+    /// Whether it may be heard in its meeting.
+    pub(super) fn voice(&self) -> Voice {
+        self.presence.as_ref().map_or(Voice::Open, |presence| presence.voice())
+    }
+
+    /// It is no longer in its meeting, nor waits for it.
+    pub(super) fn leave_meeting(&mut self, now: Uptime) {
+        self.room = None;
+        if let Some(presence) = self.presence.as_mut() {
+            presence.goes_out(now);
+        }
     }
 
     pub(super) fn private(&self) -> Private {
@@ -138,10 +168,22 @@ impl Leg {
     pub(super) fn record(&self, now: Uptime, epoch: UtcTime, cause: HangupCause) -> CallRecord {
         let answered_at = self.facts.answered_at.min(now);
         let waits_since = self.facts.lobby_since.min(now);
+        let presence = self.presence.as_ref();
+        let (caller, called, user) = match self.facts.origin {
+            Origin::Phone { caller, called } => {
+                (caller, Some(called), presence.and_then(|presence| presence.organizer))
+            }
+            Origin::App(user) => (None, None, Some(user)),
+        };
         CallRecord {
             leg: self.id,
-            caller: self.facts.caller,
-            called: self.facts.called,
+            user,
+            pin_used: self.pin_used,
+            admitted_by: presence.map(|presence| presence.admitted_by),
+            commands: presence.map_or_else(Vec::new, |presence| presence.commands.clone()),
+            in_meeting: presence.map_or(Duration::ZERO, |presence| presence.duration(now)),
+            caller,
+            called,
             meeting: self.facts.meeting,
             role: self.role,
             answered_at: epoch + answered_at.since(Uptime::ZERO),

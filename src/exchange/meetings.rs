@@ -1,14 +1,18 @@
 //! What happens to whole meetings: putting a leg where it belongs, the start that admits everybody in one step, the
 //! ends.
 
+use std::time::Duration;
+
 use super::agenda::{Due, DueKind};
-use super::room::{Belongs, Room, RoomIndex};
+use super::presence::Presence;
+use super::room::{Belongs, Room, RoomIndex, Run};
 use super::{Exchange, Happened, Output};
+use crate::domain::call_record::AdmittedBy;
 use crate::domain::limits::MEETINGS_MAX;
 use crate::domain::meeting::{MeetingEvent, MeetingStep};
-use crate::domain::settings::{Admission, Announce, Recording};
-use crate::domain::{EndReason, MeetingCard, Role};
-use crate::ivr::{Company, Event, Place, Refusal};
+use crate::domain::settings::{Admission, MuteAll, Recording, RecordingNotice};
+use crate::domain::{EndReason, MeetingCard, MeetingPhase, Record, Role};
+use crate::ivr::{Awaiting, Company, Entrance, Event, Notice, Place, Recorded, Refusal, Unmuting};
 use crate::media::sounds::ToneId;
 
 impl Exchange {
@@ -23,16 +27,23 @@ impl Exchange {
         let Some(room) = self.rooms[index.0 as usize].as_mut() else { return };
         match room.belongs(role) {
             Belongs::Meeting => {
-                self.enter_meeting(index, slot, role);
+                let by = match (role, room.phase()) {
+                    (Role::Attendee, MeetingPhase::Live) => AdmittedBy::Rules,
+                    (Role::Attendee, MeetingPhase::Waiting | MeetingPhase::Ended)
+                    | (Role::Organizer | Role::Authenticated, _) => AdmittedBy::Right,
+                };
+                self.enter_meeting(index, slot, role, by);
             }
-            Belongs::Lobby => {
+            Belongs::Lobby(awaiting) => {
                 room.waiting.push(slot);
+                let first = room.waiting.len() == 1 && awaiting == Awaiting::Admission;
+                let members = if first { room.members.clone() } else { Vec::new() };
                 self.bind(slot, index, role);
-                self.put_into_lobby(index, slot);
+                self.put_into_lobby(index, slot, awaiting);
+                self.tell_organizers(&members, Notice::SomeoneWaiting);
             }
-            Belongs::Nowhere => {
-                let refused = Place::Nowhere(Refusal::MeetingFull);
-                self.events.push_back((slot, Event::Put(refused)));
+            Belongs::Nowhere(refusal) => {
+                self.events.push_back((slot, Event::Put(Place::Nowhere(refusal))));
                 self.close_if_empty(index);
             }
         }
@@ -68,7 +79,13 @@ impl Exchange {
     }
 
     /// Lets a leg into a meeting that is live or that it may start.
-    fn enter_meeting(&mut self, index: RoomIndex, slot: u32, role: Role) {
+    pub(super) fn enter_meeting(
+        &mut self,
+        index: RoomIndex,
+        slot: u32,
+        role: Role,
+        by: AdmittedBy,
+    ) {
         self.bind(slot, index, role);
         let step = self.meeting_event(index, MeetingEvent::Joined(role));
         let Some(room) = self.rooms[index.0 as usize].as_mut() else { return };
@@ -80,58 +97,113 @@ impl Exchange {
         if step == MeetingStep::Started {
             let id = self.leg(slot).map(|leg| leg.id);
             self.trace(id, Some(meeting), Happened::MeetingStarted { by: role });
-            self.start(index);
+            self.start(index, role);
         }
-        self.put_into_meeting(index, slot, if alone { Company::Alone } else { Company::Others });
+        if let Some(room) = self.room_mut(index) {
+            room.count_joined(1);
+        }
+        let company = if alone { Company::Alone } else { Company::Others };
+        self.put_into_meeting(index, slot, company, by);
         if step == MeetingStep::Started {
             self.admit_waiting(index);
         }
         self.announce(index, ToneId::Entry);
     }
 
-    fn start(&mut self, index: RoomIndex) {
+    fn start(&mut self, index: RoomIndex, by: Role) {
         let bridge = self.plane.open_bridge();
+        let now = self.now;
         let Some(room) = self.rooms[index.0 as usize].as_mut() else { return };
         room.bridge = Some(bridge);
         let meeting = room.card.meeting;
-        match room.card.rules.recording {
-            Recording::FromStart => {
-                self.recorded.insert(meeting);
-                self.trace(None, Some(meeting), Happened::RecordingOn);
-            }
-            Recording::Off => {}
+        let recording_since = match room.card.rules.recording {
+            Recording::FromStart => Some(now),
+            Recording::Off => None,
+        };
+        room.run = Some(Run {
+            started_at: now,
+            started_by: by,
+            joined: 0,
+            members_most: 0,
+            recorded: Duration::ZERO,
+            recording_since,
+        });
+        if recording_since.is_some() {
+            self.recorded.insert(meeting);
+            self.trace(None, Some(meeting), Happened::RecordingOn);
         }
     }
 
-    /// Everybody who waits is in, in this one step, when the rules have it so.
+    /// Everybody who waits is in, in this one step, when the rules have it so; else they are told what they wait for.
     fn admit_waiting(&mut self, index: RoomIndex) {
         let Some(room) = self.rooms[index.0 as usize].as_mut() else { return };
         match room.card.rules.admission {
-            Admission::OnCommand => {}
+            Admission::OnCommand => {
+                let awaiting = Event::Put(Place::Lobby(Awaiting::Admission));
+                self.events.extend(room.waiting.iter().map(|&slot| (slot, awaiting)));
+            }
             Admission::OnStart => {
                 let waiting = std::mem::take(&mut room.waiting);
-                room.members.extend(&waiting);
-                for slot in waiting {
-                    self.put_into_meeting(index, slot, Company::Others);
-                }
+                self.let_in(index, &waiting, AdmittedBy::Rules);
             }
         }
     }
 
-    fn put_into_meeting(&mut self, index: RoomIndex, slot: u32, company: Company) {
-        let meeting = self.rooms[index.0 as usize].as_ref().map(|room| room.card.meeting);
-        let Some((id, role)) = self.leg(slot).and_then(|leg| Some((leg.id, leg.role?))) else {
-            return;
-        };
-        self.trace(Some(id), meeting, Happened::Admitted { role });
-        self.events.push_back((slot, Event::Put(Place::Meeting(role, company))));
+    /// Lets these legs, who are on no list any more, into a meeting that runs.
+    pub(super) fn let_in(&mut self, index: RoomIndex, slots: &[u32], by: AdmittedBy) {
+        let Some(room) = self.room_mut(index) else { return };
+        room.members.extend(slots);
+        room.count_joined(slots.len());
+        for &slot in slots {
+            self.put_into_meeting(index, slot, Company::Others, by);
+        }
     }
 
-    fn put_into_lobby(&mut self, index: RoomIndex, slot: u32) {
-        let meeting = self.rooms[index.0 as usize].as_ref().map(|room| room.card.meeting);
+    fn put_into_meeting(&mut self, index: RoomIndex, slot: u32, company: Company, by: AdmittedBy) {
+        let now = self.now;
+        let Some(room) = self.rooms[index.0 as usize].as_ref() else { return };
+        let Some(leg) = self.legs.get_mut(slot as usize).and_then(Option::as_mut) else { return };
+        let Some(role) = leg.role else { return };
+        let rules = &room.card.rules;
+        let recorded = room.run.as_ref().is_some_and(|run| run.recording_since.is_some());
+        let unmuting = match rules.mute_all {
+            MuteAll::Soft => Unmuting::Allowed,
+            MuteAll::Hard => Unmuting::Forbidden,
+        };
+        let silenced = room.audience_muted && role != Role::Organizer;
+        let may_admit = role == Role::Organizer && rules.admission == Admission::OnCommand;
+        let entrance = Entrance {
+            role,
+            company,
+            recorded: match (recorded, rules.recording_notice, leg.is_app()) {
+                (true, RecordingNotice::PhoneCallers, false) => Recorded::Told,
+                (false, _, _) | (_, RecordingNotice::Off, _) | (_, _, true) => Recorded::Untold,
+            },
+            silenced: (silenced && !leg.is_app()).then_some(unmuting),
+            waiting: if may_admit {
+                u32::try_from(room.waiting.len()).unwrap_or(u32::MAX)
+            } else {
+                0
+            },
+        };
+        let presence = leg.presence.get_or_insert_with(|| Box::new(Presence::new(by)));
+        presence.admitted_by = by;
+        presence.organizer = (role == Role::Organizer).then_some(room.card.organizer);
+        presence.silenced = silenced;
+        presence.comes_in(now);
+        let (id, meeting) = (leg.id, room.card.meeting);
+        self.trace(Some(id), Some(meeting), Happened::Admitted { role });
+        if silenced {
+            self.trace_presence(slot);
+        }
+        self.events.push_back((slot, Event::Put(Place::Meeting(entrance))));
+    }
+
+    fn put_into_lobby(&mut self, index: RoomIndex, slot: u32, awaiting: Awaiting) {
+        let meeting = self.room(index).map(|room| room.card.meeting);
         let id = self.leg(slot).map(|leg| leg.id);
         self.trace(id, meeting, Happened::Lobby);
-        self.events.push_back((slot, Event::Put(Place::Lobby)));
+        self.events.push_back((slot, Event::Put(Place::Lobby(awaiting))));
     }
 
     /// A leg is gone from its room.
@@ -167,7 +239,7 @@ impl Exchange {
             (0..).zip(&self.legs).filter(|(_, leg)| leg.is_some()).map(|(slot, _)| slot).collect();
         let rooms: Vec<_> = self.by_meeting.values().copied().collect();
         for index in rooms {
-            self.meeting_event(index, MeetingEvent::Stop);
+            self.meeting_event(index, MeetingEvent::Close(EndReason::Stopping));
             self.end_meeting(index, EndReason::Stopping);
         }
         for slot in slots {
@@ -176,12 +248,19 @@ impl Exchange {
     }
 
     /// Gives a meeting's life an event; keeps its end on the agenda.
-    fn meeting_event(&mut self, index: RoomIndex, event: MeetingEvent) -> MeetingStep {
+    pub(super) fn meeting_event(&mut self, index: RoomIndex, event: MeetingEvent) -> MeetingStep {
         let now = self.now;
         let Some(room) = self.rooms[index.0 as usize].as_mut() else {
             return MeetingStep::Unchanged;
         };
         let step = room.life.handle(now, event, &room.card.rules);
+        self.renew_end(index);
+        step
+    }
+
+    /// Keeps a meeting's end on the agenda: its life or its rules may have changed.
+    pub(super) fn renew_end(&mut self, index: RoomIndex) {
+        let Some(room) = self.rooms[index.0 as usize].as_mut() else { return };
         let ends_at = room.life.ends_at(&room.card.rules);
         let old = std::mem::replace(&mut room.ends_at, ends_at);
         let due = |at| Due { at, kind: DueKind::MeetingEnd, whose: index.0 };
@@ -189,25 +268,44 @@ impl Exchange {
             old.into_iter().for_each(|at| self.agenda.cancel(due(at)));
             ends_at.into_iter().for_each(|at| self.agenda.add(due(at)));
         }
-        step
     }
 
     /// Members go back to the lobby until someone entitled comes.
     fn wait_again(&mut self, index: RoomIndex) {
         self.close_bridge(index);
+        self.file_run(index, None);
+        let now = self.now;
         let Some(room) = self.rooms[index.0 as usize].as_mut() else { return };
         let members = std::mem::take(&mut room.members);
-        room.waiting.extend(&members);
+        let waiting = std::mem::replace(&mut room.waiting, members.clone());
+        room.waiting.extend(&waiting);
         let meeting = room.card.meeting;
         self.trace(None, Some(meeting), Happened::MeetingWaits);
         for slot in members {
-            self.put_into_lobby(index, slot);
+            if let Some(presence) = self.leg_mut(slot).and_then(|leg| leg.presence.as_mut()) {
+                presence.goes_out(now);
+            }
+            self.put_into_lobby(index, slot, Awaiting::Start);
+        }
+        let awaiting = Event::Put(Place::Lobby(Awaiting::Start));
+        self.events.extend(waiting.into_iter().map(|slot| (slot, awaiting)));
+    }
+
+    /// Files the record of a run that is over.
+    fn file_run(&mut self, index: RoomIndex, ended: Option<EndReason>) {
+        let (now, epoch) = (self.now, self.config.epoch);
+        let record = self.room_mut(index).and_then(|room| room.end_run(now, epoch, ended));
+        if let Some(record) = record {
+            let record = Record::Meeting(record);
+            self.outputs.push_back(Output::FileRecord(Box::new(record)));
         }
     }
 
     /// The meeting is over for all who are in it or wait for it.
-    fn end_meeting(&mut self, index: RoomIndex, reason: EndReason) {
+    pub(super) fn end_meeting(&mut self, index: RoomIndex, reason: EndReason) {
         self.close_bridge(index);
+        self.file_run(index, Some(reason));
+        let now = self.now;
         let Some(room) = self.rooms[index.0 as usize].as_mut() else { return };
         let meeting = room.card.meeting;
         let mut slots = std::mem::take(&mut room.members);
@@ -215,7 +313,7 @@ impl Exchange {
         self.trace(None, Some(meeting), Happened::MeetingEnded { reason });
         for slot in slots {
             if let Some(leg) = self.leg_mut(slot) {
-                leg.room = None;
+                leg.leave_meeting(now);
             }
             self.events.push_back((slot, Event::MeetingEnded(reason)));
         }
@@ -224,13 +322,25 @@ impl Exchange {
 
     fn close_bridge(&mut self, index: RoomIndex) {
         let Some(room) = self.rooms[index.0 as usize].as_mut() else { return };
-        let (meeting, bridge) = (room.card.meeting, room.bridge.take());
-        if let Some(bridge) = bridge {
+        if let Some(bridge) = room.bridge.take() {
             self.plane.close_bridge(bridge);
         }
-        if self.recorded.remove(&meeting) {
+        let _was_recorded = self.end_recording(index);
+    }
+
+    /// Ends a meeting's recording, if there is one.
+    pub(super) fn end_recording(&mut self, index: RoomIndex) -> bool {
+        let now = self.now;
+        let Some(room) = self.room_mut(index) else { return false };
+        let meeting = room.card.meeting;
+        if let Some(run) = room.run.as_mut() {
+            run.recorded += run.recording_since.take().map_or(Duration::ZERO, |at| now.since(at));
+        }
+        let was_recorded = self.recorded.remove(&meeting);
+        if was_recorded {
             self.trace(None, Some(meeting), Happened::RecordingOff);
         }
+        was_recorded
     }
 
     fn close_if_empty(&mut self, index: RoomIndex) {
@@ -249,16 +359,21 @@ impl Exchange {
         self.outputs.push_back(Output::MeetingClosed(meeting));
     }
 
-    fn announce(&mut self, index: RoomIndex, tone: ToneId) {
-        let Some(room) = self.rooms[index.0 as usize].as_ref() else { return };
+    /// Lets all in a meeting hear that someone has come or gone, unless they are too many.
+    pub(super) fn announce(&mut self, index: RoomIndex, tone: ToneId) {
+        let now = self.now;
+        let Some(room) = self.room_mut(index) else { return };
+        let storm = match tone {
+            ToneId::Exit => &mut room.going,
+            ToneId::Entry | ToneId::Admit | ToneId::Record => &mut room.coming,
+        };
+        let heard = storm.lets_be_heard(now) && room.announces;
         let (meeting, bridge) = (room.card.meeting, room.bridge);
-        match (room.card.rules.announce, bridge) {
-            (Announce::Tones, Some(bridge)) => {
-                if self.plane.announce(bridge, tone, self.next_tick) {
-                    self.trace(None, Some(meeting), Happened::Tone { tone: tone.name() });
-                }
-            }
-            (Announce::Tones, None) | (Announce::Off, _) => {}
+        if let Some(bridge) = bridge
+            && heard
+            && self.plane.announce(bridge, tone, self.next_tick)
+        {
+            self.trace(None, Some(meeting), Happened::Tone { tone: tone.name() });
         }
     }
 }

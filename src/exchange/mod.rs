@@ -20,13 +20,16 @@
 //! - Nothing in it fails for outside reasons: a wrong PIN, a full meeting, a dead store are outcomes.
 
 mod agenda;
+mod command;
 mod config;
 mod input;
 mod invariants;
 mod journal;
 mod leg;
 mod meetings;
+mod order;
 mod output;
+mod presence;
 mod replay;
 mod room;
 mod routing;
@@ -49,9 +52,10 @@ pub use config::{Config, SoundMode, Switch};
 pub use input::{HungUpBy, Input};
 pub use invariants::Violation;
 pub use journal::{Journal, JournalEntry, JournalError, Recorded};
+pub use order::Order;
 pub use output::Output;
 pub use replay::{ReplayError, replay};
-pub use routing::{Hears, Private, hears};
+pub use routing::{Hears, Private, Voice, hears};
 pub use tick::KEY_LATENCY_TICKS;
 pub use trace::{Happened, TraceEvent};
 
@@ -102,6 +106,8 @@ pub struct Exchange {
     tickets: u64,
     agenda: Agenda,
     event_keys: tick::EventKeys,
+    /// Keys taken so far, of all legs.
+    keys_counted: u64,
     /// Keys of a journal, by tick, that take the place of those found in sound.
     replayed_keys: BTreeMap<u64, Vec<(LegId, crate::domain::Key)>>,
     plane: Plane,
@@ -135,6 +141,7 @@ impl Exchange {
             tickets: 0,
             agenda: Agenda::default(),
             event_keys: tick::EventKeys::default(),
+            keys_counted: 0,
             replayed_keys: BTreeMap::new(),
             plane: Plane::new(sounds, legs_max),
             recorded: BTreeSet::new(),
@@ -258,6 +265,14 @@ impl Exchange {
         Counts { plane: self.plane.counts(), ..self.counts }
     }
 
+    fn room(&self, index: room::RoomIndex) -> Option<&Room> {
+        self.rooms.get(index.0 as usize)?.as_ref()
+    }
+
+    fn room_mut(&mut self, index: room::RoomIndex) -> Option<&mut Room> {
+        self.rooms.get_mut(index.0 as usize)?.as_mut()
+    }
+
     fn leg(&self, slot: u32) -> Option<&Leg> {
         self.legs.get(slot as usize)?.as_ref()
     }
@@ -309,6 +324,7 @@ impl Exchange {
             | DueKind::Keys
             | DueKind::StoreWait
             | DueKind::LobbyWord
+            | DueKind::LobbyWarning
             | DueKind::LobbyEnd => self.end_wait(due),
         }
     }

@@ -3,7 +3,7 @@
 use super::invariants::Violation;
 use super::journal::JournalEntry;
 use super::trace::TraceEvent;
-use crate::domain::{CallRecord, HangupCause, LegId, MeetingId, Question, Ticket};
+use crate::domain::{HangupCause, LegId, MeetingId, Question, Record, Ticket};
 
 /// An order to the driver. Each says what the driver's duty is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,7 +34,7 @@ pub enum Output {
         question: Question,
     },
     /// Put this record on file. If that fails, keep it and try again: nothing here waits for it.
-    FileRecord(Box<CallRecord>),
+    FileRecord(Box<Record>),
     /// This exchange holds the meeting from now on: send its later app users here.
     MeetingOpened(MeetingId),
     /// This exchange no longer holds the meeting.

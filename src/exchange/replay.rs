@@ -1,11 +1,12 @@
 //! Makes what a journal holds happen again.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use thiserror::Error;
 
-use super::{Exchange, Journal, Output, Recorded, TraceEvent, Violation};
-use crate::domain::Uptime;
+use super::{Exchange, Input, Journal, JournalEntry, Output, Recorded, TraceEvent, Violation};
+use crate::domain::{Digit, Key, Uptime};
 use crate::media::Frame;
 use crate::media::sounds::Sounds;
 
@@ -35,7 +36,9 @@ pub enum ReplayError {
 /// A journal whose times go back, or a broken invariant.
 pub fn replay(journal: &Journal, sounds: Arc<Sounds>) -> Result<Vec<TraceEvent>, ReplayError> {
     let mut exchange = Exchange::new(journal.config.clone(), sounds);
-    for entry in &journal.entries {
+    let mut entries = journal.entries.clone();
+    reveal(&mut entries);
+    for entry in &entries {
         if let Recorded::Found { found_on, key } = entry.recorded {
             let tick = entry.at.as_micros() / Frame::MICROS;
             exchange.replayed_keys.entry(tick).or_default().push((found_on, key));
@@ -43,7 +46,7 @@ pub fn replay(journal: &Journal, sounds: Arc<Sounds>) -> Result<Vec<TraceEvent>,
     }
     let mut trace = Vec::new();
     let mut last = Uptime::ZERO;
-    for (place, entry) in journal.entries.iter().enumerate() {
+    for (place, entry) in entries.iter().enumerate() {
         if entry.at < last {
             return Err(ReplayError::OutOfOrder { entry: place + 1 });
         }
@@ -53,6 +56,7 @@ pub fn replay(journal: &Journal, sounds: Arc<Sounds>) -> Result<Vec<TraceEvent>,
                 run_until(&mut exchange, entry.at, &mut trace)?;
                 exchange.handle(entry.at, input.clone());
             }
+            Recorded::Revealed { .. } => {}
             Recorded::Found { .. } => run_until(&mut exchange, entry.at, &mut trace)?,
             Recorded::Skipped { skipped_ticks } => {
                 run_until(&mut exchange, entry.at, &mut trace)?;
@@ -62,6 +66,28 @@ pub fn replay(journal: &Journal, sounds: Arc<Sounds>) -> Result<Vec<TraceEvent>,
         drain(&mut exchange, &mut trace)?;
     }
     Ok(trace)
+}
+
+/// Puts the values of keys that were revealed later in their place.
+fn reveal(entries: &mut [JournalEntry]) {
+    let mut revealed = BTreeMap::new();
+    for entry in &*entries {
+        if let Recorded::Revealed { revealed: values, keys } = &entry.recorded {
+            let values = values.chars().filter_map(Digit::from_char).map(Key::Digit);
+            revealed.extend(keys.iter().copied().zip(values));
+        }
+    }
+    let mut number = 0;
+    for entry in entries {
+        let key = match &mut entry.recorded {
+            Recorded::Input(Input::Digit { key, .. }) | Recorded::Found { key, .. } => key,
+            Recorded::Input(_) | Recorded::Revealed { .. } | Recorded::Skipped { .. } => continue,
+        };
+        if let Some(value) = revealed.get(&number) {
+            *key = *value;
+        }
+        number += 1;
+    }
 }
 
 fn run_until(

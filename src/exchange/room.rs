@@ -1,9 +1,15 @@
 //! One meeting as an exchange holds it: its life, who is in it, who waits, and the bridge that mixes it.
 
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use crate::domain::limits::{STORM_JOINS, STORM_WINDOW};
 use crate::domain::meeting::MeetingLife;
-use crate::domain::settings::{Admission, AppStart, OrganizerQuestion, StartRequires};
-use crate::domain::{MeetingCard, MeetingPhase, Role, Uptime, UserId};
-use crate::ivr::Lead;
+use crate::domain::settings::{Admission, Announce, AppStart, OrganizerQuestion, StartRequires};
+use crate::domain::{
+    EndReason, MeetingCard, MeetingPhase, MeetingRecord, Role, Uptime, UserId, UtcTime,
+};
+use crate::ivr::{Awaiting, Lead, Refusal};
 use crate::media::plane::BridgeId;
 
 /// The place of a room in its exchange; used again when the room is gone.
@@ -24,19 +30,41 @@ pub(super) struct Room {
     pub ends_at: Option<Uptime>,
     /// Whether whoever started it was entitled to.
     pub started_by_right: bool,
+    /// Whether nobody but the organizer comes in any more; only while it is live.
+    pub locked: bool,
+    /// Whether all but the organizers are muted, and whoever comes.
+    pub audience_muted: bool,
+    /// Whether it is heard when someone comes or goes.
+    pub announces: bool,
+    pub coming: Storm,
+    pub going: Storm,
+    /// What the record of this run will say, while it is live.
+    pub run: Option<Run>,
 }
 
 /// Where someone in some role belongs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Belongs {
-    Lobby,
+    Lobby(Awaiting),
     Meeting,
-    Nowhere,
+    Nowhere(Refusal),
+}
+
+/// One run of a meeting, from its start to its end.
+#[derive(Debug)]
+pub(super) struct Run {
+    pub started_at: Uptime,
+    pub started_by: Role,
+    pub joined: u32,
+    pub members_most: u32,
+    pub recorded: Duration,
+    pub recording_since: Option<Uptime>,
 }
 
 impl Room {
     pub(super) fn new(card: MeetingCard) -> Self {
         Self {
+            announces: card.rules.announce != Announce::Off,
             card,
             life: MeetingLife::default(),
             bridge: None,
@@ -44,6 +72,11 @@ impl Room {
             waiting: Vec::new(),
             ends_at: None,
             started_by_right: false,
+            locked: false,
+            audience_muted: false,
+            coming: Storm::default(),
+            going: Storm::default(),
+            run: None,
         }
     }
 
@@ -51,20 +84,29 @@ impl Room {
         self.life.phase()
     }
 
-    /// Where someone in this role belongs. The organizer is never turned away for want of room: without them nobody
-    /// who waits would get in.
+    /// Where someone in this role belongs. The organizer is never turned away by a lock or for want of room: without
+    /// them nobody who waits would get in.
     pub(super) fn belongs(&self, role: Role) -> Belongs {
         let legs = self.members.len() + self.waiting.len();
         let full = legs >= self.card.rules.legs_max as usize;
         match (role, self.phase(), self.card.rules.admission) {
-            (Role::Attendee | Role::Authenticated, _, _) if full => Belongs::Nowhere,
+            (Role::Attendee | Role::Authenticated, _, _) if self.locked => {
+                Belongs::Nowhere(Refusal::MeetingLocked)
+            }
+            (Role::Attendee | Role::Authenticated, _, _) if full => {
+                Belongs::Nowhere(Refusal::MeetingFull)
+            }
             (Role::Organizer | Role::Authenticated, _, _)
             | (Role::Attendee, MeetingPhase::Live, Admission::OnStart) => Belongs::Meeting,
             (Role::Attendee, MeetingPhase::Waiting, _) if role.may_start(&self.card.rules) => {
                 Belongs::Meeting
             }
-            (Role::Attendee, MeetingPhase::Waiting | MeetingPhase::Ended, _)
-            | (Role::Attendee, MeetingPhase::Live, Admission::OnCommand) => Belongs::Lobby,
+            (Role::Attendee, MeetingPhase::Waiting | MeetingPhase::Ended, _) => {
+                Belongs::Lobby(Awaiting::Start)
+            }
+            (Role::Attendee, MeetingPhase::Live, Admission::OnCommand) => {
+                Belongs::Lobby(Awaiting::Admission)
+            }
         }
     }
 
@@ -75,6 +117,63 @@ impl Room {
 
     pub(super) fn is_empty(&self) -> bool {
         self.members.is_empty() && self.waiting.is_empty()
+    }
+
+    /// Counts those who have just come in.
+    pub(super) fn count_joined(&mut self, joined: usize) {
+        let members = self.members.len();
+        if let Some(run) = self.run.as_mut() {
+            let small = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+            run.joined = run.joined.saturating_add(small(joined));
+            run.members_most = run.members_most.max(small(members));
+        }
+    }
+
+    /// Ends the run and everything that was set in it; gives its record.
+    pub(super) fn end_run(
+        &mut self,
+        now: Uptime,
+        epoch: UtcTime,
+        ended: Option<EndReason>,
+    ) -> Option<MeetingRecord> {
+        self.locked = false;
+        self.audience_muted = false;
+        self.announces = self.card.rules.announce != Announce::Off;
+        let run = self.run.take()?;
+        Some(MeetingRecord {
+            meeting: self.card.meeting,
+            conference_id: self.card.conference_id,
+            organizer: self.card.organizer,
+            started_at: epoch + run.started_at.since(Uptime::ZERO),
+            started_by: run.started_by,
+            duration: now.since(run.started_at),
+            joined: run.joined,
+            members_most: run.members_most,
+            recorded: run.recorded,
+            ended,
+        })
+    }
+}
+
+/// Counts comings or goings, so that too many at once are not all heard.
+#[derive(Debug, Default)]
+pub(super) struct Storm {
+    latest: VecDeque<Uptime>,
+    rages: bool,
+}
+
+impl Storm {
+    /// Counts one, and says whether it is to be heard: each, until there are more than [`STORM_JOINS`] in
+    /// [`STORM_WINDOW`]; then the one that was too many, and none until there are fewer.
+    pub(super) fn lets_be_heard(&mut self, now: Uptime) -> bool {
+        self.latest.push_back(now);
+        while self.latest.front().is_some_and(|&first| now.since(first) >= STORM_WINDOW)
+            || self.latest.len() > STORM_JOINS + 1
+        {
+            self.latest.pop_front();
+        }
+        let raged = std::mem::replace(&mut self.rages, self.latest.len() > STORM_JOINS);
+        !(raged && self.rages)
     }
 }
 
@@ -102,5 +201,23 @@ pub(super) fn app_role(card: &MeetingCard, user: UserId) -> Role {
         _any_or_not if user == card.organizer => Role::Organizer,
         AppStart::AnyUser => Role::Authenticated,
         AppStart::OrganizerOnly => Role::Attendee,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn heard(storm: &mut Storm, at_ms: u64, times: usize) -> usize {
+        (0..times).filter(|_| storm.lets_be_heard(Uptime::from_millis(at_ms))).count()
+    }
+
+    #[test]
+    fn a_storm_is_heard_once_and_then_silent_until_it_is_over() {
+        let mut storm = Storm::default();
+        assert_eq!(heard(&mut storm, 1_000, STORM_JOINS), STORM_JOINS);
+        assert_eq!(heard(&mut storm, 2_000, 500), 1, "the one that was too many");
+        assert_eq!(heard(&mut storm, 11_900, 1), 0, "five hundred came in these ten seconds");
+        assert_eq!(heard(&mut storm, 12_000, 1), 1);
     }
 }

@@ -1,14 +1,14 @@
 //! One step: a fact is taken, a leg's dialogue gets its event, and what the dialogue wants is done.
 
 use super::agenda::{Due, DueKind};
-use super::leg::{CallFacts, Leg, NEVER, Saying};
+use super::leg::{CallFacts, Leg, NEVER, Origin, Saying};
 use super::room::{app_role, lead};
 use super::routing::{Hears, hears};
 use super::tick::time_of;
 use super::{Exchange, Happened, HungUpBy, Input, Output};
 use crate::domain::limits::STORE_WAIT_MAX;
 use crate::domain::{
-    Answer, HangupCause, LegId, MeetingCard, MeetingPhase, Question, Role, Ticket,
+    Answer, HangupCause, LegId, MeetingCard, MeetingPhase, Question, Record, Role, Ticket,
 };
 use crate::ivr::{Deed, Dialogue, Event, Phrase, Reply, Wait};
 use crate::media::plane::Route;
@@ -17,7 +17,7 @@ impl Exchange {
     pub(super) fn take(&mut self, input: Input) {
         match input {
             Input::IncomingCall { leg, caller, called } => {
-                let facts = CallFacts { caller, called: Some(called), ..CallFacts::default() };
+                let facts = CallFacts::new(Origin::Phone { caller, called });
                 if self.admit_call(leg, Dialogue::ringing(), facts).is_some() {
                     self.trace(Some(leg), None, Happened::Offered { caller, called });
                     self.outputs.push_back(Output::Answer { leg });
@@ -44,7 +44,7 @@ impl Exchange {
                 let facts = CallFacts {
                     answered_at: self.now,
                     meeting: Some(card.meeting),
-                    ..CallFacts::default()
+                    ..CallFacts::new(Origin::App(user))
                 };
                 if let Some(slot) = self.admit_call(leg, Dialogue::signed_in(), facts) {
                     self.trace(Some(leg), Some(card.meeting), Happened::SignedIn);
@@ -53,6 +53,11 @@ impl Exchange {
                     self.place(slot, role);
                 }
             }
+            Input::Command { leg, command } => match self.by_id.get(&leg) {
+                Some(&slot) => self.command(slot, leg, command),
+                None => self.counts.inputs_ignored += 1,
+            },
+            Input::Order { meeting, order } => self.order(meeting, order),
             Input::Stop => self.stop_all(),
         }
     }
@@ -112,7 +117,12 @@ impl Exchange {
                 (Happened::MeetingFound { conference_id }, Reply::MeetingFound(lead))
             }
             Answer::NoSuchMeeting => (Happened::NoSuchMeeting, Reply::NoSuchMeeting),
-            Answer::Organizer => (Happened::PinAccepted, Reply::PinRight),
+            Answer::Organizer => {
+                if let Some(leg) = self.leg_mut(slot) {
+                    leg.pin_used = true;
+                }
+                (Happened::PinAccepted, Reply::PinRight)
+            }
             Answer::PinMismatch => (Happened::PinRefused, Reply::PinMismatch),
             Answer::Unavailable => (Happened::StoreUnavailable, Reply::Unavailable),
         };
@@ -171,6 +181,8 @@ impl Exchange {
                     self.ask(slot, id, Question::VerifyPin { meeting, entry });
                 }
             }
+            Deed::Await(Wait::LobbyWarning, after) => self.wait(slot, DueKind::LobbyWarning, after),
+            Deed::Command(command, keys) => self.key_command(slot, id, command, &keys),
             Deed::Place(role) => self.place(slot, role),
             Deed::KeyIgnored => {
                 self.counts.keys_ignored += 1;
@@ -266,6 +278,7 @@ impl Exchange {
             }
             DueKind::Keys => Event::WaitOver(Wait::Keys),
             DueKind::LobbyWord => Event::WaitOver(Wait::LobbyWord),
+            DueKind::LobbyWarning => Event::WaitOver(Wait::LobbyWarning),
             DueKind::LobbyEnd => Event::WaitOver(Wait::LobbyEnd),
             DueKind::EventKey | DueKind::MeetingEnd => return,
         };
@@ -307,7 +320,7 @@ impl Exchange {
     pub(super) fn derived_route(&self, slot: u32) -> Option<Route> {
         let leg = self.leg(slot)?;
         let room = leg.room.and_then(|room| self.rooms[room.0 as usize].as_ref());
-        Some(match hears(leg.phase(), room.map(|room| room.phase()), leg.private()) {
+        Some(match hears(leg.phase(), room.map(|room| room.phase()), leg.private(), leg.voice()) {
             Hears::Nothing => Route::Closed,
             Hears::Silence => Route::Silence,
             Hears::Music => Route::Music,
@@ -319,6 +332,9 @@ impl Exchange {
             }),
             Hears::Bridge => {
                 room.and_then(|room| room.bridge).map_or(Route::Silence, Route::Bridge)
+            }
+            Hears::BridgeOnly => {
+                room.and_then(|room| room.bridge).map_or(Route::Silence, Route::BridgeOnly)
             }
         })
     }
@@ -345,7 +361,7 @@ impl Exchange {
     fn file(&mut self, leg: &Leg, cause: HangupCause) {
         let left = Happened::Left { cause, q850: cause.q850() };
         self.trace(Some(leg.id), leg.facts.meeting, left);
-        let record = leg.record(self.now, self.config.epoch, cause);
+        let record = Record::Call(leg.record(self.now, self.config.epoch, cause));
         self.outputs.push_back(Output::FileRecord(Box::new(record)));
     }
 }

@@ -28,10 +28,13 @@ pub(super) fn first_tick_after(at: Uptime) -> u64 {
     at.as_micros() / Frame::MICROS + 1
 }
 
+/// A key of a leg, with its number among all keys.
+type WaitingKey = (LegId, Key, u64);
+
 /// Keys that came as events and wait for the detector's latency, first in, first out.
 #[derive(Debug, Default)]
 pub(super) struct EventKeys {
-    waiting: VecDeque<(Uptime, LegId, Key)>,
+    waiting: VecDeque<WaitingKey>,
     taken: u32,
 }
 
@@ -87,37 +90,49 @@ impl Exchange {
         self.plane.listen(|leg, digit| found.push((leg, Key::Digit(digit))));
         for (leg, key) in found {
             self.journal(time_of(tick), || Recorded::Found { found_on: leg, key });
-            self.press(leg, key);
+            let number = self.count_key();
+            self.press(leg, key, number);
             while let Some((slot, event)) = self.events.pop_front() {
                 self.dispatch(slot, event);
             }
         }
     }
 
+    /// The number of the next key among all keys, as the journal has them.
+    fn count_key(&mut self) -> u64 {
+        let number = self.keys_counted;
+        self.keys_counted += 1;
+        number
+    }
+
     /// Lets a key that came as an event wait for the detector's latency.
     pub(super) fn keep_event_key(&mut self, leg: LegId, key: Key) {
+        let number = self.count_key();
         if self.event_keys.waiting.len() >= EVENT_KEYS_WAITING_MAX {
             self.counts.keys_ignored += 1;
             return;
         }
         let at = time_of(first_tick_after(self.now) + KEY_LATENCY_TICKS - 1);
         let whose = self.event_keys.taken.wrapping_add(self.event_keys.waiting.len() as u32);
-        self.event_keys.waiting.push_back((at, leg, key));
+        self.event_keys.waiting.push_back((leg, key, number));
         self.agenda.add(Due { at, kind: DueKind::EventKey, whose });
     }
 
     pub(super) fn take_event_key(&mut self, _whose: u32) {
         self.event_keys.taken = self.event_keys.taken.wrapping_add(1);
-        if let Some((_at, leg, key)) = self.event_keys.waiting.pop_front() {
-            self.press(leg, key);
+        if let Some((leg, key, number)) = self.event_keys.waiting.pop_front() {
+            self.press(leg, key, number);
         }
     }
 
     /// A key of a leg is certain: show it masked, and let the dialogue have it.
-    pub(super) fn press(&mut self, leg: LegId, key: Key) {
+    fn press(&mut self, leg: LegId, key: Key, number: u64) {
         match self.by_id.get(&leg) {
             Some(&slot) => {
                 self.trace(Some(leg), None, Happened::Key { key: key.masked() });
+                if let Some(presence) = self.leg_mut(slot).and_then(|leg| leg.presence.as_mut()) {
+                    presence.count_key(number);
+                }
                 self.events.push_back((slot, Event::Key(key)));
             }
             None => self.counts.inputs_ignored += 1,

@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use crate::domain::{
-    ConferenceId, EndReason, HangupCause, LegId, MeetingId, PhoneNumber, PromptId, Role, Uptime,
+    Command, ConferenceId, EndReason, HangupCause, LegId, MeetingId, PhoneNumber, PromptId, Role,
+    Uptime,
 };
 
 /// One thing that happened, to a leg or a meeting.
@@ -87,15 +88,40 @@ pub enum Happened {
         /// In which role.
         role: Role,
     },
+    /// The leg keyed a command, or gave it through the app.
+    Command {
+        /// Which.
+        command: Command,
+    },
+    /// Somebody outside gave the meeting an order.
+    Ordered {
+        /// Which.
+        order: &'static str,
+    },
+    /// What the leg may do in the meeting has changed.
+    Presence {
+        /// Whether it has muted itself.
+        muted: bool,
+        /// Whether the organizer has muted it.
+        silenced: bool,
+        /// Whether its hand is raised.
+        hand_raised: bool,
+    },
+    /// Nobody else comes into the meeting.
+    Locked,
+    /// Others come in again.
+    Unlocked,
     /// All in the meeting hear a tone.
     Tone {
-        /// `entry` or `exit`.
+        /// `entry`, `exit` or `admit`.
         tone: &'static str,
     },
     /// The recording of the meeting begins.
     RecordingOn,
     /// It ends.
     RecordingOff,
+    /// What was to keep it could not.
+    RecordingFailed,
     /// The meeting waits again for someone entitled.
     MeetingWaits,
     /// The meeting is over.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::domain::limits::TYPE_AHEAD_KEYS_MAX;
 use crate::domain::settings::DialogueSettings;
-use crate::domain::{Digit, Entry, Key, Uptime};
+use crate::domain::{Command, Digit, Entry, Key, KeyMap, Uptime};
 
 /// What one key did to the entry.
 #[derive(Debug, PartialEq, Eq)]
@@ -39,6 +39,13 @@ impl Collector {
         }
         let left = (first_key_at + settings.whole_entry_after).since(now);
         Collected::More(settings.between_digits_after.min(left))
+    }
+
+    /// Takes one key of a command, and gives the command with its keys when it is complete.
+    pub(super) fn take_command(&mut self, key: Key, map: &KeyMap) -> Option<(Command, Entry)> {
+        self.entry.push(key);
+        let command = map.command(self.entry.reveal())?;
+        Some((command, std::mem::take(&mut self.entry)))
     }
 
     /// Whether a key of the entry at hand has come.

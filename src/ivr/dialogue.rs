@@ -5,9 +5,13 @@
 use std::time::Duration;
 
 use super::collector::{Collected, Collector};
-use super::event::{Company, Deed, Event, Event as E, Lead, Place as P, Refusal, Reply as R, Wait};
+use super::event::{
+    Company, Deed, Dismissal, Entrance, Event, Event as E, Lead, Notice, Place as P, Recorded,
+    Refusal, Reply as R, Wait,
+};
 use super::phrase::Phrase;
-use super::state::{Manner, State};
+use super::state::{Awaiting, Manner, State};
+use super::words::words;
 use crate::domain::settings::{AfterWrongPins, BargeIn, DialogueSettings};
 use crate::domain::{Digit, EndReason, Entry, HangupCause, Key, PromptId, Role, Uptime};
 
@@ -120,12 +124,19 @@ impl Step<'_> {
                 E::PhraseEnded,
             ) => self.await_first_key(),
 
-            (S::Placing(manner), E::Put(P::Lobby)) => self.wait_in_lobby(match manner {
-                Manner::Caller | Manner::App => PromptId::LobbyWaiting,
-                Manner::AfterWrongPins => PromptId::PinToLobby,
-            }),
-            (S::Placing(manner), E::Put(P::Meeting(role, company))) => {
-                self.join(manner, role, company);
+            (S::Placing(manner), E::Put(P::Lobby(awaiting))) => {
+                let word = match (manner, awaiting) {
+                    (Manner::AfterWrongPins, _) => PromptId::PinToLobby,
+                    (Manner::Caller | Manner::App, Awaiting::Start) => PromptId::LobbyWaiting,
+                    (Manner::Caller | Manner::App, Awaiting::Admission) => {
+                        PromptId::LobbyAwaitAdmission
+                    }
+                };
+                self.wait_in_lobby(awaiting, word);
+            }
+            (S::Placing(manner), E::Put(P::Meeting(entrance))) => self.join(manner, entrance),
+            (S::Placing(_), E::Put(P::Nowhere(Refusal::MeetingLocked))) => {
+                self.farewell(HangupCause::MeetingLocked, PromptId::MeetingLocked);
             }
             (S::Placing(_), E::Put(P::Nowhere(Refusal::MeetingFull))) => {
                 self.farewell(HangupCause::MeetingFull, PromptId::MeetingFull);
@@ -134,20 +145,46 @@ impl Step<'_> {
                 self.farewell(HangupCause::BridgeFull, PromptId::ServiceUnavailable);
             }
 
-            (S::InLobby, E::WaitOver(Wait::LobbyWord)) => {
-                self.say(&[PromptId::LobbyStillWaiting]);
+            (S::InLobby(awaiting), E::WaitOver(Wait::LobbyWord)) => {
+                self.say(&[lobby_word(awaiting)]);
                 self.await_lobby_word();
             }
-            (S::InLobby, E::WaitOver(Wait::LobbyEnd)) => {
+            (S::InLobby(_), E::WaitOver(Wait::LobbyWarning)) => {
+                self.say(&[PromptId::LobbyWarning]);
+                let left = self.settings.lobby_warning_before.min(self.settings.lobby_ends_after);
+                self.deeds.push(Deed::Await(Wait::LobbyEnd, left));
+            }
+            (S::InLobby(_), E::WaitOver(Wait::LobbyEnd)) => {
                 self.farewell(HangupCause::LobbyTimeLimit, PromptId::LobbyGoodbye);
             }
-            (S::InLobby, E::Put(P::Meeting(..))) => {
+            (S::InLobby(_), E::Put(P::Lobby(awaiting))) => {
+                self.dialogue.state = S::InLobby(awaiting);
+                self.say(&[lobby_word(awaiting)]);
+                self.await_lobby_word();
+            }
+            (S::InLobby(_), E::Put(P::Meeting(entrance))) => {
                 self.deeds.extend([Deed::Hush, Deed::AwaitNothing]);
                 self.dialogue.state = S::InMeeting;
+                self.say_all(&entrance_words(entrance));
             }
-            (S::InMeeting, E::Put(P::Lobby)) => self.wait_in_lobby(PromptId::BackToLobby),
-            (S::InMeeting, E::Key(_)) => self.deeds.extend([Deed::Hush, Deed::KeyIgnored]),
-            (S::InLobby | S::InMeeting, E::MeetingEnded(reason)) => {
+            (S::InMeeting, E::Put(P::Lobby(awaiting))) => {
+                self.drop_entry();
+                self.deeds.push(Deed::AwaitNothing);
+                self.wait_in_lobby(awaiting, PromptId::BackToLobby);
+            }
+            (S::InMeeting, E::Key(key)) => self.key_command(key),
+            (S::InMeeting, E::WaitOver(Wait::Keys)) => {
+                self.drop_entry();
+                self.tell(Notice::UnknownCommand);
+            }
+            (S::InMeeting, E::Notice(notice)) => self.tell(notice),
+            (S::InLobby(_) | S::InMeeting, E::Dismissed(Dismissal::Refused)) => {
+                self.farewell(HangupCause::Refused, PromptId::LobbyRefused);
+            }
+            (S::InLobby(_) | S::InMeeting, E::Dismissed(Dismissal::Removed)) => {
+                self.farewell(HangupCause::Removed, PromptId::Removed);
+            }
+            (S::InLobby(_) | S::InMeeting, E::MeetingEnded(reason)) => {
                 let (cause, word) = last_words(reason);
                 self.farewell(cause, word);
             }
@@ -160,7 +197,7 @@ impl Step<'_> {
                 | S::EnteringPin { .. }
                 | S::CheckingPin { .. }
                 | S::Placing(_)
-                | S::InLobby
+                | S::InLobby(_)
                 | S::InMeeting,
                 E::Stop,
             ) => self.farewell(HangupCause::Stopping, PromptId::ServiceStopping),
@@ -172,7 +209,7 @@ impl Step<'_> {
                 | S::EnteringPin { .. }
                 | S::CheckingPin { .. }
                 | S::Placing(_)
-                | S::InLobby
+                | S::InLobby(_)
                 | S::InMeeting
                 | S::Goodbye(_)
                 | S::Gone,
@@ -182,7 +219,7 @@ impl Step<'_> {
                 S::Ringing
                 | S::OrganizerQuestion
                 | S::Placing(_)
-                | S::InLobby
+                | S::InLobby(_)
                 | S::Goodbye(_)
                 | S::Gone,
                 E::Key(_),
@@ -193,7 +230,7 @@ impl Step<'_> {
             | (
                 S::EnteringConferenceId { .. } | S::OrganizerQuestion | S::EnteringPin { .. },
                 E::Answered
-                | E::WaitOver(Wait::LobbyWord | Wait::LobbyEnd)
+                | E::WaitOver(Wait::LobbyWord | Wait::LobbyWarning | Wait::LobbyEnd)
                 | E::Store(_)
                 | E::Put(_),
             )
@@ -215,20 +252,21 @@ impl Step<'_> {
             )
             | (S::Placing(_), E::Answered | E::PhraseEnded | E::WaitOver(_) | E::Store(_))
             | (
-                S::InLobby,
+                S::InLobby(_),
                 E::Answered
                 | E::PhraseEnded
                 | E::WaitOver(Wait::Keys)
                 | E::Store(_)
-                | E::Put(P::Lobby | P::Nowhere(_)),
+                | E::Put(P::Nowhere(_))
+                | E::Notice(_),
             )
             | (
                 S::InMeeting,
                 E::Answered
                 | E::PhraseEnded
-                | E::WaitOver(_)
+                | E::WaitOver(Wait::LobbyWord | Wait::LobbyWarning | Wait::LobbyEnd)
                 | E::Store(_)
-                | E::Put(P::Meeting(..) | P::Nowhere(_)),
+                | E::Put(P::Meeting(_) | P::Nowhere(_)),
             )
             | (S::Goodbye(_), E::Answered | E::WaitOver(_) | E::Store(_) | E::Put(_) | E::Stop)
             | (
@@ -245,7 +283,7 @@ impl Step<'_> {
                 | S::Placing(_)
                 | S::Goodbye(_)
                 | S::Gone,
-                E::MeetingEnded(_),
+                E::MeetingEnded(_) | E::Notice(_) | E::Dismissed(_),
             ) => {}
         }
     }
@@ -348,13 +386,41 @@ impl Step<'_> {
         self.deeds.extend([Deed::Hush, Deed::AwaitNothing, Deed::Place(role)]);
     }
 
-    fn wait_in_lobby(&mut self, word: PromptId) {
-        self.dialogue.state = State::InLobby;
+    fn wait_in_lobby(&mut self, awaiting: Awaiting, word: PromptId) {
+        self.dialogue.state = State::InLobby(awaiting);
         self.say(&[word]);
         self.await_lobby_word();
-        if self.settings.lobby_ends_after > Duration::ZERO {
-            self.deeds.push(Deed::Await(Wait::LobbyEnd, self.settings.lobby_ends_after));
+        let (ends_after, warning) =
+            (self.settings.lobby_ends_after, self.settings.lobby_warning_before);
+        if ends_after > Duration::ZERO {
+            self.deeds.push(match warning > Duration::ZERO && warning < ends_after {
+                true => Deed::Await(Wait::LobbyWarning, ends_after - warning),
+                false => Deed::Await(Wait::LobbyEnd, ends_after),
+            });
         }
+    }
+
+    /// A key in the meeting: the command character begins a command, and the key that completes it resolves it. What is
+    /// no command says so only after a pause, so that keys whose values a journal left out do the same again.
+    fn key_command(&mut self, key: Key) {
+        self.deeds.push(Deed::Hush);
+        if key == Key::Digit(self.settings.keys.character().digit()) {
+            self.dialogue.collector = Some(Box::default());
+        } else {
+            let Some(collector) = self.dialogue.collector.as_mut() else {
+                return self.deeds.push(Deed::KeyIgnored);
+            };
+            if let Some((command, keys)) = collector.take_command(key, &self.settings.keys) {
+                self.dialogue.collector = None;
+                self.deeds.extend([Deed::AwaitNothing, Deed::Command(command, keys)]);
+                return;
+            }
+        }
+        self.deeds.push(Deed::Await(Wait::Keys, self.settings.command_ends_after));
+    }
+
+    fn tell(&mut self, notice: Notice) {
+        self.deeds.push(Deed::Say(words(notice)));
     }
 
     fn await_lobby_word(&mut self) {
@@ -363,27 +429,23 @@ impl Step<'_> {
         }
     }
 
-    fn join(&mut self, manner: Manner, role: Role, company: Company) {
+    fn join(&mut self, manner: Manner, entrance: Entrance) {
         self.dialogue.state = State::InMeeting;
-        match (manner, role, company) {
-            (Manner::App, _, _) => {}
-            (Manner::Caller | Manner::AfterWrongPins, Role::Organizer, Company::Others) => {
-                self.say(&[PromptId::OrganizerWelcome]);
+        let mut prompts = match (manner, entrance.role, entrance.company) {
+            (Manner::App, _, _) => return,
+            (_caller, Role::Organizer, Company::Others) => vec![PromptId::OrganizerWelcome],
+            (_caller, Role::Organizer, Company::Alone) => {
+                vec![PromptId::OrganizerWelcome, PromptId::FirstInMeeting]
             }
-            (Manner::Caller | Manner::AfterWrongPins, Role::Organizer, Company::Alone) => {
-                self.say(&[PromptId::OrganizerWelcome, PromptId::FirstInMeeting]);
+            (_caller, Role::Attendee | Role::Authenticated, Company::Others) => {
+                vec![PromptId::Joining]
             }
-            (
-                Manner::Caller | Manner::AfterWrongPins,
-                Role::Attendee | Role::Authenticated,
-                Company::Others,
-            ) => self.say(&[PromptId::Joining]),
-            (
-                Manner::Caller | Manner::AfterWrongPins,
-                Role::Attendee | Role::Authenticated,
-                Company::Alone,
-            ) => self.say(&[PromptId::FirstInMeeting]),
-        }
+            (_caller, Role::Attendee | Role::Authenticated, Company::Alone) => {
+                vec![PromptId::FirstInMeeting]
+            }
+        };
+        prompts.extend(entrance_words(entrance));
+        self.say_all(&prompts);
     }
 
     fn farewell(&mut self, cause: HangupCause, word: PromptId) {
@@ -401,6 +463,12 @@ impl Step<'_> {
 
     fn say(&mut self, prompts: &[PromptId]) {
         self.deeds.push(Deed::Say(Phrase::new(prompts)));
+    }
+
+    fn say_all(&mut self, prompts: &[PromptId]) {
+        if !prompts.is_empty() {
+            self.say(prompts);
+        }
     }
 
     fn keep(&mut self, key: Key) {
@@ -432,12 +500,37 @@ enum Keyed {
     Nothing,
 }
 
+/// What is said in the lobby every minute.
+fn lobby_word(awaiting: Awaiting) -> PromptId {
+    match awaiting {
+        Awaiting::Start => PromptId::LobbyStillWaiting,
+        Awaiting::Admission => PromptId::LobbyAwaitAdmission,
+    }
+}
+
+/// What whoever comes into a meeting has to know about it.
+fn entrance_words(entrance: Entrance) -> Vec<PromptId> {
+    let mut prompts = Vec::new();
+    match entrance.recorded {
+        Recorded::Told => prompts.push(PromptId::RecordingOn),
+        Recorded::Untold => {}
+    }
+    if let Some(unmuting) = entrance.silenced {
+        prompts.extend_from_slice(words(Notice::Silenced(unmuting)).prompts());
+    }
+    if entrance.waiting > 0 {
+        prompts.extend_from_slice(words(Notice::Waiting(entrance.waiting)).prompts());
+    }
+    prompts
+}
+
 fn last_words(reason: EndReason) -> (HangupCause, PromptId) {
     match reason {
         EndReason::AuthenticatedLeft => {
             (HangupCause::MeetingEnded, PromptId::OrganizerEndedMeeting)
         }
-        EndReason::Empty | EndReason::AuthenticatedLeftLongAgo => {
+        EndReason::Cancelled => (HangupCause::MeetingCancelled, PromptId::MeetingCancelled),
+        EndReason::Empty | EndReason::AuthenticatedLeftLongAgo | EndReason::Organizer => {
             (HangupCause::MeetingEnded, PromptId::MeetingEnded)
         }
         EndReason::CallersAlone | EndReason::LongestTime => {

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use super::phrase::Phrase;
-use crate::domain::{EndReason, Entry, HangupCause, Key, Role};
+use super::state::Awaiting;
+use super::words::Unmuting;
+use crate::domain::{Command, EndReason, Entry, HangupCause, Key, Role};
 
 /// Something that happened to the leg.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +22,10 @@ pub enum Event {
     Store(Reply),
     /// Where the exchange put the leg.
     Put(Place),
+    /// Something the caller is to be told in the meeting.
+    Notice(Notice),
+    /// The caller alone is sent away.
+    Dismissed(Dismissal),
     /// The meeting is over.
     MeetingEnded(EndReason),
     /// The bridge is being shut down.
@@ -46,12 +52,92 @@ pub enum Reply {
 /// Where the exchange put the leg.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
-    /// Into the lobby.
-    Lobby,
-    /// Into the meeting in this role, to find this company there.
-    Meeting(Role, Company),
+    /// Into the lobby, to wait for this.
+    Lobby(Awaiting),
+    /// Into the meeting.
+    Meeting(Entrance),
     /// Nowhere: it cannot be let in.
     Nowhere(Refusal),
+}
+
+/// How a caller comes into a meeting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Entrance {
+    /// In which role.
+    pub role: Role,
+    /// To find whom there.
+    pub company: Company,
+    /// Whether the caller is to be told that the meeting is recorded.
+    pub recorded: Recorded,
+    /// Whether the organizer has muted everyone, and whether one may unmute oneself.
+    pub silenced: Option<Unmuting>,
+    /// How many wait for someone in this role to admit them.
+    pub waiting: u32,
+}
+
+/// Whether a caller is to be told that the meeting is recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Recorded {
+    /// It is, and the caller is to be told.
+    Told,
+    /// Nothing is to be told.
+    Untold,
+}
+
+/// What a command, or somebody else's order, came to for a caller in the meeting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Notice {
+    /// The commands there are for someone in this role.
+    Help(Role),
+    /// So many are in the meeting.
+    People(u32),
+    /// The caller has muted themself.
+    Muted,
+    /// The caller has unmuted themself.
+    Unmuted,
+    /// The organizer has muted the caller.
+    Silenced(Unmuting),
+    /// The organizer lets the caller speak again.
+    LetSpeak,
+    /// The organizer does not allow unmuting.
+    CannotUnmute,
+    /// The caller's hand is raised.
+    HandRaised,
+    /// It is lowered.
+    HandLowered,
+    /// Everyone else is muted.
+    EveryoneMuted,
+    /// Everyone may speak again.
+    EveryoneUnmuted,
+    /// It is heard when someone comes or goes.
+    AnnouncementsOn,
+    /// It is not.
+    AnnouncementsOff,
+    /// Nobody else comes in.
+    Locked,
+    /// Others come in again.
+    Unlocked,
+    /// All who waited are in.
+    AdmittedAll,
+    /// So many wait.
+    Waiting(u32),
+    /// Somebody has begun to wait.
+    SomeoneWaiting,
+    /// The meeting is not recorded any longer.
+    RecordingOff,
+    /// The keys are no command.
+    UnknownCommand,
+    /// Only the organizer can do that.
+    NotAllowed,
+}
+
+/// Why a caller alone is sent away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dismissal {
+    /// The organizer does not admit the caller.
+    Refused,
+    /// The organizer has removed the caller.
+    Removed,
 }
 
 /// Where a found meeting leads a caller first.
@@ -77,6 +163,8 @@ pub enum Company {
 pub enum Refusal {
     /// The meeting holds no more legs.
     MeetingFull,
+    /// The organizer has locked the meeting.
+    MeetingLocked,
     /// The bridge holds no more meetings.
     BridgeFull,
 }
@@ -88,6 +176,8 @@ pub enum Wait {
     Keys,
     /// For the next word in the lobby: the music has played long enough.
     LobbyWord,
+    /// For the warning that comes before that end, in place of it.
+    LobbyWarning,
     /// For the end of all patience in the lobby.
     LobbyEnd,
 }
@@ -109,6 +199,8 @@ pub enum Deed {
     AskPin(Entry),
     /// Put the caller where someone in this role belongs, and bring [`Event::Put`].
     Place(Role),
+    /// Carry out this command, which the latest keys came to, and bring [`Event::Notice`].
+    Command(Command, Entry),
     /// A key was left out: it had no meaning here, or too many were waiting.
     KeyIgnored,
     /// End the call.

@@ -8,8 +8,12 @@ mod dialogue;
 mod event;
 mod phrase;
 mod state;
+mod words;
 
 pub use dialogue::Dialogue;
-pub use event::{Company, Deed, Event, Lead, Place, Refusal, Reply, Wait};
+pub use event::{
+    Company, Deed, Dismissal, Entrance, Event, Lead, Notice, Place, Recorded, Refusal, Reply, Wait,
+};
 pub use phrase::Phrase;
-pub use state::{LegPhase, Manner, State};
+pub use state::{Awaiting, LegPhase, Manner, State};
+pub use words::Unmuting;

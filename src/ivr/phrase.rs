@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::domain::PromptId;
 
-/// One to [`Phrase::PROMPTS_MAX`] prompts in the order in which they are said. Nine bytes, no heap.
+/// One to [`Phrase::PROMPTS_MAX`] prompts in the order in which they are said. Fifteen bytes, no heap.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Phrase {
     prompts: [PromptId; Self::PROMPTS_MAX],
@@ -12,8 +12,9 @@ pub struct Phrase {
 }
 
 impl Phrase {
-    /// Prompts in one phrase at most: "there are", a number of five words, "people waiting", and one to spare.
-    pub const PROMPTS_MAX: usize = 8;
+    /// Prompts in one phrase at most: a welcome, a notice, a number of nine words
+    /// and "people are waiting".
+    pub const PROMPTS_MAX: usize = 14;
 
     /// The given prompts; beyond [`Phrase::PROMPTS_MAX`] the last ones are left out.
     ///

@@ -32,13 +32,22 @@ pub enum State {
     /// The exchange is putting the caller where they belong; lasts no time.
     Placing(Manner),
     /// Waiting, with hold music.
-    InLobby,
+    InLobby(Awaiting),
     /// In the meeting.
     InMeeting,
     /// The last words are being said.
     Goodbye(HangupCause),
     /// The call is over.
     Gone,
+}
+
+/// For what a leg waits in the lobby: what is said to it every minute.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Awaiting {
+    /// For someone entitled to start the meeting.
+    Start,
+    /// For the organizer to admit it into a meeting that runs.
+    Admission,
 }
 
 /// In which manner a leg is put into lobby or meeting: what is said about it.
@@ -79,7 +88,7 @@ impl State {
             | Self::EnteringPin { .. }
             | Self::CheckingPin { .. }
             | Self::Placing(_) => LegPhase::Dialogue,
-            Self::InLobby => LegPhase::InLobby,
+            Self::InLobby(_) => LegPhase::InLobby,
             Self::InMeeting => LegPhase::InMeeting,
             Self::Goodbye(_) | Self::Gone => LegPhase::Leaving,
         }
@@ -96,7 +105,7 @@ impl State {
             Self::EnteringPin { .. } => "entering-pin",
             Self::CheckingPin { .. } => "checking-pin",
             Self::Placing(_) => "placing",
-            Self::InLobby => "in-lobby",
+            Self::InLobby(_) => "in-lobby",
             Self::InMeeting => "in-meeting",
             Self::Goodbye(_) => "goodbye",
             Self::Gone => "gone",

@@ -28,6 +28,8 @@ pub enum Route {
     Prompt(PromptId, u32),
     /// A bridge.
     Bridge(BridgeId),
+    /// A bridge, without speaking on it.
+    BridgeOnly(BridgeId),
 }
 
 /// A mixing point of the plane.
@@ -272,6 +274,7 @@ impl Plane {
                     Some(ear) if ear.speaks => Sound::Own(&ear.heard),
                     Some(_) | None => Sound::Shared(FrameId(FIRST_BRIDGE + bridge.0)),
                 },
+                Route::BridgeOnly(bridge) => Sound::Shared(FrameId(FIRST_BRIDGE + bridge.0)),
             };
             return Some((leg, sound));
         }
@@ -362,7 +365,14 @@ fn speaks_on(slots: &[Slot], ear: &Ear) -> Option<BridgeId> {
     match (ear.speaks, slots[ear.slot? as usize].route) {
         (true, Route::Bridge(bridge)) => Some(bridge),
         (false, Route::Bridge(_))
-        | (_, Route::Closed | Route::Silence | Route::Music | Route::Prompt(..)) => None,
+        | (
+            _,
+            Route::Closed
+            | Route::Silence
+            | Route::Music
+            | Route::Prompt(..)
+            | Route::BridgeOnly(_),
+        ) => None,
     }
 }
 
@@ -374,7 +384,7 @@ fn prompt_frame(sounds: &Sounds, prompt: PromptId, tick: u64, from_tick: u32) ->
 fn is_sound(route: Route) -> bool {
     match route {
         Route::Closed | Route::Silence => false,
-        Route::Music | Route::Prompt(..) | Route::Bridge(_) => true,
+        Route::Music | Route::Prompt(..) | Route::Bridge(_) | Route::BridgeOnly(_) => true,
     }
 }
 

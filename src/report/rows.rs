@@ -1,7 +1,7 @@
 //! Lays a story out in rows: one thing a caller or the meeting does, each in a row of its own unless it is in another column.
 
 use super::{Story, ending};
-use crate::domain::{PromptId, Uptime};
+use crate::domain::{Command, PromptId, Uptime};
 use crate::exchange::{Happened, TraceEvent};
 
 /// What is drawn in one place of the ladder.
@@ -183,6 +183,11 @@ fn shown(happened: &Happened) -> Option<What> {
         Happened::MeetingWaits => What::Words("waits again".to_owned()),
         Happened::MeetingEnded { .. } => What::Left("ends".to_owned()),
         Happened::Left { cause, .. } => What::Left(ending(*cause).to_owned()),
+        Happened::Command { command } => What::Words(command_words(*command).to_owned()),
+        Happened::Ordered { order } => What::Words(format!("order: {order}")),
+        Happened::Locked => What::Words("is locked".to_owned()),
+        Happened::Unlocked => What::Words("is unlocked".to_owned()),
+        Happened::RecordingFailed => What::Words("recording failed".to_owned()),
         Happened::TicksSkipped { ticks } => What::Words(format!("{ticks} ticks skipped")),
         Happened::Offered { .. }
         | Happened::State { .. }
@@ -196,10 +201,26 @@ fn shown(happened: &Happened) -> Option<What> {
         | Happened::StoreUnavailable
         | Happened::Lobby
         | Happened::MusicOff
+        | Happened::Presence { .. }
         | Happened::Tone { .. }
         | Happened::RecordingOn
         | Happened::RecordingOff => return None,
     })
+}
+
+/// What a command does, in words for a reader.
+fn command_words(command: Command) -> &'static str {
+    match command {
+        Command::Help => "asks for help",
+        Command::RollCall => "asks who is there",
+        Command::Hand => "raises or lowers hand",
+        Command::Mute => "mutes or unmutes",
+        Command::Lock => "locks or unlocks",
+        Command::AdmitAll => "admits all",
+        Command::MuteAll => "mutes or unmutes all",
+        Command::Announcements => "turns announcements",
+        Command::LobbyCount => "asks how many wait",
+    }
 }
 
 /// Items at one time share a row as long as each has its column to itself. Whoever is let in shares the row in which the

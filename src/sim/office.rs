@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::Outside;
 use crate::domain::pin::PinHasher;
-use crate::domain::{Answer, CallRecord, Question, UtcTime};
+use crate::domain::{Answer, Question, Record, UtcTime};
 use crate::store::{Store, answer};
 
 /// A store and a hasher. An answer is computed at once; the world says after which virtual delay it comes.
@@ -33,7 +33,7 @@ impl Outside for Office {
         answer(&*self.store, &*self.hasher, question, now)
     }
 
-    fn file(&mut self, record: CallRecord) {
+    fn file(&mut self, record: Record) {
         if self.store.file_record(record).is_err() {
             self.records_lost += 1;
         }

@@ -12,8 +12,8 @@ use super::faults::{Faults, FrameFate, QuestionFate};
 use super::seat::{Heard, Seat};
 use crate::caller::{Act, Caller, Comes, Script, SoundIndex};
 use crate::domain::{
-    Answer, CallRecord, Entry, HangupCause, LegId, MeetingId, PhoneNumber, Question, Ticket,
-    Uptime, UtcTime,
+    Answer, Entry, HangupCause, LegId, MeetingId, PhoneNumber, Question, Record, Ticket, Uptime,
+    UtcTime,
 };
 use crate::exchange::{
     Config, Exchange, HungUpBy, Input, Journal, JournalEntry, Output, TraceEvent, Violation,
@@ -28,7 +28,7 @@ pub trait Outside {
     fn answer(&mut self, question: &Question, now: UtcTime) -> Answer;
 
     /// Puts a record on file.
-    fn file(&mut self, record: CallRecord);
+    fn file(&mut self, record: Record);
 }
 
 /// With what a world is built.

@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::{Attempt, PinVerdict, Store, StoreError};
-use crate::domain::call_record::CallRecord;
+use crate::domain::call_record::{CallRecord, Record};
 use crate::domain::conference_id::ConferenceId;
 use crate::domain::digit::Entry;
 use crate::domain::directory::{Change, Directory};
 use crate::domain::id::{MeetingId, UserId};
 use crate::domain::letter::Letter;
 use crate::domain::lockout::{Gate, LockoutCounters};
+use crate::domain::meeting_record::MeetingRecord;
 use crate::domain::question::MeetingCard;
 use crate::domain::time::UtcTime;
 
@@ -25,6 +26,7 @@ struct Kept {
     directory: Arc<Directory>,
     counters: BTreeMap<UserId, LockoutCounters>,
     records: VecDeque<CallRecord>,
+    meeting_records: VecDeque<MeetingRecord>,
     records_dropped: u64,
     letters: Vec<Letter>,
 }
@@ -47,6 +49,12 @@ impl MemoryStore {
     #[must_use]
     pub fn records(&self) -> Vec<CallRecord> {
         self.lock().records.iter().cloned().collect()
+    }
+
+    /// The records of the latest meetings, the oldest first.
+    #[must_use]
+    pub fn meeting_records(&self) -> Vec<MeetingRecord> {
+        self.lock().meeting_records.iter().cloned().collect()
     }
 
     /// How many records were dropped because there were too many.
@@ -132,19 +140,29 @@ impl Store for MemoryStore {
         Ok(())
     }
 
-    fn file_record(&self, record: CallRecord) -> Result<(), StoreError> {
+    fn file_record(&self, record: Record) -> Result<(), StoreError> {
         let mut kept = self.lock();
-        if kept.records.len() >= RECORDS_MAX {
-            kept.records.pop_front();
-            kept.records_dropped += 1;
-        }
-        kept.records.push_back(record);
+        let dropped = match record {
+            Record::Call(record) => keep(&mut kept.records, record),
+            Record::Meeting(record) => keep(&mut kept.meeting_records, record),
+        };
+        kept.records_dropped += dropped;
         Ok(())
     }
 
     fn directory(&self) -> Result<Arc<Directory>, StoreError> {
         Ok(Arc::clone(&self.lock().directory))
     }
+}
+
+/// Keeps one more, and says how many had to go for it.
+fn keep<T>(kept: &mut VecDeque<T>, one: T) -> u64 {
+    let dropped = kept.len() >= RECORDS_MAX;
+    if dropped {
+        kept.pop_front();
+    }
+    kept.push_back(one);
+    u64::from(dropped)
 }
 
 /// Applies all changes or none. A single one is checked before it alters anything, and needs no copy.
@@ -179,7 +197,7 @@ fn unlocks(change: &Change) -> Option<UserId> {
     }
 }
 
-/// Call records kept: a day at a busy bridge. Beyond it the oldest is dropped and counted.
+/// Records of each kind kept: a day at a busy bridge. Beyond it the oldest is dropped and counted.
 const RECORDS_MAX: usize = 1_000_000;
 
 /// Letters that wait to be sent. Beyond it nothing is committed that would write one more: a PIN that nobody

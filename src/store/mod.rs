@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
-use crate::domain::call_record::CallRecord;
+use crate::domain::call_record::Record;
 use crate::domain::digit::Entry;
 use crate::domain::directory::{Change, Directory, DirectoryError};
 use crate::domain::id::{MeetingId, UserId};
@@ -65,11 +65,11 @@ pub trait Store: Send + Sync {
     /// letters waiting are too many, or the store cannot answer.
     fn commit(&self, changes: Vec<Change>, letters: Vec<Letter>) -> Result<(), StoreError>;
 
-    /// Keeps the record of a call that is over.
+    /// Keeps the record of a call or a meeting that is over.
     ///
     /// # Errors
     /// The store cannot answer: the record is not kept.
-    fn file_record(&self, record: CallRecord) -> Result<(), StoreError>;
+    fn file_record(&self, record: Record) -> Result<(), StoreError>;
 
     /// The directory as it is now. It never changes: ask again for a newer one.
     ///

@@ -237,7 +237,7 @@ impl Store for Failing<'_> {
         Err(Self::error())
     }
 
-    fn file_record(&self, _: CallRecord) -> Result<(), StoreError> {
+    fn file_record(&self, _: Record) -> Result<(), StoreError> {
         Err(Self::error())
     }
 

@@ -4,9 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use holdline::domain::settings::{DialogueSettings, MeetingRules};
-use holdline::domain::{
-    Answer, CallRecord, Digit, Key, LegId, MeetingCard, Question, Uptime, UserId,
-};
+use holdline::domain::{Answer, Digit, Key, LegId, MeetingCard, Question, Record, Uptime, UserId};
 use holdline::exchange::{
     Config, Exchange, HungUpBy, Input, Journal, JournalEntry, Output, SoundMode, TraceEvent, replay,
 };
@@ -68,7 +66,7 @@ struct Run {
     cards: Vec<MeetingCard>,
     trace: Vec<TraceEvent>,
     journal: Vec<JournalEntry>,
-    records: Vec<CallRecord>,
+    records: Vec<Record>,
     broken: Vec<String>,
 }
 

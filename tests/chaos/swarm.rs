@@ -151,6 +151,7 @@ pub fn check(case: Case) -> Result<(), TestCaseError> {
             .map(|((id, pin), n)| (support::card(n, id, MeetingRules::default()), pin.to_owned()))
             .collect(),
         records: Vec::new(),
+        meeting_records: Vec::new(),
         asked: 0,
     };
     let scripts: Vec<Script> =

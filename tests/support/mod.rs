@@ -11,8 +11,8 @@ use holdline::caller::story::Telling;
 use holdline::caller::{Comes, Deed, Percept, Script, SoundIndex};
 use holdline::domain::settings::MeetingRules;
 use holdline::domain::{
-    Answer, CallRecord, ConferenceId, LegId, MeetingCard, MeetingId, PromptId, Question, UserId,
-    UtcTime,
+    Answer, CallRecord, ConferenceId, LegId, MeetingCard, MeetingId, MeetingRecord, PromptId,
+    Question, Record, UserId, UtcTime,
 };
 use holdline::exchange::{Config, Happened, TraceEvent};
 use holdline::media::sounds::Sounds;
@@ -46,6 +46,7 @@ pub fn short_sounds() -> (Arc<Sounds>, Arc<SoundIndex>) {
 pub struct Office {
     pub meetings: Vec<(MeetingCard, String)>,
     pub records: Vec<CallRecord>,
+    pub meeting_records: Vec<MeetingRecord>,
     pub asked: usize,
 }
 
@@ -54,6 +55,7 @@ impl Office {
         Self {
             meetings: vec![(card(1, CONFERENCE_ID, rules), PIN.to_owned())],
             records: Vec::new(),
+            meeting_records: Vec::new(),
             asked: 0,
         }
     }
@@ -84,8 +86,11 @@ impl Outside for Office {
         }
     }
 
-    fn file(&mut self, record: CallRecord) {
-        self.records.push(record);
+    fn file(&mut self, record: Record) {
+        match record {
+            Record::Call(record) => self.records.push(record),
+            Record::Meeting(record) => self.meeting_records.push(record),
+        }
     }
 }
 

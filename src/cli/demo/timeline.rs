@@ -75,6 +75,11 @@ impl Timeline {
                 format!("is over: {reason:?}").to_lowercase()
             }
             Happened::Left { cause, q850 } => format!("is gone: {cause:?} (Q.850 cause {q850})"),
+            Happened::Command { command } => format!("gives the command “{command}”"),
+            Happened::Ordered { order } => format!("is told to {order}"),
+            Happened::Locked => "is locked".to_owned(),
+            Happened::Unlocked => "is unlocked".to_owned(),
+            Happened::RecordingFailed => "is no longer recorded: the recording failed".to_owned(),
             Happened::TicksSkipped { ticks } => {
                 format!("misses {ticks} ticks: the driver was late")
             }
@@ -84,6 +89,7 @@ impl Timeline {
             | Happened::Key { .. }
             | Happened::KeyIgnored
             | Happened::MusicOff
+            | Happened::Presence { .. }
             | Happened::Tone { .. }
             | Happened::RecordingOn
             | Happened::RecordingOff => return None,

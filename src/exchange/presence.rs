@@ -1,0 +1,88 @@
+//! One leg's time in a meeting: since when, by whose doing, whether it may speak, what it keyed.
+
+use std::time::Duration;
+
+use super::leg::NEVER;
+use super::routing::Voice;
+use crate::domain::call_record::AdmittedBy;
+use crate::domain::{Command, KeyMap, Uptime, UserId};
+
+/// What there is to know of a leg that is, or was, in a meeting. Boxed by its leg: whoever waits has none.
+#[derive(Debug)]
+pub(super) struct Presence {
+    pub admitted_by: AdmittedBy,
+    /// Who it is, if it is the organizer.
+    pub organizer: Option<UserId>,
+    pub muted: bool,
+    /// Muted by the organizer.
+    pub silenced: bool,
+    pub hand_raised: bool,
+    /// The commands keyed, in order; at most [`COMMANDS_KEPT_MAX`] are kept.
+    pub commands: Vec<Command>,
+    since: Uptime,
+    before: Duration,
+    latest_keys: [u64; KEYS_KEPT],
+}
+
+/// Commands of one call that its record keeps; who keys more is playing with the keypad.
+const COMMANDS_KEPT_MAX: usize = 1_000;
+
+/// Keys of the longest command.
+const KEYS_KEPT: usize = KeyMap::KEYS_MAX;
+
+impl Presence {
+    pub(super) fn new(admitted_by: AdmittedBy) -> Self {
+        Self {
+            admitted_by,
+            organizer: None,
+            muted: false,
+            silenced: false,
+            hand_raised: false,
+            commands: Vec::new(),
+            since: NEVER,
+            before: Duration::ZERO,
+            latest_keys: [0; KEYS_KEPT],
+        }
+    }
+
+    pub(super) fn comes_in(&mut self, now: Uptime) {
+        self.since = now;
+    }
+
+    /// Back into the lobby: nothing of what was set in the meeting stays but one's own mute.
+    pub(super) fn goes_out(&mut self, now: Uptime) {
+        self.before = self.duration(now);
+        self.since = NEVER;
+        self.silenced = false;
+        self.hand_raised = false;
+    }
+
+    /// All the time in the meeting.
+    pub(super) fn duration(&self, now: Uptime) -> Duration {
+        self.before + now.since(self.since.min(now))
+    }
+
+    pub(super) fn voice(&self) -> Voice {
+        match self.muted || self.silenced {
+            true => Voice::Muted,
+            false => Voice::Open,
+        }
+    }
+
+    /// Remembers the number of a key just pressed.
+    pub(super) fn count_key(&mut self, number: u64) {
+        self.latest_keys.rotate_left(1);
+        self.latest_keys[KEYS_KEPT - 1] = number;
+    }
+
+    /// The numbers of the latest keys, the oldest first.
+    pub(super) fn latest_keys(&self, count: usize) -> &[u64] {
+        &self.latest_keys[KEYS_KEPT.saturating_sub(count)..]
+    }
+
+    pub(super) fn keep_command(&mut self, command: Command) {
+        if self.commands.len() < COMMANDS_KEPT_MAX {
+            self.commands.push(command);
+        }
+    }
+}
