@@ -12,6 +12,7 @@ mod support;
 #[path = "chaos/swarm.rs"]
 mod swarm;
 
+use holdline::domain::Command;
 use proptest::strategy::Strategy;
 use proptest::test_runner::{Config, RngSeed, TestCaseError, TestRunner};
 
@@ -51,5 +52,41 @@ fn a_swarm_on_real_sound() {
 
 #[test]
 fn a_swarm_of_bare_inputs() {
-    each_seed("a_swarm_of_bare_inputs", 600, &bare::cases(), bare::check);
+    each_seed("a_swarm_of_bare_inputs", 1_000, &bare::cases(), bare::check);
+    if std::env::var("HOLDLINE_CHAOS_SEED").is_err() {
+        let seen = bare::SEEN.lock().unwrap();
+        let commands = Command::ALL.iter().map(|command| format!("command {command}"));
+        let wanted: Vec<String> = WANTED.iter().map(|wanted| (*wanted).to_owned()).collect();
+        let missing: Vec<_> = commands.chain(wanted).filter(|name| !seen.contains(name)).collect();
+        assert!(missing.is_empty(), "the swarm no longer gets to {missing:?}: {seen:#?}");
+    }
 }
+
+/// What a swarm has to have met to be worth its time.
+const WANTED: &[&str] = &[
+    "cause Refused",
+    "cause Removed",
+    "cause MeetingCancelled",
+    "cause MeetingLocked",
+    "cause MeetingFull",
+    "cause LobbyTimeLimit",
+    "cause WrongPin",
+    "cause NoConferenceId",
+    "cause StoreUnavailable",
+    "end Organizer",
+    "end Cancelled",
+    "end Empty",
+    "end AuthenticatedLeft",
+    "order recording-failed",
+    "prompt back-to-lobby",
+    "prompt lobby-await-admission",
+    "prompt lobby-warning",
+    "prompt muted-by-organizer",
+    "prompt cannot-unmute",
+    "prompt unknown-command",
+    "prompt not-allowed",
+    "prompt people-waiting",
+    "prompt someone-waiting",
+    "prompt recording-on",
+    "prompt recording-off",
+];

@@ -11,7 +11,7 @@ use holdline::caller::{Deed, Outcome, Percept, Script};
 use holdline::domain::pin::{Pin, PinHasher};
 use holdline::domain::settings::DialogueSettings;
 use holdline::domain::{HangupCause, LegId, PromptId};
-use holdline::exchange::{Config, replay};
+use holdline::exchange::{Config, Journal, replay};
 use holdline::sim::{Office, World, WorldConfig};
 use holdline::store::{Argon2Hasher, MemoryStore, Store};
 use support::live::run_live;
@@ -114,7 +114,7 @@ fn the_story_gives_each_leg_the_same_sequence_live_and_in_virtual_time() {
     assert_eq!(live.phones[2].left.1, HangupCause::WrongPin);
 
     let (sounds, _) = short_sounds();
-    let again = replay(&live.journal, sounds).unwrap();
+    let again = replay(&Journal::parse(&live.journal.to_json_lines()).unwrap(), sounds).unwrap();
     for (one, other) in live.trace.iter().zip(&again) {
         assert_eq!(one, other, "the live journal replays to another trace");
     }

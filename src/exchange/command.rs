@@ -278,12 +278,7 @@ impl Exchange {
         if !list.contains(&slot) {
             return false;
         }
-        let now = self.now;
-        let Some(leg) = self.leg_mut(slot) else { return false };
-        let role = leg.role.unwrap_or(Role::Attendee);
-        leg.leave_meeting(now);
         self.events.push_back((slot, Event::Dismissed(dismissal)));
-        self.leave_room(index, slot, role);
         true
     }
 

@@ -92,7 +92,10 @@ impl Exchange {
             LegPhase::Dialogue => {
                 must(leg.next_due(slot).is_some(), "a dialogue has a way out by itself")
             }
-            LegPhase::Leaving => must(leg.saying.is_some(), "who is sent away is told so"),
+            LegPhase::Leaving => {
+                must(leg.saying.is_some(), "who is sent away is told so");
+                must(leg.room.is_none(), "who is sent away is in no meeting");
+            }
         }
     }
 

@@ -74,13 +74,7 @@ fn lane(kind: DueKind) -> usize {
 
 impl CallFacts {
     pub(super) fn new(origin: Origin) -> Self {
-        Self {
-            origin,
-            meeting: None,
-            answered_at: NEVER,
-            lobby_since: NEVER,
-            waited_micros: 0,
-        }
+        Self { origin, meeting: None, answered_at: NEVER, lobby_since: NEVER, waited_micros: 0 }
     }
 }
 

@@ -10,7 +10,7 @@ use crate::domain::limits::STORE_WAIT_MAX;
 use crate::domain::{
     Answer, HangupCause, LegId, MeetingCard, MeetingPhase, Question, Record, Role, Ticket,
 };
-use crate::ivr::{Deed, Dialogue, Event, Phrase, Reply, Wait};
+use crate::ivr::{Deed, Dialogue, Event, Phrase, Reply, State, Wait};
 use crate::media::plane::Route;
 
 impl Exchange {
@@ -160,7 +160,19 @@ impl Exchange {
         if let Some(leg) = self.leg_mut(slot) {
             leg.count_lobby_time(now);
         }
+        self.leave_on_goodbye(slot);
         self.reroute(slot);
+    }
+
+    /// Whoever hears the last words is in no meeting and waits for none any more.
+    fn leave_on_goodbye(&mut self, slot: u32) {
+        let now = self.now;
+        let Some(leg) = self.leg_mut(slot) else { return };
+        if let (State::Goodbye(_), Some(room)) = (leg.dialogue.state(), leg.room) {
+            let role = leg.role.unwrap_or(Role::Attendee);
+            leg.leave_meeting(now);
+            self.leave_room(room, slot, role);
+        }
     }
 
     fn do_deed(&mut self, slot: u32, id: LegId, deed: Deed) {

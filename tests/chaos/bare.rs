@@ -1,12 +1,19 @@
 //! Inputs in any order at any microsecond, without sound: thousands of steps a second.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use holdline::domain::settings::{DialogueSettings, MeetingRules};
-use holdline::domain::{Answer, Digit, Key, LegId, MeetingCard, Question, Record, Uptime, UserId};
+use holdline::domain::settings::{
+    Admission, AppStart, DialogueSettings, MeetingRules, MuteAll, OrganizerQuestion, Recording,
+    RecordingNotice, StartRequires, WhenAuthenticatedLeft,
+};
+use holdline::domain::{
+    Answer, Command, Digit, Key, LegId, MeetingCard, Question, Record, Uptime, UserId,
+};
 use holdline::exchange::{
-    Config, Exchange, HungUpBy, Input, Journal, JournalEntry, Output, SoundMode, TraceEvent, replay,
+    Config, Exchange, Happened, HungUpBy, Input, Journal, JournalEntry, Order, Output, SoundMode,
+    TraceEvent, replay,
 };
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
@@ -23,6 +30,8 @@ pub enum Op {
     App(u64, usize),
     Keys(u64, String),
     HangUp(u64),
+    Command(u64, Command),
+    Order(usize, Order),
     /// The next question is answered only after so many milliseconds; or never.
     SlowStore(Option<u16>),
     Stop,
@@ -30,6 +39,7 @@ pub enum Op {
 
 #[derive(Clone, Debug)]
 pub struct Case {
+    rules: MeetingRules,
     ops: Vec<(u32, Op)>,
 }
 
@@ -41,19 +51,107 @@ pub fn cases() -> impl Strategy<Value = Case> {
         2 => Just("#".to_owned()),
         1 => Just(format!("*{PIN}#")),
         1 => Just("*12345#".to_owned()),
+        1 => Just("54321#".to_owned()),
         2 => "[0-9*#A-D]{1,20}",
+        4 => prop::sample::select(vec!["*6", "*5", "*7", "*8", "*21", "*22", "*23", "*24", "*1", "*3"])
+            .prop_map(str::to_owned),
+        1 => "\\*[0-9]{0,3}[*#]?[0-9]{0,3}",
+    ];
+    let whom = (1_u64..7).prop_map(LegId::new);
+    let order = prop_oneof![
+        2 => Just(Order::AdmitAll),
+        2 => whom.clone().prop_map(|whom| Order::Admit { whom }),
+        1 => whom.clone().prop_map(|whom| Order::Refuse { whom }),
+        1 => whom.clone().prop_map(|whom| Order::Remove { whom }),
+        1 => whom.clone().prop_map(|whom| Order::Mute { whom }),
+        1 => whom.prop_map(|whom| Order::LetSpeak { whom }),
+        1 => prop::sample::select(vec![
+            Order::MuteAll,
+            Order::LetAllSpeak,
+            Order::Lock,
+            Order::Unlock,
+            Order::AnnouncementsOn,
+            Order::AnnouncementsOff,
+            Order::End,
+            Order::Cancel,
+        ]),
+        1 => Just(Order::RecordingFailed),
     ];
     let op = prop_oneof![
         5 => leg.clone().prop_map(Op::Call),
         1 => (leg.clone(), 0..IDS.len()).prop_map(|(leg, place)| Op::App(leg, place)),
         8 => (leg.clone(), keys).prop_map(|(leg, keys)| Op::Keys(leg, keys)),
-        4 => leg.prop_map(Op::HangUp),
+        4 => leg.clone().prop_map(Op::HangUp),
+        1 => (leg, prop::sample::select(Command::ALL.to_vec()))
+            .prop_map(|(leg, command)| Op::Command(leg, command)),
+        3 => (0..IDS.len(), order).prop_map(|(place, order)| Op::Order(place, order)),
         2 => prop::option::of(0_u16..9_000).prop_map(Op::SlowStore),
         1 => Just(Op::Stop),
     ];
     // Gaps of nothing at all, of microseconds and of half a minute.
     let gap = prop_oneof![Just(0_u32), 1_u32..200_000, 200_000_u32..30_000_000];
-    prop::collection::vec((gap, op), 1..60).prop_map(|ops| Case { ops })
+    let ops = prop::collection::vec((gap, op), 1..60);
+    (rules(), parties(), ops).prop_map(|(rules, party, ops)| {
+        let ops = party.into_iter().chain(ops).collect();
+        Case { rules, ops }
+    })
+}
+
+/// Up to four who come to a meeting one after the other, most of them to the same one: what is random finds somebody in.
+fn parties() -> impl Strategy<Value = Vec<(u32, Op)>> {
+    let guest = (prop_oneof![4 => Just(0_usize), 1 => Just(1)], 0..5_u8, 0_u32..9_000_000);
+    prop::collection::vec(guest, 0..5).prop_map(|guests| {
+        let come = |(leg, (place, kind, after)): (u64, (usize, u8, u32))| {
+            let keys = match kind {
+                0 => format!("{}#*{PIN}#", IDS[place]),
+                1 | 2 => format!("{}##", IDS[place]),
+                3 => format!("{}#*", IDS[place]),
+                _by_app => return vec![(after, Op::App(leg, place))],
+            };
+            vec![(after, Op::Call(leg)), (100_000, Op::Keys(leg, keys))]
+        };
+        (1..).zip(guests).flat_map(come).collect()
+    })
+}
+
+/// All settings of a meeting that change who is where.
+fn rules() -> impl Strategy<Value = MeetingRules> {
+    let start = [StartRequires::OrganizerPinOrApp, StartRequires::Anyone];
+    let admission = [Admission::OnStart, Admission::OnCommand];
+    let question = [OrganizerQuestion::BeforeStart, OrganizerQuestion::AlsoAfterStart];
+    let left = [
+        WhenAuthenticatedLeft::GoesOn,
+        WhenAuthenticatedLeft::Ends,
+        WhenAuthenticatedLeft::BackToLobby,
+    ];
+    let app = [AppStart::AnyUser, AppStart::OrganizerOnly];
+    let recording = [Recording::Off, Recording::FromStart];
+    (
+        prop::sample::select(start.to_vec()),
+        prop::sample::select(admission.to_vec()),
+        prop::sample::select(question.to_vec()),
+        prop::sample::select(left.to_vec()),
+        prop::sample::select(app.to_vec()),
+        prop::sample::select(vec![MuteAll::Soft, MuteAll::Hard]),
+        prop::sample::select(recording.to_vec()),
+        prop::sample::select(vec![RecordingNotice::Off, RecordingNotice::PhoneCallers]),
+    )
+        .prop_map(
+            |(start_requires, admission, question, left, app, mute_all, recording, notice)| {
+                MeetingRules {
+                    start_requires,
+                    admission,
+                    organizer_question: question,
+                    when_authenticated_left: left,
+                    app_start: app,
+                    mute_all,
+                    recording,
+                    recording_notice: notice,
+                    legs_max: 4,
+                    ..MeetingRules::default()
+                }
+            },
+        )
 }
 
 struct Run {
@@ -71,11 +169,10 @@ struct Run {
 }
 
 impl Run {
-    fn new(sound: SoundMode) -> Self {
+    fn new(sound: SoundMode, rules: &MeetingRules) -> Self {
         let dialogue =
             DialogueSettings { lobby_ends_after: Duration::from_secs(150), ..Default::default() };
         let config = Config { dialogue, sound, legs_max: 5, ..Config::default() };
-        let rules = MeetingRules { legs_max: 4, ..MeetingRules::default() };
         Self {
             exchange: Exchange::new(config.clone(), support::short_sounds().0),
             config,
@@ -83,7 +180,10 @@ impl Run {
             due: BTreeMap::new(),
             added: 0,
             next_answer_takes: Some(Duration::from_millis(5)),
-            cards: vec![support::card(1, IDS[0], rules.clone()), support::card(2, IDS[1], rules)],
+            cards: vec![
+                support::card(1, IDS[0], rules.clone()),
+                support::card(2, IDS[1], rules.clone()),
+            ],
             trace: Vec::new(),
             journal: Vec::new(),
             records: Vec::new(),
@@ -183,6 +283,13 @@ impl Run {
             Op::HangUp(leg) => {
                 self.bring(Input::HungUp { leg: LegId::new(*leg), by: HungUpBy::Caller });
             }
+            Op::Command(leg, command) => {
+                self.bring(Input::Command { leg: LegId::new(*leg), command: *command });
+            }
+            Op::Order(place, order) => {
+                let meeting = self.cards[*place].meeting;
+                self.bring(Input::Order { meeting, order: order.clone() });
+            }
             Op::SlowStore(after) => {
                 self.next_answer_takes = after.map(|ms| Duration::from_millis(ms.into()));
             }
@@ -191,8 +298,24 @@ impl Run {
     }
 }
 
+/// What has ever happened in any case, so that a swarm that no longer gets there is noticed.
+pub static SEEN: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+
+fn count_seen(trace: &[TraceEvent]) {
+    let mut seen = SEEN.lock().unwrap_or_else(PoisonError::into_inner);
+    seen.extend(trace.iter().filter_map(|event| match &event.happened {
+        Happened::Command { command } => Some(format!("command {command}")),
+        Happened::Ordered { order } => Some(format!("order {order}")),
+        Happened::Prompt { prompt } => Some(format!("prompt {prompt}")),
+        Happened::State { state } => Some(format!("state {state}")),
+        Happened::Left { cause, .. } => Some(format!("cause {cause:?}")),
+        Happened::MeetingEnded { reason } => Some(format!("end {reason:?}")),
+        _other => None,
+    }));
+}
+
 fn run(case: &Case, sound: SoundMode) -> Run {
-    let mut run = Run::new(sound);
+    let mut run = Run::new(sound, &case.rules);
     for (gap, op) in &case.ops {
         run.pass(run.now + Duration::from_micros((*gap).into()));
         run.do_op(op);
@@ -209,6 +332,7 @@ fn run(case: &Case, sound: SoundMode) -> Run {
 /// Runs a case with and without sound and checks all that must hold.
 pub fn check(case: Case) -> Result<(), TestCaseError> {
     let bare = run(&case, SoundMode::Durations);
+    count_seen(&bare.trace);
     let tail = support::last_lines(&bare.trace, 20);
     let must = |holds: bool, what: String| match holds {
         true => Ok(()),
@@ -217,10 +341,13 @@ pub fn check(case: Case) -> Result<(), TestCaseError> {
     must(bare.broken.is_empty(), format!("{:?}", bare.broken))?;
     must(bare.exchange.legs() == 0 && bare.exchange.meetings() == 0, "something is left".into())?;
     let known = bare.cards.iter().map(|card| (card.conference_id, card.meeting));
-    Model::new(known).follow(&bare.trace).or_else(|wrong| must(false, wrong))?;
+    Model::new(known, case.rules.clone())
+        .follow(&bare.trace)
+        .or_else(|wrong| must(false, wrong))?;
     let journal = Journal { config: bare.config.clone(), entries: bare.journal };
-    must(!journal.to_json_lines().contains(PIN), "the PIN is in the journal".to_owned())?;
-    let again = replay(&journal, support::short_sounds().0);
+    let text = journal.to_json_lines();
+    must(!text.contains(PIN), "the PIN is in the journal".to_owned())?;
+    let again = replay(&Journal::parse(&text).unwrap(), support::short_sounds().0);
     must(again.as_ref() == Ok(&bare.trace), "the journal replays to another trace".to_owned())?;
     let with_sound = run(&case, SoundMode::Frames);
     must(with_sound.trace == bare.trace, "with sound, another trace".to_owned())?;

@@ -3,12 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use holdline::domain::{ConferenceId, EndReason, LegId, MeetingId, Uptime};
+use holdline::domain::settings::{Admission, AppStart, MeetingRules, StartRequires};
+use holdline::domain::{ConferenceId, EndReason, LegId, MeetingId, Role, Uptime};
 use holdline::exchange::{Happened, TraceEvent};
 
 #[derive(Default)]
 struct Room {
     live: bool,
+    locked: bool,
     members: BTreeSet<LegId>,
     waiting: BTreeSet<LegId>,
 }
@@ -16,6 +18,7 @@ struct Room {
 /// Follows a trace and says where it goes wrong.
 pub struct Model {
     known: BTreeMap<ConferenceId, MeetingId>,
+    rules: MeetingRules,
     rooms: BTreeMap<MeetingId, Room>,
     found: BTreeMap<LegId, MeetingId>,
     /// Legs that have just proven that they may start their meeting, and are not in it yet.
@@ -26,9 +29,13 @@ pub struct Model {
 }
 
 impl Model {
-    pub fn new(known: impl IntoIterator<Item = (ConferenceId, MeetingId)>) -> Self {
+    pub fn new(
+        known: impl IntoIterator<Item = (ConferenceId, MeetingId)>,
+        rules: MeetingRules,
+    ) -> Self {
         Self {
             known: known.into_iter().collect(),
+            rules,
             rooms: BTreeMap::new(),
             found: BTreeMap::new(),
             entitled: BTreeSet::new(),
@@ -59,14 +66,17 @@ impl Model {
             }
             (Happened::SignedIn, Some(leg)) => {
                 self.found.insert(leg, event.meeting.ok_or("signed in to nothing")?);
-                self.entitled.insert(leg);
+                if self.rules.app_start == AppStart::AnyUser {
+                    self.entitled.insert(leg);
+                }
             }
             (Happened::PinAccepted, Some(leg)) => {
                 self.accepted += 1;
                 self.entitled.insert(leg);
             }
             (Happened::MeetingStarted { .. }, Some(leg)) => {
-                let entitled = self.entitled.contains(&leg);
+                let anyone = self.rules.start_requires == StartRequires::Anyone;
+                let entitled = anyone || self.entitled.contains(&leg);
                 let room = self.room_of(leg)?;
                 if room.live || !entitled {
                     return Err("a start by someone not entitled, or of a live meeting".to_owned());
@@ -74,20 +84,50 @@ impl Model {
                 room.live = true;
             }
             (Happened::Lobby, Some(leg)) => {
+                let by_start = self.rules.admission == Admission::OnStart;
                 let room = self.room_of(leg)?;
-                if room.live {
+                if room.live && by_start {
                     return Err("into the lobby of a live meeting".to_owned());
                 }
                 room.members.remove(&leg);
                 room.waiting.insert(leg);
             }
-            (Happened::Admitted { .. }, Some(leg)) => {
+            (Happened::Admitted { role }, Some(leg)) => {
                 self.entitled.remove(&leg);
                 let room = self.room_of(leg)?;
+                if room.locked && *role != Role::Organizer && !room.waiting.contains(&leg) {
+                    return Err("into a locked meeting".to_owned());
+                }
                 if !room.live || !room.members.insert(leg) {
                     return Err("into a meeting that is not live, or twice".to_owned());
                 }
                 room.waiting.remove(&leg);
+            }
+            (Happened::State { state: "goodbye" }, Some(leg)) => {
+                self.entitled.remove(&leg);
+                if let Ok(room) = self.room_of(leg) {
+                    room.members.remove(&leg);
+                    room.waiting.remove(&leg);
+                }
+            }
+            (Happened::MeetingWaits, None) => {
+                let meeting = event.meeting.ok_or("nothing waits again")?;
+                let room = self.rooms.entry(meeting).or_default();
+                (room.live, room.locked) = (false, false);
+            }
+            (Happened::Locked | Happened::Unlocked, None) => {
+                let meeting = event.meeting.ok_or("nothing is locked")?;
+                let room = self.rooms.entry(meeting).or_default();
+                room.locked = event.happened == Happened::Locked;
+                if !room.live {
+                    return Err("a lock on a meeting that is not live".to_owned());
+                }
+            }
+            (Happened::Presence { .. }, Some(leg)) => {
+                let room = self.room_of(leg)?;
+                if !room.members.contains(&leg) {
+                    return Err("muted outside the meeting".to_owned());
+                }
             }
             (Happened::Left { .. }, Some(leg)) => {
                 self.entitled.remove(&leg);
@@ -113,7 +153,7 @@ impl Model {
     /// What must hold whenever time goes on.
     fn settle(&self) -> Result<(), String> {
         for (meeting, room) in &self.rooms {
-            if room.live && !room.waiting.is_empty() {
+            if room.live && !room.waiting.is_empty() && self.rules.admission == Admission::OnStart {
                 return Err(format!("{meeting} is live and {:?} still wait", room.waiting));
             }
             if room.live == room.members.is_empty() {
