@@ -3,6 +3,7 @@
 
 #[cfg(feature = "io")]
 pub mod live;
+pub mod stage;
 
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;

@@ -1,0 +1,497 @@
+//! What is done in lobby and meeting by keys, through the app and from outside, rule by rule.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot set its scene has failed")]
+
+mod support;
+
+use std::time::Duration;
+
+use holdline::domain::call_record::AdmittedBy;
+use holdline::domain::keypad::{CommandCharacter, KeyMap};
+use holdline::domain::settings::{
+    Admission, AppStart, DialogueSettings, MeetingRules, MuteAll, Recording, RecordingNotice,
+    StartRequires, WhenAuthenticatedLeft,
+};
+use holdline::domain::{Command, EndReason, HangupCause, LegId, Role};
+use holdline::exchange::{Happened, Order, SoundMode};
+
+use support::stage::{IDS, PINS, Stage};
+
+/// The organizer of the first meeting, two callers, and an app user, by their legs.
+const OLGA: u64 = 1;
+const ANN: u64 = 2;
+const BEN: u64 = 3;
+const APP: u64 = 4;
+
+fn stage(rules: MeetingRules) -> Stage {
+    Stage::new(&rules, DialogueSettings::default(), SoundMode::Durations)
+}
+
+/// Olga, Ann and Ben are in a meeting that runs by these rules.
+fn in_meeting(rules: MeetingRules) -> Stage {
+    let mut stage = stage(rules);
+    stage.organizer_comes(OLGA);
+    stage.caller_comes(ANN);
+    stage.caller_comes(BEN);
+    if stage.state(ANN) == Some("in-lobby") {
+        stage.keyed(OLGA, "*21");
+    }
+    stage.seconds(2);
+    for leg in [OLGA, ANN, BEN] {
+        assert_eq!(stage.state(leg), Some("in-meeting"), "{leg}");
+    }
+    stage
+}
+
+fn on_command() -> MeetingRules {
+    MeetingRules { admission: Admission::OnCommand, ..MeetingRules::default() }
+}
+
+fn whom(leg: u64) -> LegId {
+    LegId::new(leg)
+}
+
+/// Every command, by its keys: what whoever keys it hears.
+#[test]
+fn each_command_says_what_it_came_to() {
+    for (keys, organizer_hears, caller_hears) in [
+        ("*1", "help-attendee help-organizer", "help-attendee"),
+        ("*3", "number-3 roll-call-people", "number-3 roll-call-people"),
+        ("*5", "hand-raised", "hand-raised"),
+        ("*5*5", "hand-raised hand-lowered", "hand-raised hand-lowered"),
+        ("*6", "muted", "muted"),
+        ("*6*6", "muted unmuted", "muted unmuted"),
+        ("*7", "meeting-now-locked", "not-allowed"),
+        ("*7*7", "meeting-now-locked meeting-now-unlocked", "not-allowed not-allowed"),
+        ("*8", "nobody-waiting", "not-allowed"),
+        ("*21", "nobody-waiting", "not-allowed"),
+        ("*22", "everyone-muted", "not-allowed"),
+        ("*22*22", "everyone-muted everyone-unmuted", "not-allowed not-allowed"),
+        ("*23", "announcements-off", "not-allowed"),
+        ("*23*23", "announcements-off announcements-on", "not-allowed not-allowed"),
+        ("*24", "nobody-waiting", "not-allowed"),
+        ("5", "", ""),
+    ] {
+        for (leg, expected) in [(OLGA, organizer_hears), (ANN, caller_hears)] {
+            let mut stage = in_meeting(MeetingRules::default());
+            let mark = stage.mark();
+            match keys.strip_prefix('*') {
+                Some(commands) => {
+                    commands.split('*').for_each(|keys| stage.keyed(leg, &format!("*{keys}")));
+                }
+                None => stage.keyed(leg, keys),
+            }
+            assert_eq!(stage.said(mark, leg).join(" "), expected, "{keys} by leg {leg}");
+            stage.assert_whole();
+        }
+    }
+}
+
+#[test]
+fn what_is_no_command_says_so_after_a_pause() {
+    for keys in ["*9", "*0", "*", "*2", "*2#", "*99999999999999999999", "*A", "*48213#"] {
+        let mut stage = in_meeting(MeetingRules::default());
+        let mark = stage.mark();
+        stage.keys(ANN, keys);
+        stage.pass(Duration::from_millis(1_900));
+        assert!(stage.said(mark, ANN).is_empty(), "{keys}");
+        stage.seconds(1);
+        assert_eq!(stage.said(mark, ANN), ["unknown-command"], "{keys}");
+    }
+    // The command character begins anew.
+    let mut stage = in_meeting(MeetingRules::default());
+    let mark = stage.mark();
+    stage.keyed(ANN, "*2*6");
+    assert_eq!(stage.said(mark, ANN), ["muted"]);
+}
+
+#[test]
+fn another_key_map_takes_the_place_of_the_first() {
+    let keys = KeyMap::new(CommandCharacter::Pound, [("0", Command::Mute)]).unwrap();
+    let dialogue = DialogueSettings { keys, ..DialogueSettings::default() };
+    let mut stage = Stage::new(&MeetingRules::default(), dialogue, SoundMode::Durations);
+    stage.organizer_comes(OLGA);
+    stage.seconds(2);
+    let mark = stage.mark();
+    stage.keyed(OLGA, "*6");
+    assert!(stage.said(mark, OLGA).is_empty());
+    stage.keyed(OLGA, "#0");
+    assert_eq!(stage.said(mark, OLGA), ["muted"]);
+}
+
+#[test]
+fn a_hard_mute_is_the_organizers_to_end_and_a_soft_one_anybodys() {
+    for (mute_all, told, then) in [
+        (MuteAll::Soft, vec!["muted-by-organizer"], "unmuted"),
+        (MuteAll::Hard, vec!["muted", "cannot-unmute"], "cannot-unmute"),
+    ] {
+        let mut stage = in_meeting(MeetingRules { mute_all, ..MeetingRules::default() });
+        let mark = stage.mark();
+        stage.keyed(OLGA, "*22");
+        assert_eq!(stage.said(mark, ANN), told);
+        let mark = stage.mark();
+        stage.keyed(ANN, "*6");
+        assert_eq!(stage.said(mark, ANN), [then]);
+        // Who comes later is muted too, and told so.
+        let mark = stage.mark();
+        stage.caller_comes(9);
+        assert!(stage.said(mark, 9).ends_with(&told), "{:?}", stage.said(mark, 9));
+        let mark = stage.mark();
+        stage.keyed(OLGA, "*22");
+        assert_eq!(stage.said(mark, BEN), ["unmuted-by-organizer"]);
+        assert_eq!(stage.said(mark, OLGA), ["everyone-unmuted"]);
+    }
+}
+
+#[test]
+fn ones_own_mute_outlasts_the_organizers() {
+    let mut stage = in_meeting(MeetingRules::default());
+    stage.keyed(ANN, "*6");
+    stage.keyed(OLGA, "*22");
+    stage.keyed(OLGA, "*22");
+    let mark = stage.mark();
+    stage.keyed(ANN, "*6");
+    assert_eq!(stage.said(mark, ANN), ["unmuted"], "she was still muted by herself");
+}
+
+#[test]
+fn on_command_those_who_wait_come_in_when_the_organizer_says_so() {
+    let mut stage = stage(on_command());
+    stage.caller_comes(ANN);
+    stage.caller_comes(BEN);
+    let mark = stage.mark();
+    stage.organizer_comes(OLGA);
+    assert_eq!(stage.said(mark, ANN), ["lobby-await-admission"]);
+    stage.seconds(2);
+    let welcome = ["organizer-welcome", "first-in-meeting", "number-2", "people-waiting"];
+    assert!(stage.said(mark, OLGA).ends_with(&welcome), "{:?}", stage.said(mark, OLGA));
+    assert_eq!(stage.state(ANN), Some("in-lobby"));
+    // Every minute those who wait hear for what.
+    let mark = stage.mark();
+    stage.seconds(61);
+    assert_eq!(stage.said(mark, BEN), ["lobby-await-admission"]);
+    let mark = stage.mark();
+    stage.keyed(OLGA, "*24");
+    assert_eq!(stage.said(mark, OLGA), ["number-2", "people-waiting"]);
+    stage.keyed(OLGA, "*21");
+    assert_eq!((stage.state(ANN), stage.state(BEN)), (Some("in-meeting"), Some("in-meeting")));
+    // Who comes later waits again, and the organizer is told.
+    let mark = stage.mark();
+    stage.caller_comes(9);
+    assert_eq!(stage.state(9), Some("in-lobby"));
+    assert_eq!(stage.said(mark, OLGA), ["someone-waiting"]);
+    stage.keyed(OLGA, "*8");
+    assert_eq!(stage.state(9), Some("in-meeting"));
+    stage.hang_up(9);
+    assert_eq!(stage.record_of(9).admitted_by, Some(AdmittedBy::Command));
+    stage.assert_whole();
+}
+
+#[test]
+fn one_is_admitted_and_another_refused() {
+    let mut stage = stage(on_command());
+    stage.organizer_comes(OLGA);
+    stage.caller_comes(ANN);
+    stage.caller_comes(BEN);
+    stage.order(0, Order::Admit { whom: whom(ANN) });
+    let mark = stage.mark();
+    stage.order(0, Order::Refuse { whom: whom(BEN) });
+    assert_eq!(stage.said(mark, BEN), ["lobby-refused"]);
+    stage.seconds(1);
+    assert_eq!((stage.state(ANN), stage.state(BEN)), (Some("in-meeting"), None));
+    assert_eq!(stage.record_of(BEN).cause, HangupCause::Refused);
+    stage.hang_up(ANN);
+    assert_eq!(stage.record_of(ANN).admitted_by, Some(AdmittedBy::App));
+    // An order for someone who is not there is ignored and counted.
+    let ignored = stage.exchange.counts().inputs_ignored;
+    stage.order(0, Order::Admit { whom: whom(77) });
+    stage.order(1, Order::AdmitAll);
+    assert_eq!(stage.exchange.counts().inputs_ignored, ignored + 2);
+    stage.assert_whole();
+}
+
+#[test]
+fn a_locked_meeting_lets_in_the_organizer_and_those_who_are_admitted() {
+    let mut stage = stage(on_command());
+    stage.organizer_comes(OLGA);
+    stage.caller_comes(ANN);
+    stage.keyed(OLGA, "*7");
+    let mark = stage.mark();
+    stage.caller_comes(BEN);
+    assert_eq!(stage.said(mark, BEN).last(), Some(&"meeting-locked"));
+    assert_eq!(stage.record_of(BEN).cause, HangupCause::MeetingLocked);
+    stage.app(APP, 9, 0);
+    stage.seconds(1);
+    assert_eq!(stage.record_of(APP).cause, HangupCause::MeetingLocked);
+    assert_eq!(stage.state(ANN), Some("in-lobby"), "she goes on waiting");
+    stage.keyed(OLGA, "*21");
+    assert_eq!(stage.state(ANN), Some("in-meeting"));
+    stage.app(APP, 1, 0);
+    assert_eq!(stage.state(APP), Some("in-meeting"), "the organizer is let past the lock");
+    stage.keyed(OLGA, "*7");
+    stage.caller_comes(BEN);
+    assert_eq!(stage.state(BEN), Some("in-lobby"));
+    stage.assert_whole();
+}
+
+#[test]
+fn a_lock_ends_when_the_meeting_waits_again() {
+    let rules = MeetingRules {
+        when_authenticated_left: WhenAuthenticatedLeft::BackToLobby,
+        ..MeetingRules::default()
+    };
+    let mut stage = in_meeting(rules);
+    stage.keyed(OLGA, "*7");
+    let mark = stage.mark();
+    stage.hang_up(OLGA);
+    assert_eq!(stage.said(mark, ANN), ["back-to-lobby"]);
+    stage.caller_comes(9);
+    assert_eq!((stage.state(ANN), stage.state(9)), (Some("in-lobby"), Some("in-lobby")));
+    stage.organizer_comes(OLGA);
+    assert_eq!((stage.state(ANN), stage.state(9)), (Some("in-meeting"), Some("in-meeting")));
+    assert_eq!(stage.meeting_records().len(), 1);
+    assert_eq!(stage.meeting_records()[0].ended, None);
+    stage.assert_whole();
+}
+
+#[test]
+fn a_full_meeting_lets_the_organizer_past() {
+    let mut stage = stage(MeetingRules { legs_max: 2, ..MeetingRules::default() });
+    stage.caller_comes(ANN);
+    stage.caller_comes(BEN);
+    let mark = stage.mark();
+    stage.caller_comes(9);
+    assert_eq!(stage.said(mark, 9).last(), Some(&"meeting-full"));
+    stage.organizer_comes(OLGA);
+    for leg in [OLGA, ANN, BEN] {
+        assert_eq!(stage.state(leg), Some("in-meeting"));
+    }
+}
+
+#[test]
+fn the_lobby_warns_before_its_goodbye() {
+    let mut stage = stage(MeetingRules::default());
+    stage.caller_comes(ANN);
+    let mark = stage.mark();
+    stage.seconds(28 * 60);
+    assert_eq!(stage.said(mark, ANN), ["lobby-still-waiting"; 28]);
+    let mark = stage.mark();
+    stage.seconds(90);
+    assert!(stage.said(mark, ANN).contains(&"lobby-warning"), "{:?}", stage.said(mark, ANN));
+    assert_eq!(stage.state(ANN), Some("in-lobby"));
+    stage.seconds(31);
+    assert_eq!(stage.said(mark, ANN).last(), Some(&"lobby-goodbye"));
+    assert_eq!(stage.record_of(ANN).cause, HangupCause::LobbyTimeLimit);
+}
+
+#[test]
+fn app_users_start_join_and_give_commands_without_a_word() {
+    let mut stage = stage(on_command());
+    stage.caller_comes(ANN);
+    stage.app(APP, 9, 0);
+    assert_eq!(stage.state(APP), Some("in-meeting"));
+    let mark = stage.mark();
+    stage.command(APP, Command::Mute);
+    stage.command(APP, Command::AdmitAll);
+    assert_eq!(stage.state(ANN), Some("in-lobby"), "only the organizer's command admits");
+    stage.order(0, Order::AdmitAll);
+    assert_eq!(stage.state(ANN), Some("in-meeting"));
+    stage.order(0, Order::Mute { whom: whom(ANN) });
+    assert_eq!(stage.said(mark, ANN), ["muted-by-organizer"]);
+    stage.order(0, Order::LetSpeak { whom: whom(ANN) });
+    stage.order(0, Order::Remove { whom: whom(ANN) });
+    assert_eq!(stage.said(mark, ANN).last(), Some(&"removed"));
+    assert!(stage.said(mark, APP).is_empty());
+    stage.seconds(1);
+    assert_eq!(stage.record_of(ANN).cause, HangupCause::Removed);
+    stage.hang_up(APP);
+    let record = stage.record_of(APP);
+    assert_eq!(record.user.unwrap().number(), 9);
+    assert_eq!((record.admitted_by, record.pin_used), (Some(AdmittedBy::Right), false));
+    stage.assert_whole();
+}
+
+#[test]
+fn only_the_organizers_app_starts_where_the_rules_say_so() {
+    let rules = MeetingRules { app_start: AppStart::OrganizerOnly, ..MeetingRules::default() };
+    let mut stage = stage(rules);
+    stage.app(APP, 9, 0);
+    assert_eq!(stage.state(APP), Some("in-lobby"));
+    stage.app(OLGA, 1, 0);
+    assert_eq!((stage.state(APP), stage.state(OLGA)), (Some("in-meeting"), Some("in-meeting")));
+}
+
+#[test]
+fn where_anyone_may_start_no_caller_is_asked_for_a_pin() {
+    let rules = MeetingRules { start_requires: StartRequires::Anyone, ..MeetingRules::default() };
+    let mut stage = stage(rules);
+    stage.comes(ANN, &format!("{}#", IDS[0]));
+    assert_eq!(stage.state(ANN), Some("in-meeting"));
+    assert!(!stage.said(0, ANN).contains(&"organizer-question"));
+    stage.seconds(4 * 60 * 60);
+    assert_eq!(stage.record_of(ANN).cause, HangupCause::MeetingEnded);
+    assert_eq!(stage.meeting_records()[0].ended, Some(EndReason::CallersAlone));
+}
+
+#[test]
+fn an_end_or_a_cancellation_reaches_whoever_is_in_or_waits() {
+    for (order, word, cause) in [
+        (Order::End, "meeting-ended", HangupCause::MeetingEnded),
+        (Order::Cancel, "meeting-cancelled", HangupCause::MeetingCancelled),
+    ] {
+        let mut stage = stage(on_command());
+        stage.organizer_comes(OLGA);
+        stage.caller_comes(ANN);
+        let mark = stage.mark();
+        stage.order(0, order.clone());
+        for leg in [OLGA, ANN] {
+            assert_eq!(stage.said(mark, leg), [word]);
+        }
+        stage.seconds(1);
+        assert_eq!(stage.record_of(ANN).cause, cause);
+        assert_eq!((stage.exchange.legs(), stage.exchange.meetings()), (0, 0));
+        stage.assert_whole();
+    }
+    // Cancelled before it has started.
+    let mut stage = stage(MeetingRules::default());
+    stage.caller_comes(ANN);
+    stage.order(0, Order::Cancel);
+    stage.seconds(1);
+    assert_eq!(stage.record_of(ANN).cause, HangupCause::MeetingCancelled);
+    assert!(stage.meeting_records().is_empty());
+}
+
+#[test]
+fn a_meeting_goes_on_by_its_new_rules() {
+    // Those who wait for an admission come in when admission is by the start.
+    let mut stage = stage(on_command());
+    stage.organizer_comes(OLGA);
+    stage.caller_comes(ANN);
+    let card = stage.cards[0].clone();
+    let changed = |rules: MeetingRules| Order::Change {
+        card: Box::new(holdline::domain::MeetingCard { rules, ..card.clone() }),
+    };
+    stage.order(0, changed(MeetingRules::default()));
+    assert_eq!(stage.state(ANN), Some("in-meeting"));
+    stage.hang_up(ANN);
+    assert_eq!(stage.record_of(ANN).admitted_by, Some(AdmittedBy::Rules));
+
+    // Those who wait for a start have it when anyone may start.
+    let mut stage = self::stage(MeetingRules::default());
+    stage.caller_comes(ANN);
+    stage.caller_comes(BEN);
+    stage.order(
+        0,
+        changed(MeetingRules { start_requires: StartRequires::Anyone, ..MeetingRules::default() }),
+    );
+    assert_eq!((stage.state(ANN), stage.state(BEN)), (Some("in-meeting"), Some("in-meeting")));
+    stage.assert_whole();
+}
+
+#[test]
+fn an_id_that_is_reset_leads_to_the_same_meeting_from_then_on() {
+    let mut stage = in_meeting(MeetingRules::default());
+    stage.cards[0].conference_id = "258147363".parse().unwrap_or_else(|_| free_id());
+    let new = stage.cards[0].conference_id.to_string();
+    let mark = stage.mark();
+    stage.comes(8, &format!("{}#", IDS[0]));
+    assert_eq!(stage.said(mark, 8).last(), Some(&"enter-conference-id-again"));
+    stage.comes(9, &format!("{new}#"));
+    assert_eq!((stage.state(9), stage.exchange.meetings()), (Some("in-meeting"), 1));
+}
+
+fn free_id() -> holdline::domain::ConferenceId {
+    (0..10).find_map(|check| format!("25814736{check}").parse().ok()).unwrap()
+}
+
+#[test]
+fn a_failed_recording_ends_and_the_organizer_is_told() {
+    let rules = MeetingRules {
+        recording: Recording::FromStart,
+        recording_notice: RecordingNotice::PhoneCallers,
+        ..MeetingRules::default()
+    };
+    let mut stage = in_meeting(rules);
+    assert!(stage.said(0, ANN).contains(&"recording-on"));
+    stage.seconds(7);
+    let mark = stage.mark();
+    stage.order(0, Order::RecordingFailed);
+    assert_eq!(stage.said(mark, OLGA), ["recording-off"]);
+    assert!(stage.said(mark, ANN).is_empty());
+    stage.caller_comes(9);
+    assert!(!stage.said(mark, 9).contains(&"recording-on"));
+    stage.order(0, Order::End);
+    stage.seconds(1);
+    let record = stage.meeting_records()[0];
+    assert!(record.recorded < record.duration && record.recorded >= Duration::from_secs(7));
+}
+
+#[test]
+fn two_organizers_at_once_and_one_who_rejoins_are_both_organizers() {
+    let mut stage = stage(MeetingRules::default());
+    stage.caller_comes(ANN);
+    stage.call(OLGA);
+    stage.call(7);
+    stage.pass(Duration::from_millis(200));
+    for leg in [OLGA, 7] {
+        stage.keys(leg, &format!("{}#*{}#", IDS[0], PINS[0]));
+    }
+    stage.seconds(2);
+    let started = stage.since(0).filter(|e| matches!(e.happened, Happened::MeetingStarted { .. }));
+    assert_eq!(started.count(), 1);
+    let mark = stage.mark();
+    for leg in [OLGA, 7] {
+        assert_eq!(stage.state(leg), Some("in-meeting"));
+        stage.keyed(leg, "*24");
+        assert_eq!(stage.said(mark, leg), ["nobody-waiting"]);
+    }
+    stage.hang_up(OLGA);
+    stage.hang_up(7);
+    assert_eq!(stage.state(ANN), Some("in-meeting"), "the meeting goes on");
+    // Without the question after the start, an organizer who rejoins is a caller like any other.
+    stage.comes(OLGA, &format!("{}#", IDS[0]));
+    let mark = stage.mark();
+    stage.keyed(OLGA, "*24");
+    assert_eq!(stage.said(mark, OLGA), ["not-allowed"]);
+    stage.assert_whole();
+}
+
+#[test]
+fn another_organizers_pin_is_wrong_here() {
+    let mut stage = stage(MeetingRules::default());
+    let mark = stage.mark();
+    stage.comes(OLGA, &format!("{}#*{}#", IDS[0], PINS[1]));
+    assert_eq!(stage.said(mark, OLGA).last(), Some(&"enter-pin-again"));
+}
+
+#[test]
+fn the_records_tell_who_did_what_and_how_it_ended() {
+    let mut stage = stage(MeetingRules::default());
+    stage.call_from(ANN, Some("+14255550123".parse().unwrap()));
+    stage.pass(Duration::from_millis(200));
+    stage.keys(ANN, &format!("{}##", IDS[0]));
+    stage.seconds(30);
+    stage.organizer_comes(OLGA);
+    stage.seconds(19);
+    stage.keyed(ANN, "*6");
+    stage.keyed(ANN, "*6");
+    stage.keyed(ANN, "*24");
+    stage.hang_up(ANN);
+    stage.hang_up(OLGA);
+    let ann = stage.record_of(ANN);
+    assert_eq!(ann.caller, Some("+14255550123".parse().unwrap()));
+    assert_eq!((ann.role, ann.user, ann.pin_used), (Some(Role::Attendee), None, false));
+    assert_eq!(ann.commands, [Command::Mute, Command::Mute, Command::LobbyCount]);
+    assert_eq!((ann.cause, ann.cause.q850()), (HangupCause::CallerHungUp, 16));
+    assert_eq!(ann.admitted_by, Some(AdmittedBy::Rules));
+    let seconds = |time: Duration| time.as_secs();
+    assert_eq!((seconds(ann.waited), seconds(ann.in_meeting)), (30, 22));
+    assert!(ann.duration >= ann.waited + ann.in_meeting);
+    let olga = stage.record_of(OLGA);
+    assert_eq!((olga.role, olga.pin_used), (Some(Role::Organizer), true));
+    assert_eq!(olga.user, Some(stage.cards[0].organizer));
+    assert_eq!(olga.admitted_by, Some(AdmittedBy::Right));
+    let [meeting] = stage.meeting_records()[..] else { panic!("one run") };
+    assert_eq!((meeting.started_by, meeting.joined, meeting.members_most), (Role::Organizer, 2, 2));
+    assert_eq!((meeting.ended, seconds(meeting.duration)), (Some(EndReason::Empty), 22));
+}
