@@ -94,6 +94,7 @@ impl Bench {
 
     fn reply(&self, ticket: Ticket, question: &Question) -> Input {
         let answer = match question {
+            Question::MayCall { .. } => Answer::MayCall,
             Question::FindMeeting { .. } => Answer::Meeting(Box::new(self.card.clone())),
             Question::VerifyPin { .. } => Answer::Organizer,
         };
@@ -122,7 +123,11 @@ impl Bench {
         self.legs += 1;
         let leg = LegId::new(self.legs);
         let called = "+14255550100".parse().unwrap();
-        self.bring(Input::IncomingCall { leg, caller: None, called });
+        self.bring(Input::IncomingCall {
+            leg,
+            from: holdline::domain::CallSource::UNKNOWN,
+            called,
+        });
         self.keys(leg, keys);
         leg
     }
@@ -258,7 +263,7 @@ fn admission(sounds: &Arc<Sounds>, legs: u64) {
     bench.legs += 1;
     let leg = LegId::new(bench.legs);
     let called = "+14255550100".parse().unwrap();
-    bench.bring(Input::IncomingCall { leg, caller: None, called });
+    bench.bring(Input::IncomingCall { leg, from: holdline::domain::CallSource::UNKNOWN, called });
     for digit in format!("{CONFERENCE_ID}#*48213#").chars().filter_map(Digit::from_char) {
         bench.bring(Input::Digit { leg, key: Key::Digit(digit) });
     }

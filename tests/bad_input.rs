@@ -100,7 +100,7 @@ fn inputs_that_fit_nothing_are_ignored_and_counted() {
     let mut exchange = Exchange::new(Config::default(), short_sounds().0);
     let (now, leg, called) = (Uptime::ZERO, LegId::new(1), "+14255550199".parse().unwrap());
     let unknown = LegId::new(99);
-    let call = Input::IncomingCall { leg, caller: None, called };
+    let call = Input::IncomingCall { leg, from: holdline::domain::CallSource::UNKNOWN, called };
     let inputs = [
         Input::Answer { ticket: Ticket::new(7), answer: Answer::Organizer },
         Input::HungUp { leg: unknown, by: HungUpBy::Caller },

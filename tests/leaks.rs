@@ -175,7 +175,10 @@ fn no_digit_of_a_pin_is_in_anything_written_down_in_virtual_time() {
     let directory = store.directory().unwrap();
     assert_no_pin("the directory", &serde_json::to_string(&*directory).unwrap());
     assert_no_pin("the directory's Debug", &format!("{directory:?}"));
-    let question = Question::FindMeeting { entry: Entry::parse(LONG_PIN).unwrap() };
+    let question = Question::FindMeeting {
+        entry: Entry::parse(LONG_PIN).unwrap(),
+        from: holdline::domain::CallSource::UNKNOWN,
+    };
     tracing::info!(?question, "a question in the log");
     assert_no_pin("the log", &String::from_utf8(log.0.lock().unwrap().clone()).unwrap());
 }

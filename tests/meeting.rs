@@ -467,7 +467,7 @@ fn another_organizers_pin_is_wrong_here() {
 #[test]
 fn the_records_tell_who_did_what_and_how_it_ended() {
     let mut stage = stage(MeetingRules::default());
-    stage.call_from(ANN, Some("+14255550123".parse().unwrap()));
+    stage.call_from(ANN, "+14255550123".parse().unwrap());
     stage.pass(Duration::from_millis(200));
     stage.keys(ANN, &format!("{}##", IDS[0]));
     stage.seconds(30);
@@ -494,4 +494,21 @@ fn the_records_tell_who_did_what_and_how_it_ended() {
     let [meeting] = stage.meeting_records()[..] else { panic!("one run") };
     assert_eq!((meeting.started_by, meeting.joined, meeting.members_most), (Role::Organizer, 2, 2));
     assert_eq!((meeting.ended, seconds(meeting.duration)), (Some(EndReason::Empty), 22));
+}
+
+#[test]
+fn who_is_kept_out_gets_a_busy_and_a_store_that_is_gone_keeps_nobody_out() {
+    let number = "+14255550123".parse().unwrap();
+    let mut stage = stage(MeetingRules::default());
+    stage.keeps_out = Some(number);
+    stage.call_from(ANN, number);
+    stage.seconds(1);
+    assert_eq!(stage.hung_up, [(whom(ANN), HangupCause::KeptOut)]);
+    assert_eq!(HangupCause::KeptOut.q850(), 17);
+    assert_eq!(stage.record_of(ANN).duration, Duration::ZERO);
+    stage.next_answer_takes = None;
+    stage.call_from(BEN, number);
+    stage.seconds(6);
+    assert_eq!(stage.state(BEN), Some("entering-conference-id"));
+    stage.assert_whole();
 }

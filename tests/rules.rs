@@ -8,11 +8,14 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
 use holdline::admin::{self, Command, Desk, Outcome, ResetBy, demonstration};
+use holdline::domain::call_source::CallSource;
 use holdline::domain::digit::Entry;
+use holdline::domain::directory::RuleOverrides;
 use holdline::domain::id::{MeetingId, UserId};
 use holdline::domain::pin::{Pin, PinLength};
 use holdline::domain::question::{Answer, Question};
 use holdline::domain::time::UtcTime;
+use holdline::domain::{EndReason, MeetingRecord, Record, Role};
 use holdline::store::{Argon2Hasher, MemoryStore, Store, answer};
 
 /// Contoso behind a store, and someone to carry out commands.
@@ -48,12 +51,22 @@ impl Contoso {
 
     fn key_pin(&self, meeting: MeetingId, entry: &str) -> Answer {
         let entry = Entry::parse(entry).unwrap();
-        answer(&self.store, &self.hasher, &Question::VerifyPin { meeting, entry }, self.now)
+        answer(
+            &self.store,
+            &self.hasher,
+            &Question::VerifyPin { meeting, entry, from: holdline::domain::CallSource::UNKNOWN },
+            self.now,
+        )
     }
 
     fn key_id(&self, entry: &str) -> Answer {
         let entry = Entry::parse(entry).unwrap();
-        answer(&self.store, &self.hasher, &Question::FindMeeting { entry }, self.now)
+        answer(
+            &self.store,
+            &self.hasher,
+            &Question::FindMeeting { entry, from: holdline::domain::CallSource::UNKNOWN },
+            self.now,
+        )
     }
 }
 
@@ -132,7 +145,11 @@ fn nothing_that_is_printed_or_stored_has_a_pin_in_it() {
     assert_eq!(outcome.letters.len(), 1);
 
     let entry = Entry::parse(given.reveal()).unwrap();
-    let question = Question::VerifyPin { meeting: demonstration::MEETING, entry };
+    let question = Question::VerifyPin {
+        meeting: demonstration::MEETING,
+        entry,
+        from: holdline::domain::CallSource::UNKNOWN,
+    };
     let mut printed = format!("{given:?} {question:?} {outcome:?} {outcome:#?}");
     printed += &serde_json::to_string(&outcome.changes).unwrap();
     let Outcome { changes, letters, revealed, post } = outcome;
@@ -166,4 +183,84 @@ fn the_same_seed_makes_the_same_organization() {
         serde_json::to_string(&*contoso.store.directory().unwrap()).unwrap()
     };
     assert_eq!(tell(), tell());
+}
+
+#[test]
+fn a_scheduled_meetings_conference_id_expires_sixty_days_after_its_end_or_its_latest_start() {
+    let mut contoso = Contoso::with_pin(&Pin::parse("48213").unwrap());
+    let day = Duration::from_secs(24 * 60 * 60);
+    let start = contoso.now;
+    let add = Command::AddMeeting {
+        organizer: demonstration::MEGAN,
+        subject: "Roadmap".into(),
+        rules: RuleOverrides::default(),
+        held_until: Some(start),
+    };
+    let meeting = contoso.carry_out(add).added_meeting().unwrap();
+    let id = contoso.store.directory().unwrap().meeting(meeting).unwrap().conference_id;
+    let found_after = |contoso: &mut Contoso, days: u32| {
+        contoso.now = start + day * days;
+        matches!(contoso.key_id(&id.to_string()), Answer::Meeting(_))
+    };
+    assert!(found_after(&mut contoso, 59));
+    assert!(!found_after(&mut contoso, 60), "as unknown as any other");
+    assert_eq!(contoso.key_id(&id.to_string()), contoso.key_id("000000000"));
+
+    contoso.carry_out(Command::Reschedule { meeting, held_until: Some(start + day * 30) });
+    assert!(found_after(&mut contoso, 89));
+    let record = MeetingRecord {
+        meeting,
+        conference_id: id,
+        organizer: demonstration::MEGAN,
+        started_at: start + day * 80,
+        started_by: Role::Organizer,
+        duration: Duration::from_secs(60),
+        joined: 1,
+        members_most: 1,
+        recorded: Duration::ZERO,
+        ended: Some(EndReason::Empty),
+    };
+    contoso.store.file_record(Record::Meeting(record)).unwrap();
+    assert!(found_after(&mut contoso, 139), "it was held on day 80");
+    assert!(!found_after(&mut contoso, 140));
+    // A user's own never does.
+    assert!(matches!(contoso.key_id("147852036"), Answer::Meeting(_)));
+}
+
+/// Twenty wrong entries in ten minutes, conference IDs and PINs alike, and the twenty-first call gets a busy.
+#[test]
+fn whoever_keys_too_much_wrong_is_kept_out_for_ten_minutes() {
+    let mut contoso = Contoso::with_pin(&Pin::parse("48213").unwrap());
+    let minute = Duration::from_secs(60);
+    let source = |text: &str| text.parse::<CallSource>().unwrap();
+    let [bad, other] = [source("+14255550123"), source("@192.0.2.1")];
+    let entry = |text: &str| Entry::parse(text).unwrap();
+    let may = |contoso: &Contoso, from| {
+        answer(&contoso.store, &contoso.hasher, &Question::MayCall { from }, contoso.now)
+    };
+    for turn in 0..20 {
+        assert_eq!(may(&contoso, bad), Answer::MayCall, "turn {turn}");
+        let question = match turn % 2 {
+            0 => Question::FindMeeting { entry: entry("1"), from: bad },
+            _odd => Question::VerifyPin {
+                meeting: demonstration::MEETING,
+                entry: entry("1"),
+                from: bad,
+            },
+        };
+        answer(&contoso.store, &contoso.hasher, &question, contoso.now);
+    }
+    assert_eq!(may(&contoso, bad), Answer::KeptOut);
+    assert_eq!(may(&contoso, other), Answer::MayCall);
+    assert_eq!(may(&contoso, CallSource::UNKNOWN), Answer::MayCall);
+    contoso.now = contoso.now + minute * 9;
+    assert_eq!(may(&contoso, bad), Answer::KeptOut);
+    contoso.now = contoso.now + minute;
+    assert_eq!(may(&contoso, bad), Answer::MayCall);
+    // Right entries count for nothing.
+    for _ in 0..30 {
+        let right = Question::FindMeeting { entry: entry("147852036"), from: other };
+        answer(&contoso.store, &contoso.hasher, &right, contoso.now);
+    }
+    assert_eq!(may(&contoso, other), Answer::MayCall);
 }

@@ -57,7 +57,7 @@ pub(super) fn add_meeting(
     directory: &Directory,
     organizer: UserId,
     subject: String,
-    rules: RuleOverrides,
+    (rules, expires_at): (RuleOverrides, Option<UtcTime>),
     desk: &mut Desk<'_>,
 ) -> Result<Outcome, AdminError> {
     if !subject.is_empty() {
@@ -70,6 +70,7 @@ pub(super) fn add_meeting(
         kind: MeetingKind::Scheduled,
         subject,
         rules,
+        expires_at,
     };
     Ok(Change::MeetingAdded(meeting).into())
 }

@@ -15,7 +15,8 @@ use rand::CryptoRng;
 use thiserror::Error;
 
 use crate::domain::directory::{
-    AccessNumber, Change, Directory, DirectoryError, OrganizationSettings, RuleOverrides,
+    AccessNumber, CONFERENCE_ID_LIVES, Change, Directory, DirectoryError, OrganizationSettings,
+    RuleOverrides,
 };
 use crate::domain::id::{MeetingId, UserId};
 use crate::domain::number::PhoneNumber;
@@ -75,6 +76,16 @@ pub enum Command {
         subject: String,
         /// Where it departs from the organizer's rules.
         rules: RuleOverrides,
+        /// When it ends, or starts if nobody knows its end: sixty days later its conference ID expires. `None` for a
+        /// meeting that has no date.
+        held_until: Option<UtcTime>,
+    },
+    /// Put a meeting off, or give it another date.
+    Reschedule {
+        /// The meeting.
+        meeting: MeetingId,
+        /// As in [`Command::AddMeeting`].
+        held_until: Option<UtcTime>,
     },
     /// Call a meeting off. Its conference ID stops at once.
     RemoveMeeting {
@@ -174,8 +185,13 @@ pub fn decide(
         Command::ResetConferenceId { meeting } => {
             accounts::reset_conference_id(directory, meeting, desk)
         }
-        Command::AddMeeting { organizer, subject, rules } => {
-            accounts::add_meeting(directory, organizer, subject, rules, desk)
+        Command::AddMeeting { organizer, subject, rules, held_until } => {
+            let expires_at = held_until.map(|at| at + CONFERENCE_ID_LIVES);
+            accounts::add_meeting(directory, organizer, subject, (rules, expires_at), desk)
+        }
+        Command::Reschedule { meeting, held_until } => {
+            let at = held_until.map(|at| at + CONFERENCE_ID_LIVES);
+            Ok(Change::MeetingExpires { meeting, at }.into())
         }
         Command::RemoveMeeting { meeting } => {
             Ok(Change::MeetingRemoved { meeting, at: desk.now }.into())

@@ -105,7 +105,7 @@ fn enabling_makes_a_conference_id_and_a_pin_and_writes_both_to_the_user() {
     assert!(!letter.subject.contains(pin.reveal()));
     let id = office.directory.conference_id_of(user).unwrap();
     assert!(letter.reveal_body().replace(' ', "").contains(&format!("{id}#")));
-    assert!(office.directory.card(id).is_some());
+    assert!(office.directory.card(id, UtcTime::from_micros(0)).is_some());
 }
 
 #[test]
@@ -195,7 +195,7 @@ fn a_new_conference_id_is_told_without_the_pin() {
     assert!(outcome.revealed.is_none());
     assert_eq!(outcome.post, Post::NotDue);
     assert!(!outcome.letters[0].reveal_body().contains(pin.reveal()));
-    assert_eq!(office.directory.card(old), None);
+    assert_eq!(office.directory.card(old, UtcTime::from_micros(0)), None);
     assert!(office.matches(user, &pin));
 }
 
@@ -208,13 +208,14 @@ fn a_scheduled_meeting_has_a_number_of_its_own_until_it_is_called_off() {
         organizer: user,
         subject: "Roadmap".into(),
         rules: RuleOverrides::default(),
+        held_until: None,
     };
     let meeting = office.carry_out(add).added_meeting().unwrap();
     let id = office.directory.meeting(meeting).unwrap().conference_id;
     assert_ne!(Some(id), office.directory.conference_id_of(user));
-    assert_eq!(office.directory.card(id).unwrap().organizer, user);
+    assert_eq!(office.directory.card(id, UtcTime::from_micros(0)).unwrap().organizer, user);
     office.carry_out(Command::RemoveMeeting { meeting });
-    assert_eq!(office.directory.card(id), None);
+    assert_eq!(office.directory.card(id, UtcTime::from_micros(0)), None);
     office.carry_out(Command::DisableConferencing { user });
     assert_eq!(office.directory.meetings().len(), 0);
 }

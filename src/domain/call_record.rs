@@ -21,6 +21,8 @@ pub enum HangupCause {
     CallerHungUp,
     /// The trunk lost the call.
     TrunkFailed,
+    /// Too many wrong entries have come from there: a busy.
+    KeptOut,
     /// No meeting was found in the tries a caller has.
     NoConferenceId,
     /// No right PIN was keyed in the tries a caller has.
@@ -76,7 +78,7 @@ impl HangupCause {
             | Self::MeetingCancelled
             | Self::MeetingEnded => 16,
             Self::Refused | Self::MeetingLocked => 21,
-            Self::MeetingFull => 17,
+            Self::KeptOut | Self::MeetingFull => 17,
             Self::TrunkFailed => 38,
             Self::StoreUnavailable | Self::Stopping => 41,
             Self::BridgeFull => 42,
@@ -87,7 +89,9 @@ impl HangupCause {
     #[must_use]
     pub fn class(self) -> HangupClass {
         match self {
-            Self::CallerHungUp | Self::NoConferenceId | Self::WrongPin => HangupClass::Caller,
+            Self::CallerHungUp | Self::KeptOut | Self::NoConferenceId | Self::WrongPin => {
+                HangupClass::Caller
+            }
             Self::LobbyTimeLimit
             | Self::MeetingEnded
             | Self::Refused

@@ -3,6 +3,7 @@
 //! Knows nothing of sound, sockets, clocks, threads, or of any other room of the house.
 
 pub mod call_record;
+pub mod call_source;
 pub mod conference_id;
 pub mod digit;
 pub mod directory;
@@ -22,6 +23,7 @@ pub mod settings;
 pub mod time;
 
 pub use call_record::{CallRecord, HangupCause, Record};
+pub use call_source::CallSource;
 pub use conference_id::ConferenceId;
 pub use digit::{Digit, Entry, Key};
 pub use id::{LegId, MeetingId, Ticket, UserId};

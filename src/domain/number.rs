@@ -30,6 +30,16 @@ pub enum PhoneNumberError {
 impl PhoneNumber {
     /// Most digits of an international number (ITU-T E.164 §6.2.1).
     pub const DIGITS_MAX: usize = 15;
+
+    /// As a number of at most 51 bits, for [`PhoneNumber::from_packed`].
+    pub(super) fn packed(self) -> u64 {
+        self.packed.get()
+    }
+
+    /// From what [`PhoneNumber::packed`] gave.
+    pub(super) fn from_packed(packed: u64) -> Option<Self> {
+        NonZeroU64::new(packed).map(|packed| Self { packed })
+    }
 }
 
 impl FromStr for PhoneNumber {

@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::call_source::CallSource;
 use super::conference_id::ConferenceId;
 use super::digit::Entry;
 use super::id::{MeetingId, UserId};
@@ -16,11 +17,19 @@ use super::settings::MeetingRules;
 /// is what keeps the answer's timing from telling how wrong it was.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Question {
+    /// May this caller call at all, or have there been too many wrong entries? Answered by [`Answer::MayCall`],
+    /// [`Answer::KeptOut`] or [`Answer::Unavailable`].
+    MayCall {
+        /// Whence the call comes.
+        from: CallSource,
+    },
     /// Which meeting is this the conference ID of? Answered by [`Answer::Meeting`], [`Answer::NoSuchMeeting`]
     /// or [`Answer::Unavailable`].
     FindMeeting {
         /// What the caller keyed.
         entry: Entry,
+        /// Whence the call comes: a wrong entry is counted there too.
+        from: CallSource,
     },
     /// Is this the PIN of the meeting's organizer? Answered by [`Answer::Organizer`], [`Answer::PinMismatch`]
     /// or [`Answer::Unavailable`].
@@ -29,6 +38,8 @@ pub enum Question {
         meeting: MeetingId,
         /// What the caller keyed.
         entry: Entry,
+        /// Whence the call comes: a wrong entry is counted there too.
+        from: CallSource,
     },
 }
 
@@ -36,6 +47,10 @@ pub enum Question {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Answer {
+    /// The caller may call.
+    MayCall,
+    /// Too many wrong entries have come from there: the call gets a busy.
+    KeptOut,
     /// The meeting with that conference ID.
     Meeting(Box<MeetingCard>),
     /// Unknown, expired or mistyped: which of them, nobody is told.

@@ -36,7 +36,7 @@ pub async fn call(
 ) -> Result<PhoneReport, OfferError> {
     let clock = engine.clock();
     let (mut line, mut answered_at) = match comes {
-        Comes::ByPhone(number) => (engine.offer(leg, number, called)?, None),
+        Comes::ByPhone(number) => (engine.offer(leg, number.into(), called)?, None),
         Comes::ByApp(user, conference_id) => {
             let line = engine.app_joins(leg, user, conference_id).await?;
             (line, Some(clock.uptime()))

@@ -20,7 +20,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::domain::pin::PinHasher;
 use crate::domain::{
-    Answer, ConferenceId, Entry, HangupCause, Key, LegId, MeetingId, PhoneNumber, Question, UserId,
+    Answer, CallSource, ConferenceId, Entry, HangupCause, Key, LegId, MeetingId, PhoneNumber,
+    Question, UserId,
 };
 use crate::exchange::{Config, HungUpBy, Input, JournalEntry, TraceEvent, Violation};
 use crate::media::Frame;
@@ -186,10 +187,10 @@ impl Engine {
     pub fn offer(
         &self,
         leg: LegId,
-        caller: Option<PhoneNumber>,
+        from: CallSource,
         called: PhoneNumber,
     ) -> Result<mpsc::Receiver<LineEvent>, OfferError> {
-        self.open_line(leg, Input::IncomingCall { leg, caller, called })
+        self.open_line(leg, Input::IncomingCall { leg, from, called })
     }
 
     /// Lets a signed-in app user join the meeting with that conference ID.
@@ -203,12 +204,19 @@ impl Engine {
         conference_id: ConferenceId,
     ) -> Result<mpsc::Receiver<LineEvent>, OfferError> {
         let entry = Entry::parse(&conference_id.to_string()).ok_or(OfferError::NoSuchMeeting)?;
-        match self.shared.clerk.ask(Question::FindMeeting { entry }).await {
+        match self
+            .shared
+            .clerk
+            .ask(Question::FindMeeting { entry, from: CallSource::UNKNOWN })
+            .await
+        {
             Answer::Meeting(card) => self.open_line(leg, Input::AppJoins { leg, user, card }),
             Answer::NoSuchMeeting => Err(OfferError::NoSuchMeeting),
-            Answer::Organizer | Answer::PinMismatch | Answer::Unavailable => {
-                Err(OfferError::StoreUnavailable)
-            }
+            Answer::MayCall
+            | Answer::KeptOut
+            | Answer::Organizer
+            | Answer::PinMismatch
+            | Answer::Unavailable => Err(OfferError::StoreUnavailable),
         }
     }
 

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::order::Order;
 use crate::domain::{
-    Answer, Command, Key, LegId, MeetingCard, MeetingId, PhoneNumber, Ticket, UserId,
+    Answer, CallSource, Command, Key, LegId, MeetingCard, MeetingId, PhoneNumber, Ticket, UserId,
 };
 
 /// A fact the driver brings. Everything outside that can fail comes back as one of these.
@@ -15,8 +15,8 @@ pub enum Input {
     IncomingCall {
         /// The leg, from now until [`Output::HangUp`](super::Output::HangUp) or [`Input::HungUp`].
         leg: LegId,
-        /// Who calls; `None` when withheld.
-        caller: Option<PhoneNumber>,
+        /// Whence.
+        from: CallSource,
         /// The access number called.
         called: PhoneNumber,
     },

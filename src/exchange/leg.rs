@@ -7,8 +7,8 @@ use super::presence::Presence;
 use super::room::RoomIndex;
 use super::routing::{Private, Voice};
 use crate::domain::{
-    CallRecord, HangupCause, LegId, MeetingCard, MeetingId, PhoneNumber, Role, Ticket, Uptime,
-    UserId, UtcTime,
+    CallRecord, CallSource, HangupCause, LegId, MeetingCard, MeetingId, PhoneNumber, Role, Ticket,
+    Uptime, UserId, UtcTime,
 };
 use crate::ivr::{Dialogue, LegPhase, Phrase};
 
@@ -45,7 +45,7 @@ pub(super) struct CallFacts {
 /// Whence a leg comes.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Origin {
-    Phone { caller: Option<PhoneNumber>, called: PhoneNumber },
+    Phone { from: CallSource, called: PhoneNumber },
     App(UserId),
 }
 
@@ -110,6 +110,14 @@ impl Leg {
         self.presence.as_ref().map_or(Voice::Open, |presence| presence.voice())
     }
 
+    /// Whence it calls; nothing is known of an app user's.
+    pub(super) fn source(&self) -> CallSource {
+        match self.facts.origin {
+            Origin::Phone { from, .. } => from,
+            Origin::App(_) => CallSource::UNKNOWN,
+        }
+    }
+
     /// It is no longer in its meeting, nor waits for it.
     pub(super) fn leave_meeting(&mut self, now: Uptime) {
         self.room = None;
@@ -164,8 +172,8 @@ impl Leg {
         let waits_since = self.facts.lobby_since.min(now);
         let presence = self.presence.as_ref();
         let (caller, called, user) = match self.facts.origin {
-            Origin::Phone { caller, called } => {
-                (caller, Some(called), presence.and_then(|presence| presence.organizer))
+            Origin::Phone { from, called } => {
+                (from.number(), Some(called), presence.and_then(|presence| presence.organizer))
             }
             Origin::App(user) => (None, None, Some(user)),
         };

@@ -85,6 +85,8 @@ pub struct Counts {
     pub answers_late: u64,
     /// Keys that had no meaning where they came, or came while too many were waiting.
     pub keys_ignored: u64,
+    /// Entries that were no conference ID of a meeting, or not the organizer's PIN.
+    pub wrong_entries: u64,
     /// What the plane counted.
     pub plane: PlaneCounts,
 }

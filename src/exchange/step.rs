@@ -8,7 +8,8 @@ use super::tick::time_of;
 use super::{Exchange, Happened, HungUpBy, Input, Output};
 use crate::domain::limits::STORE_WAIT_MAX;
 use crate::domain::{
-    Answer, HangupCause, LegId, MeetingCard, MeetingPhase, Question, Record, Role, Ticket,
+    Answer, CallSource, HangupCause, LegId, MeetingCard, MeetingPhase, Question, Record, Role,
+    Ticket,
 };
 use crate::ivr::{Deed, Dialogue, Event, Phrase, Reply, State, Wait};
 use crate::media::plane::Route;
@@ -16,11 +17,15 @@ use crate::media::plane::Route;
 impl Exchange {
     pub(super) fn take(&mut self, input: Input) {
         match input {
-            Input::IncomingCall { leg, caller, called } => {
-                let facts = CallFacts::new(Origin::Phone { caller, called });
-                if self.admit_call(leg, Dialogue::ringing(), facts).is_some() {
+            Input::IncomingCall { leg, from, called } => {
+                let facts = CallFacts::new(Origin::Phone { from, called });
+                if let Some(slot) = self.admit_call(leg, Dialogue::ringing(), facts) {
+                    let caller = from.number();
                     self.trace(Some(leg), None, Happened::Offered { caller, called });
-                    self.outputs.push_back(Output::Answer { leg });
+                    match from.is_unknown() {
+                        true => self.outputs.push_back(Output::Answer { leg }),
+                        false => self.ask(slot, Question::MayCall { from }),
+                    }
                 }
             }
             Input::Answered { leg } => self.event_for(leg, Event::Answered),
@@ -109,6 +114,11 @@ impl Exchange {
         let id = leg.id;
         self.end_waits(slot, &[DueKind::StoreWait]);
         let (happened, reply) = match answer {
+            Answer::MayCall | Answer::KeptOut => {
+                let may = answer == Answer::MayCall;
+                let reply = if may { Reply::MayCall } else { Reply::KeptOut };
+                return self.events.push_back((slot, Event::Store(reply)));
+            }
             Answer::Meeting(card) => {
                 let lead =
                     lead(&card, self.phase_of(card.meeting).unwrap_or(MeetingPhase::Waiting));
@@ -116,14 +126,20 @@ impl Exchange {
                 self.found(slot, card);
                 (Happened::MeetingFound { conference_id }, Reply::MeetingFound(lead))
             }
-            Answer::NoSuchMeeting => (Happened::NoSuchMeeting, Reply::NoSuchMeeting),
+            Answer::NoSuchMeeting => {
+                self.counts.wrong_entries += 1;
+                (Happened::NoSuchMeeting, Reply::NoSuchMeeting)
+            }
             Answer::Organizer => {
                 if let Some(leg) = self.leg_mut(slot) {
                     leg.pin_used = true;
                 }
                 (Happened::PinAccepted, Reply::PinRight)
             }
-            Answer::PinMismatch => (Happened::PinRefused, Reply::PinMismatch),
+            Answer::PinMismatch => {
+                self.counts.wrong_entries += 1;
+                (Happened::PinRefused, Reply::PinMismatch)
+            }
             Answer::Unavailable => (Happened::StoreUnavailable, Reply::Unavailable),
         };
         self.trace(Some(id), None, happened);
@@ -186,11 +202,15 @@ impl Exchange {
                 self.end_waits(slot, &[DueKind::Keys, DueKind::LobbyEnd]);
                 self.forget_question(slot);
             }
-            Deed::AskMeeting(entry) => self.ask(slot, id, Question::FindMeeting { entry }),
+            Deed::Answer => self.outputs.push_back(Output::Answer { leg: id }),
+            Deed::AskMeeting(entry) => {
+                let from = self.leg(slot).map_or(CallSource::UNKNOWN, Leg::source);
+                self.ask(slot, Question::FindMeeting { entry, from });
+            }
             Deed::AskPin(entry) => {
-                let meeting = self.leg(slot).and_then(|leg| leg.facts.meeting);
-                if let Some(meeting) = meeting {
-                    self.ask(slot, id, Question::VerifyPin { meeting, entry });
+                let asked = self.leg(slot).and_then(|leg| Some((leg.facts.meeting?, leg.source())));
+                if let Some((meeting, from)) = asked {
+                    self.ask(slot, Question::VerifyPin { meeting, entry, from });
                 }
             }
             Deed::Await(Wait::LobbyWarning, after) => self.wait(slot, DueKind::LobbyWarning, after),
@@ -207,7 +227,7 @@ impl Exchange {
         }
     }
 
-    fn ask(&mut self, slot: u32, _id: LegId, question: Question) {
+    fn ask(&mut self, slot: u32, question: Question) {
         self.tickets += 1;
         let ticket = Ticket::new(self.tickets);
         self.asked.insert(ticket, slot);

@@ -70,6 +70,10 @@ impl Step<'_> {
                 S::EnteringConferenceId { tried: 0 },
                 &[PromptId::Welcome, PromptId::EnterConferenceId],
             ),
+            (S::Ringing, E::Store(R::MayCall | R::Unavailable)) => {
+                self.deeds.push(Deed::Answer);
+            }
+            (S::Ringing, E::Store(R::KeptOut)) => self.hang_up(HangupCause::KeptOut),
             (S::Ringing, E::Stop) => self.hang_up(HangupCause::Stopping),
 
             (S::EnteringConferenceId { tried }, E::Key(key)) => {
@@ -226,7 +230,13 @@ impl Step<'_> {
             ) => self.deeds.push(Deed::KeyIgnored),
 
             // What comes too late or out of turn changes nothing.
-            (S::Ringing, E::PhraseEnded | E::WaitOver(_) | E::Store(_) | E::Put(_))
+            (
+                S::Ringing,
+                E::PhraseEnded
+                | E::WaitOver(_)
+                | E::Store(R::MeetingFound(_) | R::NoSuchMeeting | R::PinRight | R::PinMismatch)
+                | E::Put(_),
+            )
             | (
                 S::EnteringConferenceId { .. } | S::OrganizerQuestion | S::EnteringPin { .. },
                 E::Answered
@@ -239,7 +249,7 @@ impl Step<'_> {
                 E::Answered
                 | E::PhraseEnded
                 | E::WaitOver(_)
-                | E::Store(R::PinRight | R::PinMismatch)
+                | E::Store(R::MayCall | R::KeptOut | R::PinRight | R::PinMismatch)
                 | E::Put(_),
             )
             | (
@@ -247,7 +257,7 @@ impl Step<'_> {
                 E::Answered
                 | E::PhraseEnded
                 | E::WaitOver(_)
-                | E::Store(R::MeetingFound(_) | R::NoSuchMeeting)
+                | E::Store(R::MayCall | R::KeptOut | R::MeetingFound(_) | R::NoSuchMeeting)
                 | E::Put(_),
             )
             | (S::Placing(_), E::Answered | E::PhraseEnded | E::WaitOver(_) | E::Store(_))

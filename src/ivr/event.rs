@@ -37,6 +37,10 @@ pub enum Event {
 /// What came of a question to the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reply {
+    /// The caller may call.
+    MayCall,
+    /// Too many wrong entries have come from there.
+    KeptOut,
     /// The store knows the meeting.
     MeetingFound(Lead),
     /// The store knows no such meeting.
@@ -185,6 +189,8 @@ pub enum Wait {
 /// Something the dialogue wants done. The exchange does them in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Deed {
+    /// Answer the call.
+    Answer,
     /// Say this to the leg alone, in place of whatever is being said; then bring [`Event::PhraseEnded`].
     Say(Phrase),
     /// Stop saying anything, without [`Event::PhraseEnded`].

@@ -59,6 +59,7 @@ fn ending(cause: HangupCause) -> &'static str {
     match cause {
         HangupCause::CallerHungUp => "hangs up",
         HangupCause::TrunkFailed => "the line broke",
+        HangupCause::KeptOut => "busy: too many wrong entries",
         HangupCause::NoConferenceId => "sent away: no meeting found",
         HangupCause::WrongPin => "sent away: wrong PIN",
         HangupCause::LobbyTimeLimit => "sent away: waited too long",

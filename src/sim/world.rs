@@ -12,8 +12,8 @@ use super::faults::{Faults, FrameFate, QuestionFate};
 use super::seat::{Heard, Seat};
 use crate::caller::{Act, Caller, Comes, Script, SoundIndex};
 use crate::domain::{
-    Answer, Entry, HangupCause, LegId, MeetingId, PhoneNumber, Question, Record, Ticket, Uptime,
-    UtcTime,
+    Answer, CallSource, Entry, HangupCause, LegId, MeetingId, PhoneNumber, Question, Record,
+    Ticket, Uptime, UtcTime,
 };
 use crate::exchange::{
     Config, Exchange, HungUpBy, Input, Journal, JournalEntry, Output, TraceEvent, Violation,
@@ -252,11 +252,12 @@ impl<'a> World<'a> {
         match seat.comes {
             Comes::ByPhone(caller) => {
                 let called = self.config.access_number;
-                self.exchange.handle(self.now, Input::IncomingCall { leg, caller, called });
+                self.exchange
+                    .handle(self.now, Input::IncomingCall { leg, from: caller.into(), called });
             }
             Comes::ByApp(user, conference_id) => {
                 let Some(entry) = Entry::parse(&conference_id.to_string()) else { return };
-                let question = Question::FindMeeting { entry };
+                let question = Question::FindMeeting { entry, from: CallSource::UNKNOWN };
                 match self.outside.answer(&question, now_utc) {
                     Answer::Meeting(card) => {
                         seat.answered_at = Some(self.now);
@@ -264,6 +265,8 @@ impl<'a> World<'a> {
                         self.exchange.handle(self.now, Input::AppJoins { leg, user, card });
                     }
                     Answer::NoSuchMeeting
+                    | Answer::MayCall
+                    | Answer::KeptOut
                     | Answer::Organizer
                     | Answer::PinMismatch
                     | Answer::Unavailable => {
@@ -351,7 +354,7 @@ impl<'a> World<'a> {
 
     fn answer(&mut self, ticket: Ticket, question: &Question) {
         let takes = match question {
-            Question::FindMeeting { .. } => self.config.find_takes,
+            Question::MayCall { .. } | Question::FindMeeting { .. } => self.config.find_takes,
             Question::VerifyPin { .. } => self.config.pin_check_takes,
         };
         let (takes, answer) = match self.config.faults.question(&mut self.rng) {

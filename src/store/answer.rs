@@ -1,6 +1,7 @@
 //! How a question of the exchange is answered: by the store, the hasher, and no way round either.
 
 use super::{PinVerdict, Store};
+use crate::domain::call_source::CallSource;
 use crate::domain::digit::Entry;
 use crate::domain::id::MeetingId;
 use crate::domain::pin::PinHasher;
@@ -18,8 +19,44 @@ pub fn answer(
     now: UtcTime,
 ) -> Answer {
     match question {
-        Question::FindMeeting { entry } => find_meeting(store, entry, now),
-        Question::VerifyPin { meeting, entry } => verify_pin(store, hasher, *meeting, entry, now),
+        Question::MayCall { from } => may_call(store, *from, now),
+        Question::FindMeeting { entry, from } => {
+            let answer = find_meeting(store, entry, now);
+            count_if_wrong(store, *from, now, &answer);
+            answer
+        }
+        Question::VerifyPin { meeting, entry, from } => {
+            let answer = verify_pin(store, hasher, *meeting, entry, now);
+            count_if_wrong(store, *from, now, &answer);
+            answer
+        }
+    }
+}
+
+fn may_call(store: &dyn Store, from: CallSource, now: UtcTime) -> Answer {
+    match store.may_call(from, now) {
+        Ok(true) => Answer::MayCall,
+        Ok(false) => Answer::KeptOut,
+        Err(error) => {
+            tracing::error!(%error, "no caller could be looked up");
+            Answer::Unavailable
+        }
+    }
+}
+
+/// The entry's verdict stands also when the count fails: a caller is not to suffer from it.
+fn count_if_wrong(store: &dyn Store, from: CallSource, now: UtcTime, answer: &Answer) {
+    match answer {
+        Answer::NoSuchMeeting | Answer::PinMismatch => {
+            if let Err(error) = store.count_wrong_entry(from, now) {
+                tracing::error!(%error, "a wrong entry could not be counted");
+            }
+        }
+        Answer::MayCall
+        | Answer::KeptOut
+        | Answer::Meeting(_)
+        | Answer::Organizer
+        | Answer::Unavailable => {}
     }
 }
 

@@ -5,12 +5,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::{Attempt, PinVerdict, Store, StoreError};
 use crate::domain::call_record::{CallRecord, Record};
+use crate::domain::call_source::CallSource;
 use crate::domain::conference_id::ConferenceId;
 use crate::domain::digit::Entry;
-use crate::domain::directory::{Change, Directory};
+use crate::domain::directory::{CONFERENCE_ID_LIVES, Change, Directory};
 use crate::domain::id::{MeetingId, UserId};
 use crate::domain::letter::Letter;
-use crate::domain::lockout::{Gate, LockoutCounters};
+use crate::domain::lockout::{CallerCounters, Gate, LockoutCounters};
 use crate::domain::meeting_record::MeetingRecord;
 use crate::domain::question::MeetingCard;
 use crate::domain::time::UtcTime;
@@ -25,6 +26,7 @@ pub struct MemoryStore {
 struct Kept {
     directory: Arc<Directory>,
     counters: BTreeMap<UserId, LockoutCounters>,
+    callers: BTreeMap<CallSource, CallerCounters>,
     records: VecDeque<CallRecord>,
     meeting_records: VecDeque<MeetingRecord>,
     records_dropped: u64,
@@ -76,15 +78,33 @@ impl MemoryStore {
 }
 
 impl Store for MemoryStore {
-    fn find_meeting(
-        &self,
-        entry: &Entry,
-        _now: UtcTime,
-    ) -> Result<Option<MeetingCard>, StoreError> {
+    fn find_meeting(&self, entry: &Entry, now: UtcTime) -> Result<Option<MeetingCard>, StoreError> {
         let keyed = std::str::from_utf8(entry.reveal()).ok();
         let conference_id = keyed.and_then(|keyed| keyed.parse::<ConferenceId>().ok());
         let directory = self.directory()?;
-        Ok(conference_id.and_then(|conference_id| directory.card(conference_id)))
+        Ok(conference_id.and_then(|conference_id| directory.card(conference_id, now)))
+    }
+
+    fn may_call(&self, from: CallSource, now: UtcTime) -> Result<bool, StoreError> {
+        let kept = self.lock();
+        let settings = &kept.directory.organization().settings.caller_lockout;
+        Ok(!kept.callers.get(&from).is_some_and(|counters| counters.is_busy(now, settings)))
+    }
+
+    fn count_wrong_entry(&self, from: CallSource, now: UtcTime) -> Result<(), StoreError> {
+        if from.is_unknown() {
+            return Ok(());
+        }
+        let mut kept = self.lock();
+        let settings = kept.directory.organization().settings.caller_lockout.clone();
+        if kept.callers.len() >= CALLERS_MAX && !kept.callers.contains_key(&from) {
+            kept.callers.retain(|_, counters| !counters.is_idle(now, &settings));
+            if kept.callers.len() >= CALLERS_MAX {
+                kept.callers.pop_first();
+            }
+        }
+        kept.callers.entry(from).or_default().count_wrong(now, &settings);
+        Ok(())
     }
 
     fn open_attempt(&self, meeting: MeetingId, now: UtcTime) -> Result<Attempt, StoreError> {
@@ -144,7 +164,10 @@ impl Store for MemoryStore {
         let mut kept = self.lock();
         let dropped = match record {
             Record::Call(record) => keep(&mut kept.records, record),
-            Record::Meeting(record) => keep(&mut kept.meeting_records, record),
+            Record::Meeting(record) => {
+                put_off_expiry(&mut kept.directory, &record);
+                keep(&mut kept.meeting_records, record)
+            }
         };
         kept.records_dropped += dropped;
         Ok(())
@@ -152,6 +175,16 @@ impl Store for MemoryStore {
 
     fn directory(&self) -> Result<Arc<Directory>, StoreError> {
         Ok(Arc::clone(&self.lock().directory))
+    }
+}
+
+/// A meeting that was held lives on: its conference ID expires so much later.
+fn put_off_expiry(directory: &mut Arc<Directory>, record: &MeetingRecord) {
+    let expires_at = directory.meeting(record.meeting).and_then(|meeting| meeting.expires_at);
+    let later = record.started_at + CONFERENCE_ID_LIVES;
+    if expires_at.is_some_and(|expires_at| expires_at < later) {
+        let change = Change::MeetingExpires { meeting: record.meeting, at: Some(later) };
+        let _removed_in_the_meantime = Arc::make_mut(directory).apply(change);
     }
 }
 
@@ -193,12 +226,17 @@ fn unlocks(change: &Change) -> Option<UserId> {
         | Change::UserRulesChanged { .. }
         | Change::MeetingAdded(_)
         | Change::MeetingRulesChanged { .. }
+        | Change::MeetingExpires { .. }
         | Change::MeetingRemoved { .. } => None,
     }
 }
 
 /// Records of each kind kept: a day at a busy bridge. Beyond it the oldest is dropped and counted.
 const RECORDS_MAX: usize = 1_000_000;
+
+/// Sources whose wrong entries are counted. Beyond it those are forgotten that have been quiet, else any: who keys wrong
+/// from a hundred thousand numbers is not stopped by counting them.
+const CALLERS_MAX: usize = 100_000;
 
 /// Letters that wait to be sent. Beyond it nothing is committed that would write one more: a PIN that nobody
 /// can be told is worse than none.

@@ -14,6 +14,7 @@ use std::sync::Arc;
 use thiserror::Error;
 
 use crate::domain::call_record::Record;
+use crate::domain::call_source::CallSource;
 use crate::domain::digit::Entry;
 use crate::domain::directory::{Change, Directory, DirectoryError};
 use crate::domain::id::{MeetingId, UserId};
@@ -37,6 +38,19 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// The store cannot answer.
     fn find_meeting(&self, entry: &Entry, now: UtcTime) -> Result<Option<MeetingCard>, StoreError>;
+
+    /// Whether someone who calls from there may, or has keyed too much wrong of late. Where nothing is known of the
+    /// source, the caller may.
+    ///
+    /// # Errors
+    /// The store cannot answer.
+    fn may_call(&self, from: CallSource, now: UtcTime) -> Result<bool, StoreError>;
+
+    /// Counts a wrong entry, conference ID or PIN, of someone who calls from there.
+    ///
+    /// # Errors
+    /// The store cannot answer; nothing was counted.
+    fn count_wrong_entry(&self, from: CallSource, now: UtcTime) -> Result<(), StoreError>;
 
     /// Counts an attempt at the PIN of a meeting's organizer, before it is checked, and says against what to
     /// check it. Also an attempt that cannot succeed has to be checked and closed, for the time it takes.

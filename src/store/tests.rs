@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use super::*;
+use crate::domain::call_source::CallSource;
 use crate::domain::directory::{Organization, PinOnFile, User};
 use crate::domain::pin::{HashError, Pin, PinHasher};
 use crate::domain::question::{Answer, Question};
@@ -66,12 +67,15 @@ impl Bench {
 
     fn key(&self, minutes: u64, meeting: MeetingId, entry: &str) -> Answer {
         let entry = Entry::parse(entry).unwrap();
-        let question = Question::VerifyPin { meeting, entry };
+        let question = Question::VerifyPin { meeting, entry, from: CallSource::UNKNOWN };
         answer(&self.store, &self.hasher, &question, minute(minutes))
     }
 
     fn find(&self, entry: &str) -> Answer {
-        let question = Question::FindMeeting { entry: Entry::parse(entry).unwrap() };
+        let question = Question::FindMeeting {
+            entry: Entry::parse(entry).unwrap(),
+            from: CallSource::UNKNOWN,
+        };
         answer(&self.store, &self.hasher, &question, minute(0))
     }
 }
@@ -220,6 +224,14 @@ impl Store for Failing<'_> {
         Err(Self::error())
     }
 
+    fn may_call(&self, _: CallSource, _: UtcTime) -> Result<bool, StoreError> {
+        Err(Self::error())
+    }
+
+    fn count_wrong_entry(&self, _: CallSource, _: UtcTime) -> Result<(), StoreError> {
+        Err(Self::error())
+    }
+
     fn open_attempt(&self, meeting: MeetingId, now: UtcTime) -> Result<Attempt, StoreError> {
         if self.at_close { self.inner.open_attempt(meeting, now) } else { Err(Self::error()) }
     }
@@ -252,8 +264,12 @@ fn a_store_that_fails_is_unavailable_and_opens_nothing() {
     for at_close in [false, true] {
         let store = Failing { inner: &bench.store, at_close };
         let entry = Entry::parse("48213").unwrap();
-        let verify = Question::VerifyPin { meeting: MEGANS, entry: entry.clone() };
-        for question in [verify, Question::FindMeeting { entry }] {
+        let verify = Question::VerifyPin {
+            meeting: MEGANS,
+            entry: entry.clone(),
+            from: CallSource::UNKNOWN,
+        };
+        for question in [verify, Question::FindMeeting { entry, from: CallSource::UNKNOWN }] {
             let answer = answer(&store, &bench.hasher, &question, minute(0));
             assert_eq!(answer, Answer::Unavailable);
         }

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use holdline::domain::settings::{DialogueSettings, MeetingRules};
 use holdline::domain::{
-    Answer, CallRecord, Command, Digit, HangupCause, Key, LegId, MeetingCard, MeetingRecord,
-    PhoneNumber, Question, Record, Uptime, UserId,
+    Answer, CallRecord, CallSource, Command, Digit, HangupCause, Key, LegId, MeetingCard,
+    MeetingRecord, Question, Record, Uptime, UserId,
 };
 use holdline::exchange::{
     Config, Exchange, Happened, HungUpBy, Input, Journal, JournalEntry, Order, Output, SoundMode,
@@ -27,6 +27,8 @@ pub struct Stage {
     pub cards: Vec<MeetingCard>,
     /// After how long the next question is answered; never with `None`. Then 5 ms again.
     pub next_answer_takes: Option<Duration>,
+    /// Whose calls the store has refused.
+    pub keeps_out: Option<CallSource>,
     pub trace: Vec<TraceEvent>,
     pub journal: Vec<JournalEntry>,
     pub records: Vec<Record>,
@@ -49,6 +51,7 @@ impl Stage {
             now: Uptime::ZERO,
             cards: (1..).zip(IDS).map(|(n, id)| card(n, id, rules.clone())).collect(),
             next_answer_takes: Some(ANSWER_TAKES),
+            keeps_out: None,
             trace: Vec::new(),
             journal: Vec::new(),
             records: Vec::new(),
@@ -91,12 +94,12 @@ impl Stage {
     }
 
     pub fn call(&mut self, leg: u64) {
-        self.call_from(leg, None);
+        self.call_from(leg, CallSource::UNKNOWN);
     }
 
-    pub fn call_from(&mut self, leg: u64, caller: Option<PhoneNumber>) {
+    pub fn call_from(&mut self, leg: u64, from: CallSource) {
         let called = "+14255550199".parse().unwrap();
-        self.bring(Input::IncomingCall { leg: LegId::new(leg), caller, called });
+        self.bring(Input::IncomingCall { leg: LegId::new(leg), from, called });
     }
 
     pub fn app(&mut self, leg: u64, user: u64, place: usize) {
@@ -238,12 +241,13 @@ impl Stage {
     }
 
     fn answer(&self, question: &Question) -> Answer {
-        let (Question::FindMeeting { entry } | Question::VerifyPin { entry, .. }) = question;
         match question {
-            Question::FindMeeting { .. } => (self.cards.iter())
+            Question::MayCall { from } if self.keeps_out == Some(*from) => Answer::KeptOut,
+            Question::MayCall { .. } => Answer::MayCall,
+            Question::FindMeeting { entry, .. } => (self.cards.iter())
                 .find(|card| card.conference_id.to_string().as_bytes() == entry.reveal())
                 .map_or(Answer::NoSuchMeeting, |card| Answer::Meeting(Box::new(card.clone()))),
-            Question::VerifyPin { meeting, .. } => {
+            Question::VerifyPin { meeting, entry, .. } => {
                 let whose = self.cards.iter().position(|card| card.meeting == *meeting);
                 match whose.is_some_and(|place| PINS[place].as_bytes() == entry.reveal()) {
                     true => Answer::Organizer,

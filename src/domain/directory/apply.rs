@@ -33,7 +33,8 @@ impl Directory {
                 self.check_is_unused(*conference_id)
             }
             Change::MeetingAdded(meeting) => self.check_fits(meeting),
-            Change::MeetingRulesChanged { meeting, rules: _ } => self.check_is_there(*meeting),
+            Change::MeetingRulesChanged { meeting, rules: _ }
+            | Change::MeetingExpires { meeting, at: _ } => self.check_is_there(*meeting),
             Change::MeetingRemoved { meeting, at: _ } => {
                 let found = self.meeting(*meeting);
                 match found.ok_or(DirectoryError::NoSuchMeeting(*meeting))?.kind {
@@ -88,6 +89,11 @@ impl Directory {
             Change::MeetingRulesChanged { meeting, rules } => {
                 if let Some(found) = self.meetings.get_mut(&meeting) {
                     found.rules = rules;
+                }
+            }
+            Change::MeetingExpires { meeting, at } => {
+                if let Some(found) = self.meetings.get_mut(&meeting) {
+                    found.expires_at = at;
                 }
             }
             Change::MeetingRemoved { meeting, at } => self.forget(meeting, at),
@@ -179,5 +185,6 @@ fn standing(organizer: UserId, id: MeetingId, conference_id: ConferenceId) -> Me
         kind: MeetingKind::Standing,
         subject: String::new(),
         rules: RuleOverrides::default(),
+        expires_at: None,
     }
 }

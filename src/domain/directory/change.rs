@@ -75,6 +75,13 @@ pub enum Change {
         /// All its overrides.
         rules: RuleOverrides,
     },
+    /// A meeting's conference ID lives until then, or for ever.
+    MeetingExpires {
+        /// The meeting.
+        meeting: MeetingId,
+        /// Until when.
+        at: Option<UtcTime>,
+    },
     /// A scheduled meeting is gone; its conference ID rests.
     MeetingRemoved {
         /// The meeting.

@@ -1,9 +1,12 @@
 //! A meeting as the directory knows it: who holds it and under which number. How it goes is `domain::meeting`.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use super::super::conference_id::ConferenceId;
 use super::super::id::{MeetingId, UserId};
+use super::super::time::UtcTime;
 use super::overrides::RuleOverrides;
 
 /// A meeting callers can dial into.
@@ -24,7 +27,21 @@ pub struct Meeting {
     /// Where it departs from the organizer's rules.
     #[serde(default)]
     pub rules: RuleOverrides,
+    /// When its conference ID is worth nothing any more; `None` for never. Each start puts it off.
+    #[serde(default)]
+    pub expires_at: Option<UtcTime>,
 }
+
+impl Meeting {
+    /// Whether its conference ID still leads to it.
+    #[must_use]
+    pub fn is_current(&self, now: UtcTime) -> bool {
+        self.expires_at.is_none_or(|expires_at| now < expires_at)
+    }
+}
+
+/// How long a scheduled meeting's conference ID lives after its end, or its latest start.
+pub const CONFERENCE_ID_LIVES: Duration = Duration::from_secs(60 * 24 * 60 * 60);
 
 /// How a meeting came to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

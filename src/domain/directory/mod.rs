@@ -26,7 +26,7 @@ use super::time::UtcTime;
 use stored::StoredDirectory;
 
 pub use change::Change;
-pub use meeting::{Meeting, MeetingKind};
+pub use meeting::{CONFERENCE_ID_LIVES, Meeting, MeetingKind};
 pub use organization::{AccessNumber, Mail, MailSettings, Organization, OrganizationSettings};
 pub use overrides::RuleOverrides;
 pub use user::{Conferencing, PinOnFile, User};
@@ -139,10 +139,13 @@ impl Directory {
     }
 
     /// What the exchange needs to know of the meeting with that conference ID: the organization's rules,
-    /// over them the organizer's, over them the meeting's own.
+    /// over them the organizer's, over them the meeting's own. None for a conference ID that is nobody's, or expired.
     #[must_use]
-    pub fn card(&self, conference_id: ConferenceId) -> Option<MeetingCard> {
+    pub fn card(&self, conference_id: ConferenceId, now: UtcTime) -> Option<MeetingCard> {
         let meeting = self.meeting(*self.by_conference_id.get(&conference_id)?)?;
+        if !meeting.is_current(now) {
+            return None;
+        }
         let (organizer, conferencing) = self.organizer_of(meeting.id)?;
         let defaults = self.organization.settings.meeting.clone();
         Some(MeetingCard {

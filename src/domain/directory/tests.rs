@@ -47,6 +47,7 @@ fn scheduled(directory: &Directory, organizer: UserId, conference_id: &str) -> M
         kind: MeetingKind::Scheduled,
         subject: "Roadmap".into(),
         rules: RuleOverrides::default(),
+        expires_at: None,
     }
 }
 
@@ -71,11 +72,11 @@ fn a_card_has_the_rules_of_the_meeting_over_the_organizers_over_the_organization
     ] {
         directory.apply(change).unwrap();
     }
-    let card = directory.card(id("147852036")).unwrap();
+    let card = directory.card(id("147852036"), UtcTime::from_micros(0)).unwrap();
     assert_eq!((card.meeting, card.organizer), (ROOM, MEGAN));
     assert_eq!((card.rules.legs_max, card.rules.admission), (30, Admission::OnStart));
     directory.apply(Change::MeetingRulesChanged { meeting: ROOM, rules: meetings }).unwrap();
-    let rules = directory.card(id("147852036")).unwrap().rules;
+    let rules = directory.card(id("147852036"), UtcTime::from_micros(0)).unwrap().rules;
     assert_eq!(rules.start_requires, StartRequires::Anyone);
     assert_eq!((rules.legs_max, rules.admission), (40, Admission::OnCommand));
 }
@@ -88,8 +89,8 @@ fn a_reset_conference_id_stops_at_once_and_rests_sixty_days() {
     directory
         .apply(Change::ConferenceIdReplaced { meeting: ROOM, conference_id: new, at })
         .unwrap();
-    assert_eq!(directory.card(id("147852036")), None);
-    assert_eq!(directory.card(new).map(|card| card.meeting), Some(ROOM));
+    assert_eq!(directory.card(id("147852036"), UtcTime::from_micros(0)), None);
+    assert_eq!(directory.card(new, UtcTime::from_micros(0)).map(|card| card.meeting), Some(ROOM));
     assert!(!directory.is_free(id("147852036"), on_day(159)));
     assert!(directory.is_free(id("147852036"), on_day(160)));
     assert!(!directory.is_free(new, on_day(400)));
@@ -103,7 +104,7 @@ fn disabling_ends_every_meeting_and_lets_their_numbers_rest() {
     directory.apply(Change::ConferencingDisabled { user: MEGAN, at: on_day(1) }).unwrap();
     assert_eq!(directory.meetings().len(), 0);
     for text in ["147852036", "123456788"] {
-        assert_eq!(directory.card(id(text)), None);
+        assert_eq!(directory.card(id(text), UtcTime::from_micros(0)), None);
         assert!(!directory.is_free(id(text), on_day(60)));
         assert!(directory.is_free(id(text), on_day(61)));
     }
