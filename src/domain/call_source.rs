@@ -1,7 +1,7 @@
 //! Whence a call comes, as far as anybody knows: what a bridge counts wrong entries by.
 
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::num::NonZeroU64;
 use std::str::FromStr;
 

@@ -225,10 +225,15 @@ impl MeetingLife {
         if members == 0 {
             return self.wait_again();
         }
-        match (last_authenticated, rules.when_authenticated_left) {
-            (true, WhenAuthenticatedLeft::Ends) => self.end(EndReason::AuthenticatedLeft),
-            (true, WhenAuthenticatedLeft::BackToLobby) => self.wait_again(),
-            (true, WhenAuthenticatedLeft::GoesOn) | (false, _) => MeetingStep::Unchanged,
+        match (last_authenticated, rules.when_authenticated_left, rules.start_requires) {
+            (true, WhenAuthenticatedLeft::Ends, _) => self.end(EndReason::AuthenticatedLeft),
+            (true, WhenAuthenticatedLeft::BackToLobby, StartRequires::OrganizerPinOrApp) => {
+                self.wait_again()
+            }
+            // Where anyone may start, those who are in would at once start it again.
+            (true, WhenAuthenticatedLeft::BackToLobby, StartRequires::Anyone)
+            | (true, WhenAuthenticatedLeft::GoesOn, _)
+            | (false, _, _) => MeetingStep::Unchanged,
         }
     }
 

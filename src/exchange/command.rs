@@ -327,14 +327,8 @@ impl Exchange {
             (MeetingPhase::Live, Admission::OnStart) => {
                 self.admit_all(index, AdmittedBy::Rules);
             }
-            (MeetingPhase::Waiting, _) if Role::Attendee.may_start(&room.card.rules) => {
-                if !room.waiting.is_empty() {
-                    let first = room.waiting.remove(0);
-                    self.enter_meeting(index, first, Role::Attendee, AdmittedBy::Rules);
-                }
-            }
-            (MeetingPhase::Live, Admission::OnCommand)
-            | (MeetingPhase::Waiting | MeetingPhase::Ended, _) => {}
+            (MeetingPhase::Waiting, _) => self.start_by_rules(index),
+            (MeetingPhase::Live, Admission::OnCommand) | (MeetingPhase::Ended, _) => {}
         }
         true
     }

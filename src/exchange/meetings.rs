@@ -289,6 +289,17 @@ impl Exchange {
         }
         let awaiting = Event::Put(Place::Lobby(Awaiting::Start));
         self.events.extend(waiting.into_iter().map(|slot| (slot, awaiting)));
+        self.start_by_rules(index);
+    }
+
+    /// Lets the first who waits start the meeting, where anyone may: nobody else has to come for that.
+    pub(super) fn start_by_rules(&mut self, index: RoomIndex) {
+        let Some(room) = self.room_mut(index) else { return };
+        let may = Role::Attendee.may_start(&room.card.rules);
+        if may && room.phase() == MeetingPhase::Waiting && !room.waiting.is_empty() {
+            let first = room.waiting.remove(0);
+            self.enter_meeting(index, first, Role::Attendee, AdmittedBy::Rules);
+        }
     }
 
     /// Files the record of a run that is over.

@@ -96,7 +96,7 @@ impl Store for MemoryStore {
             return Ok(());
         }
         let mut kept = self.lock();
-        let settings = kept.directory.organization().settings.caller_lockout.clone();
+        let settings = kept.directory.organization().settings.caller_lockout;
         if kept.callers.len() >= CALLERS_MAX && !kept.callers.contains_key(&from) {
             kept.callers.retain(|_, counters| !counters.is_idle(now, &settings));
             if kept.callers.len() >= CALLERS_MAX {
