@@ -7,6 +7,7 @@
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,
+    clippy::disallowed_methods,
     clippy::disallowed_types,
     reason = "a bench fails where it cannot go on, prints, and reads the real clock"
 )]
