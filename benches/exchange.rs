@@ -140,7 +140,7 @@ impl Bench {
 fn sounds() -> Arc<Sounds> {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("assets");
     let read = |name: &str| std::fs::read(folder.join(name)).map_err(|error| error.to_string());
-    Arc::new(Sounds::load(read).unwrap())
+    Arc::new(Sounds::load(read, &[holdline::domain::Language::EnUs]).unwrap())
 }
 
 fn median(mut times: Vec<f64>) -> f64 {

@@ -52,7 +52,7 @@ fn a_swarm_on_real_sound() {
 
 #[test]
 fn a_swarm_of_bare_inputs() {
-    each_seed("a_swarm_of_bare_inputs", 1_000, &bare::cases(), bare::check);
+    each_seed("a_swarm_of_bare_inputs", 1_500, &bare::cases(), bare::check);
     if std::env::var("HOLDLINE_CHAOS_SEED").is_err() {
         let seen = bare::SEEN.lock().unwrap();
         let commands = Command::ALL.iter().map(|command| format!("command {command}"));
@@ -89,4 +89,6 @@ const WANTED: &[&str] = &[
     "prompt someone-waiting",
     "prompt recording-on",
     "prompt recording-off",
+    "language en-US",
+    "state choosing-language",
 ];

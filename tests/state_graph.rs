@@ -1,11 +1,13 @@
 //! Walks the whole graph of a leg's dialogue: every state is reached, and each is left by keys, by time alone, and by
 //! hanging up.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot set its scene has failed")]
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use holdline::domain::settings::{AfterWrongPins, DialogueSettings};
-use holdline::domain::{Digit, EndReason, Key, Role, Uptime};
+use holdline::domain::{Digit, EndReason, Key, Language, Languages, Role, Uptime};
 use holdline::ivr::{
     Awaiting, Company, Deed, Dialogue, Dismissal, Entrance, Event, Lead, Place, Recorded, Refusal,
     Reply, State, Wait,
@@ -19,12 +21,17 @@ const ENTRANCE: Entrance = Entrance {
     waiting: 0,
 };
 
+fn both() -> Languages {
+    Languages::new(&Language::ALL).unwrap()
+}
+
 /// Everything that can come from outside.
 fn events() -> Vec<Event> {
     let mut events: Vec<Event> =
         Digit::ALL.iter().map(|digit| Event::Key(Key::Digit(*digit))).collect();
     events.extend([
-        Event::Answered,
+        Event::Answered(Languages::default()),
+        Event::Answered(both()),
         Event::PhraseEnded,
         Event::WaitOver(Wait::Keys),
         Event::WaitOver(Wait::LobbyWord),
@@ -105,7 +112,11 @@ impl Walk {
                     let put = Event::Put(Place::Lobby(Awaiting::Start));
                     self.await_in("place", Duration::ZERO, put);
                 }
-                Deed::Answer | Deed::Command(..) | Deed::KeyIgnored | Deed::HangUp(_) => {}
+                Deed::Answer
+                | Deed::Chosen(..)
+                | Deed::Command(..)
+                | Deed::KeyIgnored
+                | Deed::HangUp(_) => {}
             }
         }
         if self.dialogue.state() == State::InMeeting {
@@ -172,6 +183,7 @@ fn every_state_is_reached() {
             .collect();
         let all = [
             "checking-pin",
+            "choosing-language",
             "entering-conference-id",
             "entering-pin",
             "finding-meeting",
@@ -212,7 +224,8 @@ fn keys_lead_out_of_every_state_that_asks() {
         let before = walk.dialogue.state();
         let asks = matches!(
             before,
-            State::EnteringConferenceId { .. }
+            State::ChoosingLanguage(_)
+                | State::EnteringConferenceId { .. }
                 | State::OrganizerQuestion
                 | State::EnteringPin { .. }
         );

@@ -24,7 +24,7 @@ fn seats(report: &Report) -> BTreeMap<&str, &Seat> {
 }
 
 fn heard_prompt(seat: &Seat, prompt: PromptId) -> bool {
-    seat.caller.ear().impressions().iter().any(|heard| heard.heard == Heard::Prompt(prompt))
+    seat.caller.ear().impressions().iter().any(|heard| heard.heard.is_prompt(prompt))
 }
 
 /// The voices heard for at least 200 ms on end, in order of first hearing.

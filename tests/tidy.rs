@@ -2,6 +2,7 @@
 //! words are not ours.
 #![allow(clippy::unwrap_used, reason = "a test")]
 
+use holdline::domain::{Language, PromptId};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -190,24 +191,28 @@ fn names_are_the_fields_own() {
 
 #[test]
 fn every_prompt_has_its_words_its_sound_and_its_line_in_the_list() {
-    let folder = root().join("assets/prompts/en-US");
-    let catalogue = fs::read_to_string(folder.join("catalogue.toml")).unwrap();
-    let catalogue: toml::Table = catalogue.parse().unwrap();
     let list = fs::read_to_string(root().join("assets/SOUNDS.md")).unwrap();
     let mut broken = Vec::new();
-    for prompt in holdline::domain::PromptId::ALL {
-        let words = catalogue.get(prompt.name()).and_then(|entry| entry.get("text")?.as_str());
-        if words.is_none_or(str::is_empty) {
-            broken.push(format!("{prompt} says nothing in the catalogue"));
+    for language in Language::ALL {
+        let folder = root().join("assets/prompts").join(language.name());
+        let catalogue = fs::read_to_string(folder.join("catalogue.toml")).unwrap();
+        let catalogue: toml::Table = catalogue.parse().unwrap();
+        for prompt in PromptId::ALL {
+            let words = catalogue.get(prompt.name()).and_then(|entry| entry.get("text")?.as_str());
+            if words.is_none_or(str::is_empty) {
+                broken.push(format!("{prompt} says nothing in the catalogue of {language}"));
+            }
+            if !folder.join(format!("{prompt}.wav")).exists() {
+                broken.push(format!("{prompt} has no sound in {language}"));
+            }
+            if !list.contains(&format!("`prompts/{language}/{prompt}.wav`")) {
+                broken.push(format!("{prompt} in {language} is not in SOUNDS.md"));
+            }
         }
-        if !folder.join(format!("{prompt}.wav")).exists() {
-            broken.push(format!("{prompt} has no sound"));
-        }
-        if !list.contains(&format!("`prompts/en-US/{prompt}.wav`")) {
-            broken.push(format!("{prompt} is not in SOUNDS.md"));
+        if catalogue.len() != PromptId::ALL.len() {
+            broken.push(format!("the catalogue of {language} has more"));
         }
     }
-    assert_eq!(catalogue.len(), holdline::domain::PromptId::ALL.len(), "the catalogue has more");
     check("prompts", broken);
 }
 

@@ -11,6 +11,7 @@ All are 8 kHz, mono, 16 bit, in the band of a telephone. `assets/make/all` makes
 | origin | what | licence |
 |---|---|---|
 | voice | [hibari-tts](https://pypi.org/project/hibari-tts/) 0.2.1, voice "heart", seed 7, rendered by `make/prompts.py` | engine and voice Apache-2.0; the sounds are ours, MIT OR Apache-2.0 |
+| espeak | [espeak-ng](https://github.com/espeak-ng/espeak-ng) from [espeakng-loader](https://pypi.org/project/espeakng-loader/) 0.2.4, voice "de", rendered by `make/prompts.py` | engine GPL-3.0, not part of Holdline; what it says is not covered by it, the sounds are ours, MIT OR Apache-2.0 |
 | music | "Half Past Two", written for Holdline, played by `make/music.py` | ours, MIT OR Apache-2.0 |
 | tone | made by `make/tones.py` | ours, MIT OR Apache-2.0 |
 
@@ -38,11 +39,12 @@ def row(path, origin, what):
 
 
 def main():
-    folder = sound.ASSETS / "prompts" / "en-US"
     rows = [row(sound.ASSETS / "music" / "hold.wav", "music", "hold music; loops without a seam")]
     rows += [row(sound.ASSETS / "tones" / f"{name}.wav", "tone", what) for name, what in TONES.items()]
-    for name, prompt in tomllib.loads((folder / "catalogue.toml").read_text()).items():
-        rows.append(row(folder / f"{name}.wav", "voice", prompt["text"]))
+    for language, voice in {"en-US": "voice", "de-DE": "espeak"}.items():
+        folder = sound.ASSETS / "prompts" / language
+        for name, prompt in tomllib.loads((folder / "catalogue.toml").read_text()).items():
+            rows.append(row(folder / f"{name}.wav", voice, prompt["text"]))
     (sound.ASSETS / "SOUNDS.md").write_text(HEAD + "".join(rows))
 
 

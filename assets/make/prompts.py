@@ -1,6 +1,6 @@
 """Renders every prompt of the catalogue as telephone sound.
 
-The voice is hibari-tts's "heart"; the same seed gives the same samples.
+English is spoken by hibari-tts's "heart" (the same seed gives the same samples), German by espeak-ng.
 """
 
 import tomllib
@@ -10,9 +10,10 @@ from hibari import SAMPLE_RATE, Hibari
 from scipy.signal import resample_poly
 
 import sound
+from espeak import Espeak
 
 LEVEL_DBM0 = -16
-FOLDER = sound.ASSETS / "prompts" / "en-US"
+FOLDER = sound.ASSETS / "prompts"
 EDGE = sound.RATE_HZ * 30 // 1_000
 """Samples of quiet kept before and after the words."""
 BLOCK = sound.RATE_HZ // 100
@@ -35,24 +36,31 @@ def trim(samples):
     return words
 
 
-def render(voice, text):
+def render(wide, rate_hz):
     """One prompt: 8 kHz samples at the level of all prompts."""
-    wide = np.asarray(voice(text, seed=SEED), dtype=float)
-    narrow = resample_poly(wide, sound.RATE_HZ, SAMPLE_RATE, window=("kaiser", 8.6))
+    narrow = resample_poly(wide, sound.RATE_HZ, rate_hz, window=("kaiser", 8.6))
     return sound.at_level(trim(sound.band(narrow)), LEVEL_DBM0)
 
 
-def main():
-    catalogue = tomllib.loads((FOLDER / "catalogue.toml").read_text())
-    voice = Hibari(voice="heart", threads=1)
-    for name, prompt in catalogue.items():
-        samples = sound.write(FOLDER / f"{name}.wav", render(voice, prompt.get("say", prompt["text"])))
+def make(language, voice, rate_hz):
+    """All prompts of one language."""
+    folder = FOLDER / language
+    for name, prompt in tomllib.loads((folder / "catalogue.toml").read_text()).items():
+        wide = voice(prompt.get("say", prompt["text"]))
+        samples = sound.write(folder / f"{name}.wav", render(wide, rate_hz))
         level = sound.active_level_dbm0(samples)
         seconds = len(samples) / sound.RATE_HZ
         assert abs(level - LEVEL_DBM0) < 1.5, f"{name} has {level:.1f} dBm0"
-        assert 0.2 < seconds < 20, f"{name} lasts {seconds:.2f} s"
+        assert 0.2 < seconds < 25, f"{name} lasts {seconds:.2f} s"
         assert np.abs(samples.astype(int)).max() <= sound.PEAK_MAX, f"{name} is too loud"
-        print(f"{name:28} {seconds:6.2f} s {level:6.1f} dBm0")
+        print(f"{language} {name:28} {seconds:6.2f} s {level:6.1f} dBm0")
+
+
+def main():
+    heart = Hibari(voice="heart", threads=1)
+    make("en-US", lambda text: np.asarray(heart(text, seed=SEED), dtype=float), SAMPLE_RATE)
+    german = Espeak("de")
+    make("de-DE", german, german.rate_hz)
 
 
 if __name__ == "__main__":

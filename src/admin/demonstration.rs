@@ -3,6 +3,7 @@
 use crate::domain::conference_id::ConferenceId;
 use crate::domain::directory::{AccessNumber, Change, Directory, Organization, PinOnFile, User};
 use crate::domain::id::{MeetingId, UserId};
+use crate::domain::language::Languages;
 use crate::domain::number::PhoneNumber;
 use crate::domain::pin::{Pin, PinHasher};
 
@@ -32,7 +33,11 @@ pub fn organization(
     let number: PhoneNumber = "+1 425 555 0100".parse().expect("a number of eleven digits");
     let mut directory = Directory::new(Organization {
         name: "Contoso".to_owned(),
-        access_numbers: vec![AccessNumber { number, place: Some("Redmond".to_owned()) }],
+        access_numbers: vec![AccessNumber {
+            number,
+            place: Some("Redmond".to_owned()),
+            languages: Languages::default(),
+        }],
         ..Organization::default()
     });
     let megan = User {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::script::Percept;
 use super::sound_index::{SoundIndex, Source};
-use crate::domain::PromptId;
+use crate::domain::{PromptId, Spoken};
 use crate::media::Frame;
 use crate::media::level::sine_peak;
 
@@ -13,12 +13,23 @@ use crate::media::level::sine_peak;
 pub enum Heard {
     /// Digital silence.
     Silence,
-    /// This prompt.
-    Prompt(PromptId),
+    /// This prompt in that language.
+    Prompt(Spoken),
     /// Hold music.
     Music,
     /// These voices together, lowest first; none of those known when empty: another sound.
     Voices(Vec<u32>),
+}
+
+impl Heard {
+    /// Whether it is this prompt, in whichever language.
+    #[must_use]
+    pub fn is_prompt(&self, prompt: PromptId) -> bool {
+        match self {
+            Self::Prompt(spoken) => spoken.prompt == prompt,
+            Self::Silence | Self::Music | Self::Voices(_) => false,
+        }
+    }
 }
 
 /// Something heard for a while.
@@ -37,7 +48,7 @@ pub struct Impression {
 pub struct Ear {
     index: Arc<SoundIndex>,
     voices_hz: Arc<[u32]>,
-    prompt: Option<(PromptId, u32)>,
+    prompt: Option<(Spoken, u32)>,
     frames: u64,
     impressions: Vec<Impression>,
 }
@@ -82,14 +93,14 @@ impl Ear {
     pub fn perceives(&self, percept: &Percept) -> bool {
         let Some(last) = self.impressions.last() else { return false };
         match percept {
-            Percept::Prompt(prompt) => last.heard == Heard::Prompt(*prompt),
+            Percept::Prompt(prompt) => last.heard.is_prompt(*prompt),
             Percept::PromptOver(prompt) => self
                 .impressions
                 .iter()
                 .rev()
                 .skip_while(|impression| impression.heard == Heard::Silence)
                 .map(|impression| &impression.heard)
-                .position(|heard| *heard == Heard::Prompt(*prompt))
+                .position(|heard| heard.is_prompt(*prompt))
                 .is_some_and(|place| place > 0 || last.heard == Heard::Silence),
             Percept::Music => last.heard == Heard::Music,
             Percept::Voice(hz) => match &last.heard {
@@ -141,6 +152,7 @@ fn has_voice(frame: &Frame, hz: u32) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::Language;
     use crate::media::sounds::Sounds;
     use crate::media::tone::Tone;
 
@@ -153,14 +165,15 @@ mod tests {
     #[test]
     fn prompts_music_and_silence_are_told_by_their_samples() {
         let (mut ear, sounds) = ear();
-        for frame in sounds.prompt(PromptId::Welcome).frames() {
+        let welcome = Spoken { language: Language::DeDe, prompt: PromptId::Welcome };
+        for frame in sounds.prompt(welcome).frames() {
             ear.hear(frame);
         }
         ear.hear(&Frame::SILENCE);
         assert!(ear.perceives(&Percept::PromptOver(PromptId::Welcome)));
         ear.hear(sounds.hold_music().looped(33));
         let heard: Vec<_> = ear.impressions().iter().map(|heard| heard.heard.clone()).collect();
-        assert_eq!(heard, [Heard::Prompt(PromptId::Welcome), Heard::Silence, Heard::Music]);
+        assert_eq!(heard, [Heard::Prompt(welcome), Heard::Silence, Heard::Music]);
     }
 
     #[test]

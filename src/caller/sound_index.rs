@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, DefaultHasher};
 use std::sync::Arc;
 
-use crate::domain::PromptId;
+use crate::domain::Spoken;
 use crate::media::Frame;
 use crate::media::sounds::Sounds;
 
@@ -12,7 +12,7 @@ use crate::media::sounds::Sounds;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Source {
     /// A prompt, and the place in it.
-    Prompt(PromptId, u32),
+    Prompt(Spoken, u32),
     /// Hold music.
     Music,
 }
@@ -32,10 +32,10 @@ impl SoundIndex {
         for frame in sounds.hold_music().frames() {
             by_frame.insert(*frame, Source::Music);
         }
-        for &prompt in PromptId::ALL {
-            for (place, frame) in (0..).zip(sounds.prompt(prompt).frames()) {
+        for (spoken, clip) in sounds.prompts() {
+            for (place, frame) in (0..).zip(clip.frames()) {
                 if *frame != Frame::SILENCE {
-                    by_frame.entry(*frame).or_insert(Source::Prompt(prompt, place));
+                    by_frame.entry(*frame).or_insert(Source::Prompt(spoken, place));
                 }
             }
         }
@@ -46,7 +46,7 @@ impl SoundIndex {
         self.by_frame.get(frame).copied()
     }
 
-    pub(super) fn prompt_frame(&self, prompt: PromptId, place: u32) -> Option<&Frame> {
+    pub(super) fn prompt_frame(&self, prompt: Spoken, place: u32) -> Option<&Frame> {
         self.sounds.prompt(prompt).frame(place as usize)
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use rust_embed::RustEmbed;
 
+use crate::domain::Language;
 use crate::media::sounds::Sounds;
 
 #[derive(RustEmbed)]
@@ -18,13 +19,17 @@ struct BuiltIn;
 /// Loads the sounds from that folder, or those built in.
 pub(super) fn load(folder: Option<&Path>) -> anyhow::Result<Arc<Sounds>> {
     let sounds = match folder {
-        None => Sounds::load(|name| {
-            let file = BuiltIn::get(name).ok_or("it is not built in")?;
-            Ok(file.data.into_owned())
-        }),
-        Some(folder) => {
-            Sounds::load(|name| std::fs::read(folder.join(name)).map_err(|error| error.to_string()))
-        }
+        None => Sounds::load(
+            |name| {
+                let file = BuiltIn::get(name).ok_or("it is not built in")?;
+                Ok(file.data.into_owned())
+            },
+            &[Language::EnUs],
+        ),
+        Some(folder) => Sounds::load(
+            |name| std::fs::read(folder.join(name)).map_err(|error| error.to_string()),
+            &[Language::EnUs],
+        ),
     };
     let from = folder.map_or("the program".to_owned(), |folder| folder.display().to_string());
     sounds.map(Arc::new).with_context(|| format!("cannot use the sounds of {from}"))

@@ -128,13 +128,85 @@ prompts! {
     Number18 = "number-18",
     Number19 = "number-19",
     Number20 = "number-20",
+    Number21 = "number-21",
+    Number22 = "number-22",
+    Number23 = "number-23",
+    Number24 = "number-24",
+    Number25 = "number-25",
+    Number26 = "number-26",
+    Number27 = "number-27",
+    Number28 = "number-28",
+    Number29 = "number-29",
     Number30 = "number-30",
+    Number31 = "number-31",
+    Number32 = "number-32",
+    Number33 = "number-33",
+    Number34 = "number-34",
+    Number35 = "number-35",
+    Number36 = "number-36",
+    Number37 = "number-37",
+    Number38 = "number-38",
+    Number39 = "number-39",
     Number40 = "number-40",
+    Number41 = "number-41",
+    Number42 = "number-42",
+    Number43 = "number-43",
+    Number44 = "number-44",
+    Number45 = "number-45",
+    Number46 = "number-46",
+    Number47 = "number-47",
+    Number48 = "number-48",
+    Number49 = "number-49",
     Number50 = "number-50",
+    Number51 = "number-51",
+    Number52 = "number-52",
+    Number53 = "number-53",
+    Number54 = "number-54",
+    Number55 = "number-55",
+    Number56 = "number-56",
+    Number57 = "number-57",
+    Number58 = "number-58",
+    Number59 = "number-59",
     Number60 = "number-60",
+    Number61 = "number-61",
+    Number62 = "number-62",
+    Number63 = "number-63",
+    Number64 = "number-64",
+    Number65 = "number-65",
+    Number66 = "number-66",
+    Number67 = "number-67",
+    Number68 = "number-68",
+    Number69 = "number-69",
     Number70 = "number-70",
+    Number71 = "number-71",
+    Number72 = "number-72",
+    Number73 = "number-73",
+    Number74 = "number-74",
+    Number75 = "number-75",
+    Number76 = "number-76",
+    Number77 = "number-77",
+    Number78 = "number-78",
+    Number79 = "number-79",
     Number80 = "number-80",
+    Number81 = "number-81",
+    Number82 = "number-82",
+    Number83 = "number-83",
+    Number84 = "number-84",
+    Number85 = "number-85",
+    Number86 = "number-86",
+    Number87 = "number-87",
+    Number88 = "number-88",
+    Number89 = "number-89",
     Number90 = "number-90",
+    Number91 = "number-91",
+    Number92 = "number-92",
+    Number93 = "number-93",
+    Number94 = "number-94",
+    Number95 = "number-95",
+    Number96 = "number-96",
+    Number97 = "number-97",
+    Number98 = "number-98",
+    Number99 = "number-99",
     NumberHundred = "number-hundred",
     NumberThousand = "number-thousand",
     Digit0 = "digit-0",
@@ -154,6 +226,14 @@ impl PromptId {
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|prompt| prompt.name() == name)
+    }
+
+    /// The prompt that says a number from 0 to 99.
+    #[must_use]
+    pub fn number_below_hundred(number: u32) -> Option<Self> {
+        const ZERO: usize = PromptId::Number0.index();
+        let place = ZERO + usize::try_from(number).ok().filter(|&number| number < 100)?;
+        Self::ALL.get(place).copied()
     }
 
     /// Its place in [`PromptId::ALL`].
@@ -180,5 +260,10 @@ mod tests {
             assert_eq!(prompt.index(), place);
         }
         assert_eq!(PromptId::from_name("elevator"), None);
+        for number in 0..100 {
+            let prompt = PromptId::number_below_hundred(number).unwrap();
+            assert_eq!(prompt.name(), format!("number-{number}"));
+        }
+        assert_eq!(PromptId::number_below_hundred(100), None);
     }
 }

@@ -1,15 +1,20 @@
 //! What an exchange is built with.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
-use crate::domain::UtcTime;
 use crate::domain::settings::DialogueSettings;
+use crate::domain::{Languages, PhoneNumber, UtcTime};
 
 /// What an exchange is built with. The same configuration and the same inputs give the same outputs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Config {
     /// The UTC time of [`Uptime::ZERO`](crate::domain::Uptime::ZERO), for what is stored and printed.
     pub epoch: UtcTime,
+    /// The languages of the access numbers; a number that is not here has the default one.
+    #[serde(default)]
+    pub languages: BTreeMap<PhoneNumber, Languages>,
     /// How the dialogue with each caller goes.
     pub dialogue: DialogueSettings,
     /// Legs it holds at once, at most [`LEGS_MAX`](crate::domain::limits::LEGS_MAX); room for them is kept from the
@@ -50,6 +55,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             epoch: UtcTime::default(),
+            languages: BTreeMap::new(),
             dialogue: DialogueSettings::default(),
             legs_max: 10_000,
             sound: SoundMode::Frames,

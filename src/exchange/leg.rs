@@ -110,6 +110,14 @@ impl Leg {
         self.presence.as_ref().map_or(Voice::Open, |presence| presence.voice())
     }
 
+    /// The number it called; `None` for an app user's.
+    pub(super) fn called(&self) -> Option<PhoneNumber> {
+        match self.facts.origin {
+            Origin::Phone { called, .. } => Some(called),
+            Origin::App(_) => None,
+        }
+    }
+
     /// Whence it calls; nothing is known of an app user's.
     pub(super) fn source(&self) -> CallSource {
         match self.facts.origin {

@@ -110,6 +110,8 @@ pub struct Exchange {
     event_keys: tick::EventKeys,
     /// Keys taken so far, of all legs.
     keys_counted: u64,
+    /// The number of the key pressed last.
+    key_pressed: u64,
     /// Keys of a journal, by tick, that take the place of those found in sound.
     replayed_keys: BTreeMap<u64, Vec<(LegId, crate::domain::Key)>>,
     plane: Plane,
@@ -144,6 +146,7 @@ impl Exchange {
             agenda: Agenda::default(),
             event_keys: tick::EventKeys::default(),
             keys_counted: 0,
+            key_pressed: 0,
             replayed_keys: BTreeMap::new(),
             plane: Plane::new(sounds, legs_max),
             recorded: BTreeSet::new(),

@@ -5,11 +5,11 @@ use super::leg::{CallFacts, Leg, NEVER, Origin, Saying};
 use super::room::{app_role, lead};
 use super::routing::{Hears, hears};
 use super::tick::time_of;
-use super::{Exchange, Happened, HungUpBy, Input, Output};
+use super::{Exchange, Happened, HungUpBy, Input, Output, Recorded};
 use crate::domain::limits::STORE_WAIT_MAX;
 use crate::domain::{
-    Answer, CallSource, HangupCause, LegId, MeetingCard, MeetingPhase, Question, Record, Role,
-    Ticket,
+    Answer, CallSource, HangupCause, Languages, LegId, MeetingCard, MeetingPhase, Question, Record,
+    Role, Ticket,
 };
 use crate::ivr::{Deed, Dialogue, Event, Phrase, Reply, State, Wait};
 use crate::media::plane::Route;
@@ -28,7 +28,10 @@ impl Exchange {
                     }
                 }
             }
-            Input::Answered { leg } => self.event_for(leg, Event::Answered),
+            Input::Answered { leg } => {
+                let languages = self.languages_of(leg);
+                self.event_for(leg, Event::Answered(languages));
+            }
             Input::Digit { leg, key } => self.keep_event_key(leg, key),
             Input::Answer { ticket, answer } => self.take_answer(ticket, answer),
             Input::HungUp { leg, by } => {
@@ -97,6 +100,14 @@ impl Exchange {
         Some(slot)
     }
 
+    /// The languages of the number that a leg called.
+    fn languages_of(&self, leg: LegId) -> Languages {
+        let slot = self.by_id.get(&leg);
+        let called = slot.and_then(|&slot| self.leg(slot)).and_then(Leg::called);
+        let languages = called.and_then(|called| self.config.languages.get(&called));
+        languages.copied().unwrap_or_default()
+    }
+
     fn event_for(&mut self, leg: LegId, event: Event) {
         match self.by_id.get(&leg) {
             Some(&slot) => self.events.push_back((slot, event)),
@@ -162,7 +173,7 @@ impl Exchange {
         leg.dialogue.handle(now, event, &self.config.dialogue, &mut deeds);
         let after = leg.dialogue.state();
         let id = leg.id;
-        if event == Event::Answered && leg.facts.answered_at == NEVER {
+        if matches!(event, Event::Answered(_)) && leg.facts.answered_at == NEVER {
             leg.facts.answered_at = now;
             self.trace(Some(id), None, Happened::Answered);
         }
@@ -214,6 +225,14 @@ impl Exchange {
                 }
             }
             Deed::Await(Wait::LobbyWarning, after) => self.wait(slot, DueKind::LobbyWarning, after),
+            Deed::Chosen(language, digit) => {
+                self.trace(Some(id), None, Happened::Language { language });
+                let (at, number) = (self.now, self.key_pressed);
+                self.journal(at, || Recorded::Revealed {
+                    revealed: digit.as_char().to_string(),
+                    keys: vec![number],
+                });
+            }
             Deed::Command(command, keys) => self.key_command(slot, id, command, &keys),
             Deed::Place(role) => self.place(slot, role),
             Deed::KeyIgnored => {
@@ -253,20 +272,20 @@ impl Exchange {
 
     /// Begins one prompt of a phrase: its end is due when its last frame has been heard.
     fn say_from(&mut self, slot: u32, id: LegId, phrase: Phrase, place: u8, from_tick: u64) {
-        let prompt = phrase.prompts()[usize::from(place)];
-        let frames = self.plane.sounds().prompt(prompt).frames().len() as u64;
+        let spoken = phrase.prompts()[usize::from(place)];
+        let frames = self.plane.sounds().prompt(spoken).frames().len() as u64;
         let ends_at = time_of(from_tick + frames);
         if let Some(leg) = self.leg_mut(slot) {
             leg.saying = Some(Box::new(Saying { phrase, place, from_tick }));
         }
         self.wait_until(slot, DueKind::PromptEnd, ends_at);
-        self.trace(Some(id), None, Happened::Prompt { prompt });
+        self.trace(Some(id), None, Happened::Prompt { prompt: spoken.prompt });
     }
 
     fn hush(&mut self, slot: u32, id: LegId) {
         let Some(saying) = self.leg_mut(slot).and_then(|leg| leg.saying.take()) else { return };
         self.end_waits(slot, &[DueKind::PromptEnd]);
-        let prompt = saying.phrase.prompts()[usize::from(saying.place)];
+        let prompt = saying.phrase.prompts()[usize::from(saying.place)].prompt;
         self.trace(Some(id), None, Happened::PromptCut { prompt });
     }
 

@@ -127,6 +127,7 @@ impl Exchange {
 
     /// A key of a leg is certain: show it masked, and let the dialogue have it.
     fn press(&mut self, leg: LegId, key: Key, number: u64) {
+        self.key_pressed = number;
         match self.by_id.get(&leg) {
             Some(&slot) => {
                 self.trace(Some(leg), None, Happened::Key { key: key.masked() });

@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use crate::domain::{
-    Command, ConferenceId, EndReason, HangupCause, LegId, MeetingId, PhoneNumber, PromptId, Role,
-    Uptime,
+    Command, ConferenceId, EndReason, HangupCause, Language, LegId, MeetingId, PhoneNumber,
+    PromptId, Role, Uptime,
 };
 
 /// One thing that happened, to a leg or a meeting.
@@ -35,6 +35,11 @@ pub enum Happened {
     SignedIn,
     /// The call is answered.
     Answered,
+    /// The caller has chosen a language.
+    Language {
+        /// Which.
+        language: Language,
+    },
     /// The dialogue goes over to another state.
     State {
         /// The state's name.

@@ -5,13 +5,15 @@ use std::time::Duration;
 use super::phrase::Phrase;
 use super::state::Awaiting;
 use super::words::Unmuting;
-use crate::domain::{Command, EndReason, Entry, HangupCause, Key, Role};
+use crate::domain::{
+    Command, Digit, EndReason, Entry, HangupCause, Key, Language, Languages, Role,
+};
 
 /// Something that happened to the leg.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Event {
-    /// The call is answered: sound can flow.
-    Answered,
+    /// The call is answered: sound can flow. The number that was called has these languages.
+    Answered(Languages),
     /// The caller pressed a key.
     Key(Key),
     /// All that was to be said has been said.
@@ -205,6 +207,8 @@ pub enum Deed {
     AskPin(Entry),
     /// Put the caller where someone in this role belongs, and bring [`Event::Put`].
     Place(Role),
+    /// The caller has chosen this language by the latest key.
+    Chosen(Language, Digit),
     /// Carry out this command, which the latest keys came to, and bring [`Event::Notice`].
     Command(Command, Entry),
     /// A key was left out: it had no meaning here, or too many were waiting.

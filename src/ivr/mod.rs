@@ -8,6 +8,7 @@ mod dialogue;
 mod event;
 mod phrase;
 mod state;
+mod steps;
 mod words;
 
 pub use dialogue::Dialogue;

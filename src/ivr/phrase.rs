@@ -2,29 +2,38 @@
 
 use std::fmt;
 
-use crate::domain::PromptId;
+use crate::domain::{Language, PromptId, Spoken};
 
-/// One to [`Phrase::PROMPTS_MAX`] prompts in the order in which they are said. Fifteen bytes, no heap.
+/// One to [`Phrase::PROMPTS_MAX`] prompts in the order in which they are said. Thirty-three bytes, no heap.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Phrase {
-    prompts: [PromptId; Self::PROMPTS_MAX],
+    prompts: [Spoken; Self::PROMPTS_MAX],
     len: u8,
 }
 
 impl Phrase {
-    /// Prompts in one phrase at most: a welcome, a notice, a number of nine words
-    /// and "people are waiting".
-    pub const PROMPTS_MAX: usize = 14;
+    /// Prompts in one phrase at most: a welcome and three for each of five languages.
+    pub const PROMPTS_MAX: usize = 16;
 
     /// The given prompts; beyond [`Phrase::PROMPTS_MAX`] the last ones are left out.
     ///
     /// # Panics
     /// When `prompts` is empty: a phrase says something.
     #[must_use]
-    pub fn new(prompts: &[PromptId]) -> Self {
-        let first = *prompts.first().expect("a phrase says something");
-        let mut phrase = Self { prompts: [first; Self::PROMPTS_MAX], len: 0 };
-        for (place, &prompt) in phrase.prompts.iter_mut().zip(prompts) {
+    pub fn new(language: Language, prompts: &[PromptId]) -> Self {
+        Self::of(prompts.iter().map(|&prompt| Spoken { language, prompt }))
+    }
+
+    /// The given prompts in several languages.
+    ///
+    /// # Panics
+    /// As [`Phrase::new`].
+    #[must_use]
+    pub fn of(prompts: impl IntoIterator<Item = Spoken>) -> Self {
+        let mut prompts = prompts.into_iter();
+        let first = prompts.next().expect("a phrase says something");
+        let mut phrase = Self { prompts: [first; Self::PROMPTS_MAX], len: 1 };
+        for (place, prompt) in phrase.prompts.iter_mut().skip(1).zip(prompts) {
             *place = prompt;
             phrase.len += 1;
         }
@@ -33,7 +42,7 @@ impl Phrase {
 
     /// The prompts in order.
     #[must_use]
-    pub fn prompts(&self) -> &[PromptId] {
+    pub fn prompts(&self) -> &[Spoken] {
         &self.prompts[..usize::from(self.len)]
     }
 }

@@ -1,12 +1,14 @@
 //! Where a dialogue is, and what that means for what the leg hears.
 
-use crate::domain::HangupCause;
+use crate::domain::{HangupCause, Languages};
 
 /// Where a dialogue is, in the order of a call's life. `tried` counts the entries that came to nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
     /// The call is offered and not yet answered.
     Ringing,
+    /// The caller is asked for a language.
+    ChoosingLanguage(Languages),
     /// The caller is asked for a conference ID.
     EnteringConferenceId {
         /// Conference IDs tried so far.
@@ -82,7 +84,8 @@ impl State {
     pub fn phase(self) -> LegPhase {
         match self {
             Self::Ringing => LegPhase::Ringing,
-            Self::EnteringConferenceId { .. }
+            Self::ChoosingLanguage(_)
+            | Self::EnteringConferenceId { .. }
             | Self::FindingMeeting { .. }
             | Self::OrganizerQuestion
             | Self::EnteringPin { .. }
@@ -99,6 +102,7 @@ impl State {
     pub fn name(self) -> &'static str {
         match self {
             Self::Ringing => "ringing",
+            Self::ChoosingLanguage(_) => "choosing-language",
             Self::EnteringConferenceId { .. } => "entering-conference-id",
             Self::FindingMeeting { .. } => "finding-meeting",
             Self::OrganizerQuestion => "organizer-question",

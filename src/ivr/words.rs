@@ -1,39 +1,38 @@
 //! What is said to a caller about what has been done, and how a number is said.
 
 use super::event::Notice;
-use super::phrase::Phrase;
-use crate::domain::{PromptId, Role};
+use crate::domain::{Language, PromptId, Role};
 
 /// What tells this.
-pub(super) fn words(notice: Notice) -> Phrase {
+pub(super) fn words(language: Language, notice: Notice) -> Vec<PromptId> {
     use PromptId as P;
     match notice {
-        Notice::Help(Role::Organizer) => Phrase::new(&[P::HelpAttendee, P::HelpOrganizer]),
-        Notice::Help(Role::Attendee | Role::Authenticated) => Phrase::new(&[P::HelpAttendee]),
-        Notice::Muted => Phrase::new(&[P::Muted]),
-        Notice::Unmuted => Phrase::new(&[P::Unmuted]),
-        Notice::Silenced(Unmuting::Allowed) => Phrase::new(&[P::MutedByOrganizer]),
-        Notice::Silenced(Unmuting::Forbidden) => Phrase::new(&[P::Muted, P::CannotUnmute]),
-        Notice::LetSpeak => Phrase::new(&[P::UnmutedByOrganizer]),
-        Notice::CannotUnmute => Phrase::new(&[P::CannotUnmute]),
-        Notice::HandRaised => Phrase::new(&[P::HandRaised]),
-        Notice::HandLowered => Phrase::new(&[P::HandLowered]),
-        Notice::EveryoneMuted => Phrase::new(&[P::EveryoneMuted]),
-        Notice::EveryoneUnmuted => Phrase::new(&[P::EveryoneUnmuted]),
-        Notice::AnnouncementsOn => Phrase::new(&[P::AnnouncementsOn]),
-        Notice::AnnouncementsOff => Phrase::new(&[P::AnnouncementsOff]),
-        Notice::Locked => Phrase::new(&[P::MeetingNowLocked]),
-        Notice::Unlocked => Phrase::new(&[P::MeetingNowUnlocked]),
-        Notice::AdmittedAll => Phrase::new(&[P::AdmittedAll]),
-        Notice::Waiting(0) => Phrase::new(&[P::NobodyWaiting]),
-        Notice::Waiting(1) => Phrase::new(&[P::OnePersonWaiting]),
-        Notice::Waiting(many) => counted(many, P::PeopleWaiting),
-        Notice::SomeoneWaiting => Phrase::new(&[P::SomeoneWaiting]),
-        Notice::People(0 | 1) => Phrase::new(&[P::RollCallOne]),
-        Notice::People(many) => counted(many, P::RollCallPeople),
-        Notice::RecordingOff => Phrase::new(&[P::RecordingOff]),
-        Notice::UnknownCommand => Phrase::new(&[P::UnknownCommand]),
-        Notice::NotAllowed => Phrase::new(&[P::NotAllowed]),
+        Notice::Help(Role::Organizer) => vec![P::HelpAttendee, P::HelpOrganizer],
+        Notice::Help(Role::Attendee | Role::Authenticated) => vec![P::HelpAttendee],
+        Notice::Muted => vec![P::Muted],
+        Notice::Unmuted => vec![P::Unmuted],
+        Notice::Silenced(Unmuting::Allowed) => vec![P::MutedByOrganizer],
+        Notice::Silenced(Unmuting::Forbidden) => vec![P::Muted, P::CannotUnmute],
+        Notice::LetSpeak => vec![P::UnmutedByOrganizer],
+        Notice::CannotUnmute => vec![P::CannotUnmute],
+        Notice::HandRaised => vec![P::HandRaised],
+        Notice::HandLowered => vec![P::HandLowered],
+        Notice::EveryoneMuted => vec![P::EveryoneMuted],
+        Notice::EveryoneUnmuted => vec![P::EveryoneUnmuted],
+        Notice::AnnouncementsOn => vec![P::AnnouncementsOn],
+        Notice::AnnouncementsOff => vec![P::AnnouncementsOff],
+        Notice::Locked => vec![P::MeetingNowLocked],
+        Notice::Unlocked => vec![P::MeetingNowUnlocked],
+        Notice::AdmittedAll => vec![P::AdmittedAll],
+        Notice::Waiting(0) => vec![P::NobodyWaiting],
+        Notice::Waiting(1) => vec![P::OnePersonWaiting],
+        Notice::Waiting(many) => counted(language, many, P::PeopleWaiting),
+        Notice::SomeoneWaiting => vec![P::SomeoneWaiting],
+        Notice::People(0 | 1) => vec![P::RollCallOne],
+        Notice::People(many) => counted(language, many, P::RollCallPeople),
+        Notice::RecordingOff => vec![P::RecordingOff],
+        Notice::UnknownCommand => vec![P::UnknownCommand],
+        Notice::NotAllowed => vec![P::NotAllowed],
     }
 }
 
@@ -46,79 +45,45 @@ pub enum Unmuting {
     Forbidden,
 }
 
-fn counted(number: u32, what: PromptId) -> Phrase {
-    let mut prompts = number_words(number);
+fn counted(language: Language, number: u32, what: PromptId) -> Vec<PromptId> {
+    let mut prompts = number_words(language, number);
     prompts.push(what);
-    Phrase::new(&prompts)
+    prompts
 }
 
-/// The prompts that say a number up to 999 999; beyond that, as much of it.
-fn number_words(number: u32) -> Vec<PromptId> {
+/// The prompts that say a number up to 999 999; beyond that, as much of it. English says "one hundred", German "hundert".
+fn number_words(language: Language, number: u32) -> Vec<PromptId> {
     let number = number.min(999_999);
-    let mut words = Vec::with_capacity(Phrase::PROMPTS_MAX);
+    let mut words = Vec::with_capacity(8);
     if number >= 1_000 {
-        words.extend(hundreds(number / 1_000));
+        words.extend(multiple(language, number / 1_000));
         words.push(PromptId::NumberThousand);
     }
     if !number.is_multiple_of(1_000) || number == 0 {
-        words.extend(hundreds(number % 1_000));
+        words.extend(hundreds(language, number % 1_000));
     }
     words
 }
 
-fn hundreds(number: u32) -> Vec<PromptId> {
+/// How many hundreds or thousands there are: nothing is said of one in German.
+fn multiple(language: Language, number: u32) -> Vec<PromptId> {
+    match (language, number) {
+        (Language::DeDe, 1) => Vec::new(),
+        (Language::DeDe | Language::EnUs, _) => hundreds(language, number),
+    }
+}
+
+fn hundreds(language: Language, number: u32) -> Vec<PromptId> {
     let mut words = Vec::with_capacity(4);
-    let place = |number: u32| number as usize;
     if number >= 100 {
-        words.extend([SMALL[place(number / 100)], PromptId::NumberHundred]);
+        words.extend(multiple(language, number / 100));
+        words.push(PromptId::NumberHundred);
     }
-    match number % 100 {
-        0 if number >= 100 => {}
-        small @ 0..=20 => words.push(SMALL[place(small)]),
-        large => {
-            words.push(TENS[place(large / 10 - 2)]);
-            if !large.is_multiple_of(10) {
-                words.push(SMALL[place(large % 10)]);
-            }
-        }
+    if !number.is_multiple_of(100) || number == 0 {
+        words.extend(PromptId::number_below_hundred(number % 100));
     }
     words
 }
-
-const SMALL: [PromptId; 21] = [
-    PromptId::Number0,
-    PromptId::Number1,
-    PromptId::Number2,
-    PromptId::Number3,
-    PromptId::Number4,
-    PromptId::Number5,
-    PromptId::Number6,
-    PromptId::Number7,
-    PromptId::Number8,
-    PromptId::Number9,
-    PromptId::Number10,
-    PromptId::Number11,
-    PromptId::Number12,
-    PromptId::Number13,
-    PromptId::Number14,
-    PromptId::Number15,
-    PromptId::Number16,
-    PromptId::Number17,
-    PromptId::Number18,
-    PromptId::Number19,
-    PromptId::Number20,
-];
-
-const TENS: [PromptId; 8] = [
-    PromptId::Number20,
-    PromptId::Number30,
-    PromptId::Number40,
-    PromptId::Number50,
-    PromptId::Number60,
-    PromptId::Number70,
-    PromptId::Number80,
-    PromptId::Number90,
-];
 
 #[cfg(test)]
 mod tests {
@@ -126,21 +91,24 @@ mod tests {
 
     #[test]
     fn numbers_are_said_as_people_say_them() {
-        for (number, said) in [
-            (0, "number-0"),
-            (7, "number-7"),
-            (20, "number-20"),
-            (42, "number-40 number-2"),
-            (100, "number-1 number-hundred"),
-            (213, "number-2 number-hundred number-13"),
-            (1_000, "number-1 number-thousand"),
-            (
-                999_999,
-                "number-9 number-hundred number-90 number-9 number-thousand number-9 number-hundred number-90 number-9",
-            ),
+        for (number, english, german) in [
+            (0, "0", "0"),
+            (7, "7", "7"),
+            (20, "20", "20"),
+            (42, "42", "42"),
+            (100, "1 hundred", "hundred"),
+            (213, "2 hundred 13", "2 hundred 13"),
+            (1_000, "1 thousand", "thousand"),
+            (1_101, "1 thousand 1 hundred 1", "thousand hundred 1"),
+            (999_999, "9 hundred 99 thousand 9 hundred 99", "9 hundred 99 thousand 9 hundred 99"),
         ] {
-            let words: Vec<_> = number_words(number).iter().map(|word| word.name()).collect();
-            assert_eq!(words.join(" "), said, "{number}");
+            for (language, said) in [(Language::EnUs, english), (Language::DeDe, german)] {
+                let words: Vec<_> = number_words(language, number)
+                    .iter()
+                    .map(|word| word.name().trim_start_matches("number-"))
+                    .collect();
+                assert_eq!(words.join(" "), said, "{number} in {language}");
+            }
         }
     }
 }

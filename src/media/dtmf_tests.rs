@@ -182,7 +182,7 @@ fn voices_tones_and_noise_are_no_keys() {
 #[test]
 fn the_bridges_own_words_and_music_are_no_keys() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("assets");
-    let mut files: Vec<_> = ["prompts/en-US", "music", "tones"]
+    let mut files: Vec<_> = ["prompts/en-US", "prompts/de-DE", "music", "tones"]
         .iter()
         .flat_map(|part| std::fs::read_dir(folder.join(part)).unwrap())
         .map(|entry| entry.unwrap().path())

@@ -12,7 +12,7 @@ use super::ear::{Ear, Listened};
 use super::frame::{Frame, FrameId};
 use super::mixer::Sum;
 use super::sounds::{Sounds, ToneId};
-use crate::domain::{Digit, LegId, PromptId};
+use crate::domain::{Digit, LegId, Spoken};
 
 /// Where one leg listens, and, when it is a bridge, speaks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub enum Route {
     /// Hold music, at the place the tick gives.
     Music,
     /// A prompt for this leg alone, whose first frame belongs to that tick (its lowest 32 bits: no prompt lasts years).
-    Prompt(PromptId, u32),
+    Prompt(Spoken, u32),
     /// A bridge.
     Bridge(BridgeId),
     /// A bridge, without speaking on it.
@@ -376,7 +376,7 @@ fn speaks_on(slots: &[Slot], ear: &Ear) -> Option<BridgeId> {
     }
 }
 
-fn prompt_frame(sounds: &Sounds, prompt: PromptId, tick: u64, from_tick: u32) -> Option<&Frame> {
+fn prompt_frame(sounds: &Sounds, prompt: Spoken, tick: u64, from_tick: u32) -> Option<&Frame> {
     let at = (tick as u32).wrapping_sub(from_tick);
     sounds.prompt(prompt).frame(at as usize)
 }

@@ -6,12 +6,13 @@ use super::clip::Clip;
 use super::decode::{DecodeError, decode};
 use super::frame::Frame;
 use super::tone::Tone;
-use crate::domain::PromptId;
+use crate::domain::{Language, PromptId, Spoken};
 
 /// Every sound an exchange can play.
 #[derive(Debug)]
 pub struct Sounds {
-    prompts: Box<[Clip]>,
+    /// By language; empty for one that is not loaded.
+    prompts: [Box<[Clip]>; Language::ALL.len()],
     hold_music: Clip,
     tones: [Clip; ToneId::ALL.len()],
 }
@@ -72,12 +73,15 @@ impl ToneId {
 }
 
 impl Sounds {
-    /// Loads them all. `read` gives the bytes of a file by its path within the folder of sounds, such as
+    /// Loads the tones, the music, and the prompts of these languages. `read` gives the bytes of a file by its path within the folder of sounds, such as
     /// `prompts/en-US/welcome.wav`.
     ///
     /// # Errors
     /// The first file that is missing, broken, or hold music with a silent frame; it is named.
-    pub fn load(read: impl Fn(&str) -> Result<Vec<u8>, String>) -> Result<Self, SoundsError> {
+    pub fn load(
+        read: impl Fn(&str) -> Result<Vec<u8>, String>,
+        languages: &[Language],
+    ) -> Result<Self, SoundsError> {
         let clip = |name: String| {
             let bytes =
                 read(&name).map_err(|why| SoundsError::Missing { name: name.clone(), why })?;
@@ -89,19 +93,20 @@ impl Sounds {
             return Err(SoundsError::SilentMusic { name: MUSIC.to_owned(), at_ms: place * 20 });
         }
         let tone = |tone: ToneId| clip(format!("tones/{}.wav", tone.name()));
-        Ok(Self {
-            hold_music,
-            tones: [
-                tone(ToneId::Entry)?,
-                tone(ToneId::Exit)?,
-                tone(ToneId::Record)?,
-                tone(ToneId::Admit)?,
-            ],
-            prompts: PromptId::ALL
+        let tones = [
+            tone(ToneId::Entry)?,
+            tone(ToneId::Exit)?,
+            tone(ToneId::Record)?,
+            tone(ToneId::Admit)?,
+        ];
+        let mut prompts: [Box<[Clip]>; Language::ALL.len()] = Default::default();
+        for &language in languages {
+            prompts[language as usize] = PromptId::ALL
                 .iter()
-                .map(|prompt| clip(format!("prompts/en-US/{prompt}.wav")))
-                .collect::<Result<_, _>>()?,
-        })
+                .map(|prompt| clip(format!("prompts/{language}/{prompt}.wav")))
+                .collect::<Result<_, _>>()?;
+        }
+        Ok(Self { prompts, hold_music, tones })
     }
 
     /// Small stand-ins made of tones, for tests that need no words: each prompt 10 frames, the music 50, no two frames
@@ -122,14 +127,28 @@ impl Sounds {
         Self {
             hold_music: clip(50),
             tones: [clip(10), clip(10), clip(10), clip(10)],
-            prompts: PromptId::ALL.iter().map(|_| clip(10)).collect(),
+            prompts: Language::ALL.map(|_| PromptId::ALL.iter().map(|_| clip(10)).collect()),
         }
     }
 
-    /// One prompt.
+    /// One prompt in one language; in the default one when that language is not loaded.
+    ///
+    /// # Panics
+    /// When no language at all is loaded.
     #[must_use]
-    pub fn prompt(&self, prompt: PromptId) -> &Clip {
-        &self.prompts[prompt.index()]
+    pub fn prompt(&self, spoken: Spoken) -> &Clip {
+        let of = |language: Language| self.prompts[language as usize].get(spoken.prompt.index());
+        of(spoken.language)
+            .or_else(|| Language::ALL.into_iter().find_map(of))
+            .expect("at least one language is loaded")
+    }
+
+    /// Every prompt of every language that is loaded.
+    pub fn prompts(&self) -> impl Iterator<Item = (Spoken, &Clip)> {
+        Language::ALL.into_iter().flat_map(|language| {
+            let clips = PromptId::ALL.iter().zip(&self.prompts[language as usize]);
+            clips.map(move |(&prompt, clip)| (Spoken { language, prompt }, clip))
+        })
     }
 
     /// The hold music: played round and round, never silent.
@@ -160,9 +179,10 @@ mod tests {
 
     #[test]
     fn what_is_missing_or_broken_is_named() {
-        let error = Sounds::load(reads).unwrap_err();
+        let error = Sounds::load(reads, &[Language::EnUs]).unwrap_err();
         assert!(error.to_string().contains("tones/exit.wav"), "{error}");
-        let error = Sounds::load(|name| reads(&name.replace("exit", "entry"))).unwrap_err();
+        let error = Sounds::load(|name| reads(&name.replace("exit", "entry")), &[Language::EnUs])
+            .unwrap_err();
         assert!(error.to_string().contains("prompts/en-US/enter-pin.wav"), "{error}");
     }
 
@@ -170,7 +190,7 @@ mod tests {
     fn music_with_a_silent_frame_is_refused() {
         let mut samples = [100; 480];
         samples[160..320].fill(0);
-        let error = Sounds::load(|_| Ok(encode(&samples))).unwrap_err();
+        let error = Sounds::load(|_| Ok(encode(&samples)), &[Language::EnUs]).unwrap_err();
         assert_eq!(error, SoundsError::SilentMusic { name: MUSIC.to_owned(), at_ms: 20 });
     }
 }

@@ -183,6 +183,7 @@ fn shown(happened: &Happened) -> Option<What> {
         Happened::MeetingWaits => What::Words("waits again".to_owned()),
         Happened::MeetingEnded { .. } => What::Left("ends".to_owned()),
         Happened::Left { cause, .. } => What::Left(ending(*cause).to_owned()),
+        Happened::Language { language } => What::Words(format!("chooses {language}")),
         Happened::Command { command } => What::Words(command_words(*command).to_owned()),
         Happened::Ordered { order } => What::Words(format!("order: {order}")),
         Happened::Locked => What::Words("is locked".to_owned()),

@@ -1,6 +1,6 @@
 //! Inputs in any order at any microsecond, without sound: thousands of steps a second.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use holdline::domain::settings::{
     Admission, AppStart, DialogueSettings, MeetingRules, MuteAll, OrganizerQuestion, Recording,
     RecordingNotice, StartRequires, WhenAuthenticatedLeft,
 };
-use holdline::domain::{Command, LegId};
+use holdline::domain::{Command, Language, Languages, LegId};
 use holdline::exchange::{Config, Happened, Input, Journal, Order, SoundMode, TraceEvent, replay};
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
@@ -16,7 +16,7 @@ use proptest::test_runner::TestCaseError;
 use crate::model::Model;
 use crate::support::{
     self,
-    stage::{IDS, PINS, Stage},
+    stage::{ACCESS_NUMBER, IDS, PINS, Stage},
 };
 
 #[derive(Clone, Debug)]
@@ -35,6 +35,8 @@ pub enum Op {
 #[derive(Clone, Debug)]
 pub struct Case {
     rules: MeetingRules,
+    /// Of the number that all call; none stands for the default.
+    languages: Vec<Language>,
     ops: Vec<(u32, Op)>,
 }
 
@@ -86,9 +88,23 @@ pub fn cases() -> impl Strategy<Value = Case> {
     // Gaps of nothing at all, of microseconds and of half a minute.
     let gap = prop_oneof![Just(0_u32), 1_u32..200_000, 200_000_u32..30_000_000];
     let ops = prop::collection::vec((gap, op), 1..60);
-    (rules(), parties(), ops).prop_map(|(rules, party, ops)| {
-        let ops = party.into_iter().chain(ops).collect();
-        Case { rules, ops }
+    let languages = prop_oneof![
+        3 => Just(Vec::new()),
+        1 => Just(vec![Language::DeDe]),
+        1 => Just(vec![Language::DeDe, Language::EnUs]),
+    ];
+    (rules(), languages, parties(), ops).prop_map(|(rules, languages, party, ops)| {
+        // Where there is a choice, whoever comes makes it first.
+        let chooses = |op| match op {
+            Op::Keys(leg, keys) if languages.len() > 1 => Op::Keys(leg, format!("2{keys}")),
+            other => other,
+        };
+        let party = party.into_iter().map(|(gap, op)| (gap, chooses(op)));
+        // And one comes late, whatever has become of the meeting.
+        let keys = chooses(Op::Keys(6, format!("{}##", IDS[0])));
+        let late = [(0, Op::HangUp(6)), (0, Op::Call(6)), (100_000, keys)];
+        let ops = party.chain(ops).chain(late).collect();
+        Case { rules, languages, ops }
     })
 }
 
@@ -171,6 +187,7 @@ fn count_seen(trace: &[TraceEvent]) {
     let mut seen = SEEN.lock().unwrap_or_else(PoisonError::into_inner);
     seen.extend(trace.iter().filter_map(|event| match &event.happened {
         Happened::Command { command } => Some(format!("command {command}")),
+        Happened::Language { language } => Some(format!("language {language}")),
         Happened::Ordered { order } => Some(format!("order {order}")),
         Happened::Prompt { prompt } => Some(format!("prompt {prompt}")),
         Happened::State { state } => Some(format!("state {state}")),
@@ -183,7 +200,11 @@ fn count_seen(trace: &[TraceEvent]) {
 fn run(case: &Case, sound: SoundMode) -> Stage {
     let dialogue =
         DialogueSettings { lobby_ends_after: Duration::from_secs(150), ..Default::default() };
-    let config = Config { dialogue, sound, legs_max: 5, ..Config::default() };
+    let languages = match case.languages.as_slice() {
+        [] => BTreeMap::new(),
+        some => BTreeMap::from([(ACCESS_NUMBER.parse().unwrap(), Languages::new(some).unwrap())]),
+    };
+    let config = Config { dialogue, sound, languages, legs_max: 5, ..Config::default() };
     let mut stage = Stage::with_config(&case.rules, config);
     for (gap, op) in &case.ops {
         stage.pass(Duration::from_micros((*gap).into()));

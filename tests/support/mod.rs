@@ -12,8 +12,8 @@ use holdline::caller::story::Telling;
 use holdline::caller::{Comes, Deed, Percept, Script, SoundIndex};
 use holdline::domain::settings::MeetingRules;
 use holdline::domain::{
-    Answer, CallRecord, ConferenceId, LegId, MeetingCard, MeetingId, MeetingRecord, PromptId,
-    Question, Record, UserId, UtcTime,
+    Answer, CallRecord, ConferenceId, Language, LegId, MeetingCard, MeetingId, MeetingRecord,
+    PromptId, Question, Record, UserId, UtcTime,
 };
 use holdline::exchange::{Config, Happened, TraceEvent};
 use holdline::media::sounds::Sounds;
@@ -28,7 +28,7 @@ pub fn sounds() -> Arc<Sounds> {
     Arc::clone(SOUNDS.get_or_init(|| {
         let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("assets");
         let read = |name: &str| std::fs::read(folder.join(name)).map_err(|e| e.to_string());
-        Arc::new(Sounds::load(read).unwrap())
+        Arc::new(Sounds::load(read, &Language::ALL).unwrap())
     }))
 }
 

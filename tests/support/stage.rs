@@ -16,6 +16,9 @@ use holdline::ivr::State;
 
 use super::{card, last_lines, short_sounds};
 
+/// The number all call.
+pub const ACCESS_NUMBER: &str = "+14255550199";
+
 /// The conference IDs of the stage's two meetings, and the PINs of their organizers.
 pub const IDS: [&str; 2] = ["147852036", "369258147"];
 pub const PINS: [&str; 2] = ["907351846294", "518240936275"];
@@ -98,7 +101,7 @@ impl Stage {
     }
 
     pub fn call_from(&mut self, leg: u64, from: CallSource) {
-        let called = "+14255550199".parse().unwrap();
+        let called = ACCESS_NUMBER.parse().unwrap();
         self.bring(Input::IncomingCall { leg: LegId::new(leg), from, called });
     }
 

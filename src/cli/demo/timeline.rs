@@ -75,6 +75,7 @@ impl Timeline {
                 format!("is over: {reason:?}").to_lowercase()
             }
             Happened::Left { cause, q850 } => format!("is gone: {cause:?} (Q.850 cause {q850})"),
+            Happened::Language { language } => format!("chooses {language}"),
             Happened::Command { command } => format!("gives the command “{command}”"),
             Happened::Ordered { order } => format!("is told to {order}"),
             Happened::Locked => "is locked".to_owned(),

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::super::conference_id::ConferenceIdLength;
+use super::super::language::Languages;
 use super::super::lockout::{CallerLockoutSettings, LockoutSettings};
 use super::super::number::PhoneNumber;
 use super::super::pin::PinLength;
@@ -31,6 +32,9 @@ pub struct AccessNumber {
     /// Where it is a local call, such as `Redmond`.
     #[serde(default)]
     pub place: Option<String>,
+    /// In which languages it answers, the primary one first.
+    #[serde(default)]
+    pub languages: Languages,
 }
 
 /// What an organization sets. The defaults are those of section A of the behaviour we model.

@@ -1,0 +1,126 @@
+//! The choice of a language: by table, and by ear.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot set its scene has failed")]
+
+mod support;
+
+use std::collections::BTreeMap;
+
+use holdline::caller::{Comes, Deed, Heard, Percept};
+use holdline::domain::settings::MeetingRules;
+use holdline::domain::{Language, Languages, PromptId};
+use holdline::exchange::{Config, Happened, Journal, SoundMode, replay};
+use holdline::sim::World;
+
+use support::stage::{ACCESS_NUMBER, IDS, PINS, Stage};
+use support::{caller, sounds, until, wait, world_config};
+
+const ANN: u64 = 1;
+
+fn config(languages: &[Language]) -> Config {
+    let languages = Languages::new(languages).unwrap();
+    Config {
+        languages: BTreeMap::from([(ACCESS_NUMBER.parse().unwrap(), languages)]),
+        ..Config::default()
+    }
+}
+
+fn stage() -> Stage {
+    let config =
+        Config { sound: SoundMode::Durations, ..config(&[Language::DeDe, Language::EnUs]) };
+    Stage::with_config(&MeetingRules::default(), config)
+}
+
+fn chosen(stage: &Stage) -> Option<Language> {
+    stage.trace.iter().find_map(|event| match event.happened {
+        Happened::Language { language } => Some(language),
+        _ => None,
+    })
+}
+
+#[test]
+fn each_language_has_its_key_and_silence_takes_the_first() {
+    for (keys, seconds, language) in [
+        ("1", 1, Some(Language::DeDe)),
+        ("2", 1, Some(Language::EnUs)),
+        ("#", 1, None),
+        ("", 20, None),
+        ("30*A2", 1, Some(Language::EnUs)),
+    ] {
+        let mut stage = stage();
+        stage.call(ANN);
+        stage.seconds(1);
+        assert_eq!(stage.state(ANN), Some("choosing-language"));
+        stage.keys(ANN, keys);
+        stage.seconds(seconds);
+        assert_eq!(stage.state(ANN), Some("entering-conference-id"), "{keys:?}");
+        assert_eq!(chosen(&stage), language, "{keys:?}");
+    }
+}
+
+#[test]
+fn the_menu_is_said_in_each_language_in_order() {
+    let mut stage = stage();
+    stage.call(ANN);
+    stage.seconds(3);
+    let menu = "welcome for-this-language press number-1 for-this-language press number-2";
+    assert_eq!(stage.said(0, ANN).join(" "), menu);
+}
+
+#[test]
+fn a_number_with_one_language_asks_nothing() {
+    let config = Config { sound: SoundMode::Durations, ..config(&[Language::DeDe]) };
+    let mut stage = Stage::with_config(&MeetingRules::default(), config);
+    stage.comes(ANN, &format!("{}##", IDS[0]));
+    assert_eq!((stage.state(ANN), chosen(&stage)), (Some("in-lobby"), None));
+}
+
+#[test]
+fn language_conference_id_and_pin_go_in_one() {
+    let mut stage = stage();
+    stage.comes(ANN, &format!("2{}#*{}#", IDS[0], PINS[0]));
+    assert_eq!((stage.state(ANN), chosen(&stage)), (Some("in-meeting"), Some(Language::EnUs)));
+    stage.hang_up(ANN);
+    let text = stage.written_journal();
+    assert!(!text.contains(PINS[0]));
+    let again = replay(&Journal::parse(&text).unwrap(), support::short_sounds().0).unwrap();
+    assert_eq!(again, stage.trace);
+}
+
+/// On the sounds as they are shipped: whoever chooses German hears German from then on.
+#[test]
+fn whoever_chooses_a_language_hears_that_language() {
+    let mut world = world_config();
+    world.exchange = config(&[Language::EnUs, Language::DeDe]);
+    let deeds = vec![
+        until(Percept::Prompt(PromptId::Press)),
+        Deed::keys("2"),
+        until(Percept::PromptOver(PromptId::EnterConferenceId)),
+        Deed::keys("147852036##"),
+        until(Percept::Music),
+        wait(70),
+        Deed::HangUp,
+    ];
+    let scripts = [caller("ann", 500, 0, deeds)];
+    assert!(matches!(scripts[0].comes, Comes::ByPhone(None)));
+    let mut office = support::Office::with_rules(MeetingRules::default());
+    let report = World::new(world, sounds(), &scripts, &mut office).run();
+    support::assert_whole(&report);
+    let heard: Vec<(PromptId, Language)> = report.seats[0]
+        .caller
+        .ear()
+        .impressions()
+        .iter()
+        .filter_map(|impression| match impression.heard {
+            Heard::Prompt(spoken) => Some((spoken.prompt, spoken.language)),
+            _ => None,
+        })
+        .collect();
+    let german = |prompt| (prompt, Language::DeDe);
+    let at = heard.iter().position(|heard| *heard == german(PromptId::EnterConferenceId));
+    let (before, after) = heard.split_at(at.unwrap());
+    assert!(before.contains(&(PromptId::Welcome, Language::EnUs)), "{before:?}");
+    assert!(after.iter().all(|(_, language)| *language == Language::DeDe), "{after:?}");
+    assert!(after.contains(&german(PromptId::LobbyWaiting)), "{after:?}");
+    assert!(after.contains(&german(PromptId::LobbyStillWaiting)), "{after:?}");
+}
