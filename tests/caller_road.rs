@@ -5,7 +5,7 @@ mod support;
 
 use std::time::Duration;
 
-use holdline::caller::{Comes, Deed, Script};
+use holdline::caller::{Comes, Deed, Heard, Percept, Script};
 use holdline::domain::settings::{
     AfterWrongPins, Announce, DialogueSettings, MeetingRules, StartRequires, WhenAuthenticatedLeft,
 };
@@ -372,4 +372,47 @@ fn the_organizer_gets_into_a_full_meeting() {
     let admitted =
         report.trace.iter().filter(|event| matches!(event.happened, Happened::Admitted { .. }));
     assert_eq!(admitted.count(), 2);
+}
+
+/// By ear, on sound: whoever mutes themself is heard until then and not after, and still hears the others; nobody hears
+/// the keys of the command.
+#[test]
+fn who_is_muted_is_not_heard_and_still_hears() {
+    let olga = vec![
+        Deed::keys("147852036#*48213#"),
+        until(Percept::PromptOver(PromptId::FirstInMeeting)),
+        Deed::Speak(Duration::from_secs(20)),
+        Deed::HangUp,
+    ];
+    let ann = vec![
+        Deed::keys("147852036#"),
+        until(Percept::Voice(450)),
+        Deed::Speak(Duration::from_secs(2)),
+        Deed::keys("*6"),
+        until(Percept::PromptOver(PromptId::Muted)),
+        until(Percept::Voice(450)),
+        Deed::Speak(Duration::from_secs(4)),
+        Deed::HangUp,
+    ];
+    let callers = [caller("olga", 450, 0, olga), caller("ann", 550, 4_000, ann)];
+    let (report, _) = run_with(DialogueSettings::default(), MeetingRules::default(), &callers);
+    let muted_at = report
+        .trace
+        .iter()
+        .find(|event| matches!(event.happened, Happened::Presence { muted: true, .. }))
+        .expect("she has muted herself")
+        .at;
+    let answered_at = report.seats[0].answered_at.expect("olga was answered");
+    let muted_frame = muted_at.since(answered_at).as_millis() as u64 / 20;
+    let ann_heard: Vec<u64> = (report.seats[0].caller.ear().impressions().iter())
+        .filter(|heard| matches!(&heard.heard, Heard::Voices(voices) if voices.contains(&550)))
+        .flat_map(|heard| heard.from_frame..heard.from_frame + heard.frames)
+        .collect();
+    assert!(ann_heard.len() > 90, "{} frames of her were heard before", ann_heard.len());
+    assert!(ann_heard.iter().all(|frame| *frame < muted_frame + 4), "{muted_frame}: {ann_heard:?}");
+    let strange = (report.seats[0].caller.ear().impressions().iter())
+        .filter(|heard| heard.heard == Heard::Voices(Vec::new()) && heard.frames > 25);
+    assert_eq!(strange.count(), 0, "only entry and exit tones are no voice");
+    let last = report.seats[1].caller.ear().impressions().last().expect("ann heard something");
+    assert_eq!(last.heard, Heard::Voices(vec![450]));
 }

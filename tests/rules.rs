@@ -264,3 +264,22 @@ fn whoever_keys_too_much_wrong_is_kept_out_for_ten_minutes() {
     }
     assert_eq!(may(&contoso, other), Answer::MayCall);
 }
+
+#[test]
+fn a_setting_out_of_its_range_changes_nothing_and_is_named() {
+    let contoso = Contoso::with_pin(&Pin::parse("48213").unwrap());
+    let directory = contoso.store.directory().unwrap();
+    let mut settings = directory.organization().settings.clone();
+    settings.dialogue.pin_tries = 99;
+    let rules = RuleOverrides { legs_max: Some(0), ..RuleOverrides::default() };
+    let meeting = demonstration::MEETING;
+    for (command, told) in [
+        (Command::ChangeSettings(Box::new(settings)), "pin-tries is 99"),
+        (Command::SetMeetingRules { meeting, rules }, "legs-max is 0"),
+    ] {
+        let mut rng = ChaCha8Rng::seed_from_u64(1);
+        let mut desk = Desk { rng: &mut rng, hasher: &contoso.hasher, now: contoso.now };
+        let error = admin::decide(&directory, command, &mut desk).unwrap_err().to_string();
+        assert!(error.contains(told), "{error}");
+    }
+}

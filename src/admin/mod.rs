@@ -21,6 +21,8 @@ use crate::domain::directory::{
 use crate::domain::id::{MeetingId, UserId};
 use crate::domain::number::PhoneNumber;
 use crate::domain::pin::{HashError, NoPinLeft, PinHasher, PinLength};
+use crate::domain::settings::MeetingRules;
+use crate::domain::settings_check::SettingError;
 use crate::domain::time::UtcTime;
 
 pub use outcome::{NoLetter, Outcome, Post, Revealed};
@@ -158,6 +160,9 @@ pub enum AdminError {
         /// How long it is.
         length: usize,
     },
+    /// A setting out of its range.
+    #[error(transparent)]
+    Setting(#[from] SettingError),
     /// No mail address.
     #[error("{0:?} is no mail address: write it like megan@contoso.example")]
     Address(String),
@@ -186,6 +191,7 @@ pub fn decide(
             accounts::reset_conference_id(directory, meeting, desk)
         }
         Command::AddMeeting { organizer, subject, rules, held_until } => {
+            check_rules(&rules)?;
             let expires_at = held_until.map(|at| at + CONFERENCE_ID_LIVES);
             accounts::add_meeting(directory, organizer, subject, (rules, expires_at), desk)
         }
@@ -201,11 +207,17 @@ pub fn decide(
             settings.pin_length = length;
             Ok(Change::SettingsChanged(Box::new(settings)).into())
         }
-        Command::ChangeSettings(settings) => Ok(Change::SettingsChanged(settings).into()),
+        Command::ChangeSettings(settings) => {
+            settings.dialogue.check()?;
+            settings.meeting.check()?;
+            Ok(Change::SettingsChanged(settings).into())
+        }
         Command::SetUserRules { user, rules } => {
+            check_rules(&rules)?;
             Ok(Change::UserRulesChanged { user, rules }.into())
         }
         Command::SetMeetingRules { meeting, rules } => {
+            check_rules(&rules)?;
             Ok(Change::MeetingRulesChanged { meeting, rules }.into())
         }
         Command::AddAccessNumber(number) => Ok(Change::AccessNumberAdded(number).into()),
@@ -213,4 +225,9 @@ pub fn decide(
     // Each change is checked by itself: no command comes to two that could stand in each other's way.
     outcome.changes.iter().try_for_each(|change| directory.check(change))?;
     Ok(outcome)
+}
+
+/// What is set must lie in its range whatever the rest is.
+fn check_rules(rules: &RuleOverrides) -> Result<(), SettingError> {
+    rules.over(MeetingRules::default()).check()
 }

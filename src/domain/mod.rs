@@ -21,6 +21,7 @@ pub mod pin;
 pub mod prompt;
 pub mod question;
 pub mod settings;
+pub mod settings_check;
 pub mod time;
 
 pub use call_record::{CallRecord, HangupCause, Record};
