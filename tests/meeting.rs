@@ -512,3 +512,29 @@ fn who_is_kept_out_gets_a_busy_and_a_store_that_is_gone_keeps_nobody_out() {
     assert_eq!(stage.state(BEN), Some("entering-conference-id"));
     stage.assert_whole();
 }
+
+/// Neither what is said about a guess nor when tells whether it had the right length, or how many of its digits were right.
+#[test]
+fn every_wrong_guess_sounds_and_lasts_the_same() {
+    let told = |guess: &str| {
+        let mut stage = stage(MeetingRules::default());
+        stage.comes(OLGA, &format!("{}#*", IDS[0]));
+        stage.seconds(5);
+        stage.keys(OLGA, guess);
+        stage.pass(Duration::from_millis(500));
+        let (mark, keyed_at) = (stage.mark(), stage.now);
+        stage.keys(OLGA, "#");
+        stage.seconds(3);
+        let said: Vec<_> = stage
+            .since(mark)
+            .map(|event| (event.at.since(keyed_at), format!("{:?}", event.happened)))
+            .collect();
+        assert_eq!(stage.said(mark, OLGA), ["enter-pin-again"], "{guess}");
+        said
+    };
+    let right_length = told("907351846290");
+    for guess in ["1", "9073", "90735", "111111111111", "9073518462941", "ABCD", "1234567890123456"]
+    {
+        assert_eq!(told(guess), right_length, "{guess}");
+    }
+}
