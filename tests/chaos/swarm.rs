@@ -30,6 +30,8 @@ enum Kind {
     UnknownId,
     Strays(String),
     HoldsKey,
+    /// In the meeting, as its organizer or not, gives these commands between words.
+    Commands(bool, Vec<&'static str>),
 }
 
 #[derive(Clone, Debug)]
@@ -48,6 +50,9 @@ pub struct Case {
     stop_at_ms: Option<u64>,
 }
 
+const COMMANDS: [&str; 11] =
+    ["*6", "*6", "*22", "*7", "*5", "*3", "*1", "*23", "*24", "*21", "*99"];
+
 fn kinds() -> impl Strategy<Value = Kind> {
     prop_oneof![
         4 => Just(Kind::Waits),
@@ -59,6 +64,8 @@ fn kinds() -> impl Strategy<Value = Kind> {
         1 => Just(Kind::UnknownId),
         2 => "[0-9*#A-D]{1,24}".prop_map(Kind::Strays),
         1 => Just(Kind::HoldsKey),
+        3 => (any::<bool>(), prop::collection::vec(prop::sample::select(COMMANDS.to_vec()), 1..5))
+            .prop_map(|(organizer, commands)| Kind::Commands(organizer, commands)),
     ]
 }
 
@@ -101,8 +108,10 @@ fn script(place: usize, plan: &Plan) -> Script {
     let id = IDS[plan.meeting];
     let keys = |text: &str| Deed::keys(text);
     let mut deeds = match &plan.kind {
-        Kind::Waits => vec![keys(&format!("{id}##"))],
-        Kind::Organizer => vec![keys(&format!("{id}#*{}#", PINS[plan.meeting]))],
+        Kind::Waits | Kind::Commands(false, _) => vec![keys(&format!("{id}##"))],
+        Kind::Organizer | Kind::Commands(true, _) => {
+            vec![keys(&format!("{id}#*{}#", PINS[plan.meeting]))]
+        }
         Kind::WrongPins => vec![
             keys(&format!("{id}#*{WRONG}#")),
             Deed::Wait(Duration::from_secs(1)),
@@ -118,6 +127,11 @@ fn script(place: usize, plan: &Plan) -> Script {
             vec![keys(id), keys("#"), Deed::HoldKey(star, Duration::from_secs(60))]
         }
     };
+    if let Kind::Commands(_, commands) = &plan.kind {
+        for command in commands {
+            deeds.extend([Deed::Speak(Duration::from_secs(2)), keys(command)]);
+        }
+    }
     deeds.push(Deed::Speak(Duration::from_secs(600)));
     let comes = match &plan.kind {
         Kind::ByApp => Comes::ByApp(UserId::new(77), id.parse().unwrap()),
@@ -240,6 +254,7 @@ const LAG: Duration = Duration::from_millis(100);
 fn ears(report: &Report) -> Result<(), String> {
     let inside = stays(&report.trace, |h| matches!(h, Happened::Admitted { .. }));
     let waiting = stays(&report.trace, |h| matches!(h, Happened::Lobby));
+    let mutes = mutes(&report.trace);
     let none = Vec::new();
     for seat in &report.seats {
         let Some(answered_at) = seat.answered_at else { continue };
@@ -261,6 +276,12 @@ fn ears(report: &Report) -> Result<(), String> {
                                         && from <= my.to.min(their.to) + LAG
                                 })
                             });
+                        let silent = mutes.get(&speaker.leg).unwrap_or(&none);
+                        let muted = |mute: &Stay| mute.from + LAG <= from && to <= mute.to;
+                        if silent.iter().any(muted) {
+                            let (who, whom) = (seat.leg, speaker.leg);
+                            return Err(format!("{who} hears {whom}, who is muted, at {from}"));
+                        }
                         if !together {
                             return Err(format!("{} hears {} at {from}", seat.leg, speaker.leg));
                         }
@@ -281,6 +302,29 @@ fn ears(report: &Report) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// When each leg was muted, by itself or by the organizer.
+fn mutes(trace: &[TraceEvent]) -> BTreeMap<LegId, Vec<Stay>> {
+    let mut mutes: BTreeMap<LegId, Vec<Stay>> = BTreeMap::new();
+    let mut since = BTreeMap::new();
+    let end = trace.last().map_or(Uptime::ZERO, |event| event.at);
+    for event in trace {
+        let (Some(leg), Some(meeting)) = (event.leg, event.meeting) else { continue };
+        let Happened::Presence { muted, silenced, .. } = event.happened else { continue };
+        match (muted || silenced, since.contains_key(&leg)) {
+            (true, false) => drop(since.insert(leg, (event.at, meeting))),
+            (false, true) => {
+                let (from, meeting) = since.remove(&leg).unwrap();
+                mutes.entry(leg).or_default().push(Stay { meeting, from, to: event.at });
+            }
+            (true, true) | (false, false) => {}
+        }
+    }
+    for (leg, (from, meeting)) in since {
+        mutes.entry(leg).or_default().push(Stay { meeting, from, to: end });
+    }
+    mutes
 }
 
 fn speaker(seats: &[Seat], hz: u32) -> &Seat {
