@@ -9,8 +9,8 @@ use std::time::Duration;
 use holdline::domain::call_record::AdmittedBy;
 use holdline::domain::keypad::{CommandCharacter, KeyMap};
 use holdline::domain::settings::{
-    Admission, AppStart, DialogueSettings, MeetingRules, MuteAll, Recording, RecordingNotice,
-    StartRequires, WhenAuthenticatedLeft,
+    Admission, Announce, AppStart, DialogueSettings, MeetingRules, MuteAll, Recording,
+    RecordingNotice, StartRequires, WhenAuthenticatedLeft,
 };
 use holdline::domain::{Command, EndReason, HangupCause, LegId, Role};
 use holdline::exchange::{Happened, Order, SoundMode};
@@ -375,6 +375,13 @@ fn a_meeting_goes_on_by_its_new_rules() {
     assert_eq!(stage.state(ANN), Some("in-meeting"));
     stage.hang_up(ANN);
     assert_eq!(stage.record_of(ANN).admitted_by, Some(AdmittedBy::Rules));
+
+    // What is heard when someone comes or goes follows its rule, if that is another now.
+    let quiet = MeetingRules { announce: Announce::Off, ..MeetingRules::default() };
+    stage.order(0, changed(quiet));
+    let mark = stage.mark();
+    stage.caller_comes(BEN);
+    assert!(!stage.since(mark).any(|event| matches!(event.happened, Happened::Tone { .. })));
 
     // Those who wait for a start have it when anyone may start.
     let mut stage = self::stage(MeetingRules::default());

@@ -57,7 +57,8 @@ pub(super) fn add_meeting(
     directory: &Directory,
     organizer: UserId,
     subject: String,
-    (rules, expires_at): (RuleOverrides, Option<UtcTime>),
+    rules: RuleOverrides,
+    expires_at: Option<UtcTime>,
     desk: &mut Desk<'_>,
 ) -> Result<Outcome, AdminError> {
     if !subject.is_empty() {

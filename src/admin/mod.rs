@@ -193,7 +193,7 @@ pub fn decide(
         Command::AddMeeting { organizer, subject, rules, held_until } => {
             check_rules(&rules)?;
             let expires_at = held_until.map(|at| at + CONFERENCE_ID_LIVES);
-            accounts::add_meeting(directory, organizer, subject, (rules, expires_at), desk)
+            accounts::add_meeting(directory, organizer, subject, rules, expires_at, desk)
         }
         Command::Reschedule { meeting, held_until } => {
             let at = held_until.map(|at| at + CONFERENCE_ID_LIVES);

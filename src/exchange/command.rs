@@ -1,10 +1,10 @@
 //! What is done in a meeting: by the keys of a caller, by an app user, by order from outside.
 
-use super::room::RoomIndex;
+use super::room::{Room, RoomIndex};
 use super::{Exchange, Happened, Order, Recorded};
 use crate::domain::call_record::AdmittedBy;
 use crate::domain::meeting::{MeetingEvent, MeetingStep};
-use crate::domain::settings::{Admission, MuteAll};
+use crate::domain::settings::Admission;
 use crate::domain::{Command, EndReason, Entry, LegId, MeetingCard, MeetingId, MeetingPhase, Role};
 use crate::ivr::{Dismissal, Event, Notice, Unmuting};
 use crate::media::sounds::ToneId;
@@ -113,7 +113,7 @@ impl Exchange {
         }
     }
 
-    fn count(&self, index: RoomIndex, of: impl Fn(&super::room::Room) -> &Vec<u32>) -> u32 {
+    fn count(&self, index: RoomIndex, of: impl Fn(&Room) -> &Vec<u32>) -> u32 {
         let count = self.room(index).map_or(0, |room| of(room).len());
         u32::try_from(count).unwrap_or(u32::MAX)
     }
@@ -133,7 +133,7 @@ impl Exchange {
 
     /// Mutes a member by their own wish, or lets them speak again if they may.
     fn turn_mute(&mut self, index: RoomIndex, slot: u32) -> Notice {
-        let unmuting = self.unmuting(index);
+        let Some(unmuting) = self.room(index).map(Room::unmuting) else { return Notice::Muted };
         let Some(presence) = self.leg_mut(slot).and_then(|leg| leg.presence.as_mut()) else {
             return Notice::Muted;
         };
@@ -151,13 +151,6 @@ impl Exchange {
         self.trace_presence(slot);
         self.reroute(slot);
         notice
-    }
-
-    fn unmuting(&self, index: RoomIndex) -> Unmuting {
-        match self.room(index).map_or(MuteAll::Soft, |room| room.card.rules.mute_all) {
-            MuteAll::Soft => Unmuting::Allowed,
-            MuteAll::Hard => Unmuting::Forbidden,
-        }
     }
 
     fn turn_lock(&mut self, index: RoomIndex) -> bool {
@@ -196,7 +189,7 @@ impl Exchange {
     }
 
     fn silence(&mut self, index: RoomIndex, slot: u32) {
-        let unmuting = self.unmuting(index);
+        let Some(unmuting) = self.room(index).map(Room::unmuting) else { return };
         self.set_silenced(slot, true, Notice::Silenced(unmuting));
     }
 
@@ -320,7 +313,7 @@ impl Exchange {
         if card.meeting != room.card.meeting {
             return false;
         }
-        room.card = card;
+        room.change(card);
         self.renew_end(index);
         let Some(room) = self.room_mut(index) else { return false };
         match (room.phase(), room.card.rules.admission) {

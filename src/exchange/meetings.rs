@@ -10,9 +10,9 @@ use super::{Exchange, Happened, Output};
 use crate::domain::call_record::AdmittedBy;
 use crate::domain::limits::MEETINGS_MAX;
 use crate::domain::meeting::{MeetingEvent, MeetingStep};
-use crate::domain::settings::{Admission, MuteAll, Recording, RecordingNotice};
+use crate::domain::settings::{Admission, Recording, RecordingNotice};
 use crate::domain::{EndReason, MeetingCard, MeetingPhase, Record, Role};
-use crate::ivr::{Awaiting, Company, Entrance, Event, Notice, Place, Recorded, Refusal, Unmuting};
+use crate::ivr::{Awaiting, Company, Entrance, Event, Notice, Place, Recorded, Refusal};
 use crate::media::sounds::ToneId;
 
 impl Exchange {
@@ -166,10 +166,6 @@ impl Exchange {
         let Some(role) = leg.role else { return };
         let rules = &room.card.rules;
         let recorded = room.run.as_ref().is_some_and(|run| run.recording_since.is_some());
-        let unmuting = match rules.mute_all {
-            MuteAll::Soft => Unmuting::Allowed,
-            MuteAll::Hard => Unmuting::Forbidden,
-        };
         let silenced = room.audience_muted && role != Role::Organizer;
         let may_admit = role == Role::Organizer && rules.admission == Admission::OnCommand;
         let entrance = Entrance {
@@ -179,7 +175,7 @@ impl Exchange {
                 (true, RecordingNotice::PhoneCallers, false) => Recorded::Told,
                 (false, _, _) | (_, RecordingNotice::Off, _) | (_, _, true) => Recorded::Untold,
             },
-            silenced: (silenced && !leg.is_app()).then_some(unmuting),
+            silenced: (silenced && !leg.is_app()).then_some(room.unmuting()),
             waiting: if may_admit {
                 u32::try_from(room.waiting.len()).unwrap_or(u32::MAX)
             } else {

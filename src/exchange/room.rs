@@ -5,11 +5,13 @@ use std::time::Duration;
 
 use crate::domain::limits::{STORM_JOINS, STORM_WINDOW};
 use crate::domain::meeting::MeetingLife;
-use crate::domain::settings::{Admission, Announce, AppStart, OrganizerQuestion, StartRequires};
+use crate::domain::settings::{
+    Admission, Announce, AppStart, MuteAll, OrganizerQuestion, StartRequires,
+};
 use crate::domain::{
     EndReason, MeetingCard, MeetingPhase, MeetingRecord, Role, Uptime, UserId, UtcTime,
 };
-use crate::ivr::{Awaiting, Lead, Refusal};
+use crate::ivr::{Awaiting, Lead, Refusal, Unmuting};
 use crate::media::plane::BridgeId;
 
 /// The place of a room in its exchange; used again when the room is gone.
@@ -108,6 +110,22 @@ impl Room {
                 Belongs::Lobby(Awaiting::Admission)
             }
         }
+    }
+
+    /// Whether whom the organizer mutes may unmute themself.
+    pub(super) fn unmuting(&self) -> Unmuting {
+        match self.card.rules.mute_all {
+            MuteAll::Soft => Unmuting::Allowed,
+            MuteAll::Hard => Unmuting::Forbidden,
+        }
+    }
+
+    /// Goes on by another card. What the organizer has switched by keys stays, unless its rule is another now.
+    pub(super) fn change(&mut self, card: MeetingCard) {
+        if card.rules.announce != self.card.rules.announce {
+            self.announces = card.rules.announce != Announce::Off;
+        }
+        self.card = card;
     }
 
     pub(super) fn leave(&mut self, slot: u32) {

@@ -1,6 +1,7 @@
 //! The dialogue of one leg: where it is, and the one `match` that says what each event does there.
 //!
-//! What each of them then does is in `steps.rs`. The table beside which it is meant to be read is in `ARCHITECTURE.md`, "A leg's dialogue".
+//! What each of them then does is in `steps.rs`. The table beside which it is meant to be read is in
+//! `ARCHITECTURE.md`, "A leg's dialogue".
 
 use super::collector::Collector;
 use super::event::{
