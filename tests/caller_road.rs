@@ -48,15 +48,6 @@ fn check_with(
     assert_eq!(story, expected, "\n{}", last_lines(&report.trace, 30));
 }
 
-fn hangs_up_after(seconds: u64) -> [Deed; 2] {
-    [wait(seconds), Deed::HangUp]
-}
-
-fn with_end(mut deeds: Vec<Deed>, seconds: u64) -> Vec<Deed> {
-    deeds.extend(hangs_up_after(seconds));
-    deeds
-}
-
 const LEFT: &str = "left: CallerHungUp";
 
 #[test]

@@ -91,4 +91,11 @@ const WANTED: &[&str] = &[
     "prompt recording-off",
     "language en-US",
     "state choosing-language",
+    "state asking-name",
+    "state recording-name",
+    "state reviewing-name",
+    "prompt no-entry-heard",
+    "prompt has-joined",
+    "prompt has-left",
+    "prompt several-joined",
 ];

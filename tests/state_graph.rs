@@ -9,8 +9,8 @@ use std::time::Duration;
 use holdline::domain::settings::{AfterWrongPins, DialogueSettings};
 use holdline::domain::{Digit, EndReason, Key, Language, Languages, Role, Uptime};
 use holdline::ivr::{
-    Awaiting, Company, Deed, Dialogue, Dismissal, Entrance, Event, Lead, Place, Recorded, Refusal,
-    Reply, State, Wait,
+    Awaiting, Company, Deed, Dialogue, Dismissal, Entrance, Event, Lead, NameTaken, Place,
+    Recorded, Refusal, Reply, State, Wait,
 };
 
 const ENTRANCE: Entrance = Entrance {
@@ -48,6 +48,9 @@ fn events() -> Vec<Event> {
         Event::Put(Place::Lobby(Awaiting::Start)),
         Event::Put(Place::Lobby(Awaiting::Admission)),
         Event::Put(Place::Meeting(ENTRANCE)),
+        Event::Put(Place::NameFirst),
+        Event::NameTaken(NameTaken::Said),
+        Event::NameTaken(NameTaken::Silent),
         Event::Put(Place::Nowhere(Refusal::MeetingFull)),
         Event::Put(Place::Nowhere(Refusal::MeetingLocked)),
         Event::Put(Place::Nowhere(Refusal::BridgeFull)),
@@ -84,6 +87,7 @@ impl Walk {
 
     fn take(&mut self, event: Event) {
         let mut deeds = Vec::new();
+        let mut said = false;
         self.dialogue.handle(self.now, event, &self.settings, &mut deeds);
         if self.dialogue.state() != State::Ringing {
             self.waits.remove("answer");
@@ -108,16 +112,21 @@ impl Walk {
                     self.await_in("keys, store or word", Duration::from_secs(5), silent);
                 }
                 Deed::AwaitNothing => self.waits.retain(|lane, _| *lane == "phrase"),
-                Deed::Place(_) => {
+                Deed::EndName => said = true,
+                Deed::Place(..) => {
                     let put = Event::Put(Place::Lobby(Awaiting::Start));
                     self.await_in("place", Duration::ZERO, put);
                 }
                 Deed::Answer
                 | Deed::Chosen(..)
                 | Deed::Command(..)
+                | Deed::RecordName
                 | Deed::KeyIgnored
                 | Deed::HangUp(_) => {}
             }
+        }
+        if said {
+            self.take(Event::NameTaken(NameTaken::Said));
         }
         if self.dialogue.state() == State::InMeeting {
             // No meeting lasts longer than a day: its own rules see to that.
@@ -182,6 +191,7 @@ fn every_state_is_reached() {
             .map(|path| Walk::after(&settings, path).dialogue.state().name())
             .collect();
         let all = [
+            "asking-name",
             "checking-pin",
             "choosing-language",
             "entering-conference-id",
@@ -193,6 +203,8 @@ fn every_state_is_reached() {
             "in-meeting",
             "organizer-question",
             "placing",
+            "recording-name",
+            "reviewing-name",
             "ringing",
         ];
         assert_eq!(reached.into_iter().collect::<Vec<_>>(), all);
@@ -228,6 +240,9 @@ fn keys_lead_out_of_every_state_that_asks() {
                 | State::EnteringConferenceId { .. }
                 | State::OrganizerQuestion
                 | State::EnteringPin { .. }
+                | State::AskingName(_)
+                | State::RecordingName(_)
+                | State::ReviewingName(_)
         );
         walk.take(pound);
         assert_eq!(walk.dialogue.state() != before, asks, "{state}");

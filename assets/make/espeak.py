@@ -1,6 +1,7 @@
 """A voice for the languages hibari-tts does not speak: espeak-ng's library, from the package espeakng-loader."""
 
 import ctypes
+from concurrent.futures import ProcessPoolExecutor
 
 import espeakng_loader
 import numpy as np
@@ -39,3 +40,14 @@ class Espeak:
         assert said == 0, f"espeak-ng cannot say {text!r}"
         self.library.espeak_Synchronize()
         return np.concatenate(self.samples).astype(float) / 32_768
+
+
+def say(language, text):
+    """One text in a process of its own: the library remembers what it said before, and would say this otherwise."""
+    with ProcessPoolExecutor(1) as alone:
+        return alone.submit(speak, language, text).result()
+
+
+def speak(language, text):
+    voice = Espeak(language)
+    return voice.rate_hz, voice(text)

@@ -9,8 +9,8 @@ import numpy as np
 from hibari import SAMPLE_RATE, Hibari
 from scipy.signal import resample_poly
 
+import espeak
 import sound
-from espeak import Espeak
 
 LEVEL_DBM0 = -16
 FOLDER = sound.ASSETS / "prompts"
@@ -42,11 +42,11 @@ def render(wide, rate_hz):
     return sound.at_level(trim(sound.band(narrow)), LEVEL_DBM0)
 
 
-def make(language, voice, rate_hz):
-    """All prompts of one language."""
+def make(language, voice):
+    """All prompts of one language. `voice` gives the rate and the samples of a text."""
     folder = FOLDER / language
     for name, prompt in tomllib.loads((folder / "catalogue.toml").read_text()).items():
-        wide = voice(prompt.get("say", prompt["text"]))
+        rate_hz, wide = voice(prompt.get("say", prompt["text"]))
         samples = sound.write(folder / f"{name}.wav", render(wide, rate_hz))
         level = sound.active_level_dbm0(samples)
         seconds = len(samples) / sound.RATE_HZ
@@ -58,9 +58,8 @@ def make(language, voice, rate_hz):
 
 def main():
     heart = Hibari(voice="heart", threads=1)
-    make("en-US", lambda text: np.asarray(heart(text, seed=SEED), dtype=float), SAMPLE_RATE)
-    german = Espeak("de")
-    make("de-DE", german, german.rate_hz)
+    make("en-US", lambda text: (SAMPLE_RATE, np.asarray(heart(text, seed=SEED), dtype=float)))
+    make("de-DE", lambda text: espeak.say("de", text))
 
 
 if __name__ == "__main__":

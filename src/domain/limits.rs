@@ -38,5 +38,21 @@ pub const STORE_WAIT_MAX: Duration = Duration::from_secs(5);
 /// a hundred tones in a row are noise.
 pub const STORM_JOINS: usize = 20;
 
+/// Time a caller has to say their name. What is said later is left out.
+pub const NAME_LASTS_MAX: Duration = Duration::from_secs(5);
+
+/// Frames of 20 ms in [`NAME_LASTS_MAX`].
+pub const NAME_FRAMES_MAX: usize = NAME_LASTS_MAX.as_millis() as usize / 20;
+
+/// Ticks by which the announcement of someone who comes or goes may be late, because others are being announced: 10 s.
+/// One that would be later is left out, since nobody would know of whom it speaks.
+pub const ANNOUNCEMENT_LATE_TICKS_MAX: u64 = 500;
+
+/// Members whom a private roll call names. Of a larger meeting it tells how many are in it, and names the first.
+pub const ROLL_CALL_NAMES_MAX: usize = 50;
+
+/// How long before a time limit ends a meeting all in it are told.
+pub const MEETING_WARNING_BEFORE: Duration = Duration::from_secs(5 * 60);
+
 /// The time over which comings and goings are counted.
 pub const STORM_WINDOW: Duration = Duration::from_secs(10);

@@ -5,6 +5,8 @@
 
 use std::fmt;
 
+use super::digit::Digit;
+
 macro_rules! prompts {
     ($($variant:ident = $name:literal),* $(,)?) => {
         /// One prompt of the catalogue. Its name is the file's name without the ending.
@@ -100,8 +102,17 @@ prompts! {
     SeveralLeft = "several-left",
     RecordingOn = "recording-on",
     RecordingOff = "recording-off",
-    HelpAttendee = "help-attendee",
-    HelpOrganizer = "help-organizer",
+    HelpMute = "help-mute",
+    HelpHand = "help-hand",
+    HelpRollCall = "help-roll-call",
+    HelpAdmitAll = "help-admit-all",
+    HelpMuteAll = "help-mute-all",
+    HelpAnnouncements = "help-announcements",
+    HelpLobbyCount = "help-lobby-count",
+    HelpLock = "help-lock",
+    HelpAgain = "help-again",
+    ToUnmute = "to-unmute",
+    ForHelp = "for-help",
     UnknownCommand = "unknown-command",
     NotAllowed = "not-allowed",
     Press = "press",
@@ -236,6 +247,17 @@ impl PromptId {
         Self::ALL.get(place).copied()
     }
 
+    /// The prompt that says a key, or one digit of a telephone number; `None` for the keys `A` to `D`.
+    #[must_use]
+    pub fn digit(digit: Digit) -> Option<Self> {
+        const ZERO: usize = PromptId::Digit0.index();
+        match digit.as_char() {
+            '*' => Some(Self::Star),
+            '#' => Some(Self::Pound),
+            digit => Self::ALL.get(ZERO + digit.to_digit(10)? as usize).copied(),
+        }
+    }
+
     /// Its place in [`PromptId::ALL`].
     #[must_use]
     pub const fn index(self) -> usize {
@@ -265,5 +287,8 @@ mod tests {
             assert_eq!(prompt.name(), format!("number-{number}"));
         }
         assert_eq!(PromptId::number_below_hundred(100), None);
+        let said = |key| PromptId::digit(Digit::from_char(key).unwrap()).map(PromptId::name);
+        let keys = ['0', '9', '*', '#', 'A'].map(said);
+        assert_eq!(keys, [Some("digit-0"), Some("digit-9"), Some("star"), Some("pound"), None]);
     }
 }

@@ -101,8 +101,10 @@ pub struct MeetingRules {
     pub ends_after_at_most: Duration,
     /// Legs it may hold, lobby included.
     pub legs_max: u32,
-    /// What is heard when someone comes or goes.
+    /// What is heard when someone on the phone comes or goes.
     pub announce: Announce,
+    /// Whether callers are asked to say their name, where names are announced.
+    pub name_recording: NameRecording,
     /// Whether those whom the organizer mutes may unmute themselves.
     pub mute_all: MuteAll,
     /// Whether it is recorded.
@@ -124,6 +126,7 @@ impl Default for MeetingRules {
             ends_after_at_most: Duration::from_secs(24 * 60 * 60),
             legs_max: 1_000,
             announce: Announce::Tones,
+            name_recording: NameRecording::On,
             mute_all: MuteAll::Soft,
             recording: Recording::Off,
             recording_notice: RecordingNotice::Off,
@@ -191,6 +194,19 @@ pub enum Announce {
     Off,
     /// A short tone.
     Tones,
+    /// Who it is: by the name the caller said, else by the number. A number is said to all alike; where it is not to be
+    /// known, choose tones.
+    Names,
+}
+
+/// Whether callers are asked to say their name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NameRecording {
+    /// They are not: numbers are announced.
+    Off,
+    /// All are but the organizer, who has a PIN to key, before they come to lobby or meeting.
+    On,
 }
 
 /// Whether those whom the organizer mutes may unmute themselves.

@@ -23,6 +23,8 @@ pub enum DueKind {
     LobbyWord,
     /// A meeting has lasted long enough.
     MeetingEnd,
+    /// A meeting has lasted nearly long enough.
+    MeetingWarning,
 }
 
 /// One deadline. `whose` is a leg's slot or a room's place, as the kind has it.

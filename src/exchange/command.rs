@@ -1,13 +1,13 @@
 //! What is done in a meeting: by the keys of a caller, by an app user, by order from outside.
 
+use super::announce::Passage;
 use super::room::{Room, RoomIndex};
 use super::{Exchange, Happened, Order, Recorded};
 use crate::domain::call_record::AdmittedBy;
 use crate::domain::meeting::{MeetingEvent, MeetingStep};
-use crate::domain::settings::Admission;
+use crate::domain::settings::{Admission, Announce};
 use crate::domain::{Command, EndReason, Entry, LegId, MeetingCard, MeetingId, MeetingPhase, Role};
 use crate::ivr::{Dismissal, Event, Notice, Unmuting};
-use crate::media::sounds::ToneId;
 
 impl Exchange {
     /// A caller's keys came to a command: the journal may have them now.
@@ -48,7 +48,13 @@ impl Exchange {
     fn carry_out(&mut self, index: RoomIndex, slot: u32, role: Role, command: Command) -> Notice {
         match command {
             Command::Help => Notice::Help(role),
-            Command::RollCall => Notice::People(self.count(index, |room| &room.members)),
+            Command::RollCall => {
+                let people = self.count(index, |room| &room.members);
+                match self.room(index).map(|room| room.card.rules.announce) {
+                    Some(Announce::Names) => Notice::RollCall(people),
+                    Some(Announce::Off | Announce::Tones) | None => Notice::People(people),
+                }
+            }
             Command::Hand => self.turn_hand(slot),
             Command::Mute => self.turn_mute(index, slot),
             Command::Lock => match self.turn_lock(index) {
@@ -240,9 +246,7 @@ impl Exchange {
         }
         let waiting = std::mem::take(&mut room.waiting);
         self.let_in(index, &waiting, by);
-        if !waiting.is_empty() {
-            self.announce(index, ToneId::Admit);
-        }
+        self.announce_coming(index, Passage::Admitted, &waiting);
         waiting.len()
     }
 
@@ -257,7 +261,7 @@ impl Exchange {
         }
         room.waiting.remove(place);
         self.let_in(index, &[slot], AdmittedBy::App);
-        self.announce(index, ToneId::Entry);
+        self.announce_coming(index, Passage::In, &[slot]);
         true
     }
 

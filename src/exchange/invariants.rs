@@ -43,6 +43,9 @@ impl Exchange {
         for room in self.rooms.iter().flatten() {
             self.check_room(room, &mut |rule| broken.push(Violation { leg: None, rule }));
         }
+        if self.plane.names() != self.names_kept() {
+            broken.push(Violation { leg: None, rule: "a name is kept as long as its call" });
+        }
         self.outputs.extend(broken.into_iter().map(Output::Broken));
     }
 
@@ -64,7 +67,7 @@ impl Exchange {
         match leg.phase() {
             LegPhase::InLobby => {
                 must(
-                    matches!(route, Route::Music | Route::Prompt(..)),
+                    matches!(route, Route::Music | Route::Piece(..)),
                     "who waits hears music or a word",
                 );
                 must(

@@ -1,7 +1,8 @@
 //! The journal: every input with its time, in order, so that what happened can happen again.
 //!
 //! What an exchange finds in sound, and what it skips, are inputs too. A key is kept as `*`, `#` or `x`; the
-//! store's answer, kept beside it, decides. Keys that came to a command are revealed once they have.
+//! store's answer, kept beside it, decides. Keys that came to a command are revealed once they have. Of a name only its
+//! length is kept.
 
 use std::fmt::Write as _;
 
@@ -42,6 +43,13 @@ pub enum Recorded {
         revealed: String,
         /// Which of all keys in the journal they are, counted from 0.
         keys: Vec<u64>,
+    },
+    /// A name that a leg said, or not: only how long it is.
+    Named {
+        /// The leg.
+        named: LegId,
+        /// Frames of 20 ms; none when nothing was said.
+        frames: u32,
     },
     /// Ticks skipped because the driver was late.
     Skipped {

@@ -10,7 +10,8 @@ use crate::domain::{
     CallRecord, CallSource, HangupCause, LegId, MeetingCard, MeetingId, PhoneNumber, Role, Ticket,
     Uptime, UserId, UtcTime,
 };
-use crate::ivr::{Dialogue, LegPhase, Phrase};
+use crate::ivr::{Dialogue, LegPhase};
+use crate::media::plane::Piece;
 
 /// One call: its dialogue, where it has been put, and what it waits for.
 #[derive(Debug)]
@@ -49,12 +50,19 @@ pub(super) enum Origin {
     App(UserId),
 }
 
-/// A phrase being said: which of its prompts, and the tick of that prompt's first frame.
+/// A phrase being said: which of its pieces, and the tick of that piece's first frame.
 #[derive(Debug)]
 pub(super) struct Saying {
-    pub phrase: Phrase,
-    pub place: u8,
+    pub pieces: Box<[Piece]>,
+    pub place: u16,
     pub from_tick: u64,
+}
+
+impl Saying {
+    /// The piece that is being heard.
+    pub(super) fn piece(&self) -> Piece {
+        self.pieces[usize::from(self.place)]
+    }
 }
 
 /// The time of what does not happen.
@@ -68,7 +76,9 @@ fn lane(kind: DueKind) -> usize {
         DueKind::PromptEnd => 0,
         DueKind::Keys | DueKind::StoreWait | DueKind::LobbyWord => 1,
         DueKind::LobbyWarning | DueKind::LobbyEnd => 2,
-        DueKind::EventKey | DueKind::MeetingEnd => unreachable!("no leg waits for {kind:?}"),
+        DueKind::EventKey | DueKind::MeetingEnd | DueKind::MeetingWarning => {
+            unreachable!("no leg waits for {kind:?}")
+        }
     }
 }
 

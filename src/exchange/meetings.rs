@@ -4,20 +4,25 @@
 use std::time::Duration;
 
 use super::agenda::{Due, DueKind};
+use super::announce::Passage;
+use super::naming::Who;
 use super::presence::Presence;
 use super::room::{Belongs, Room, RoomIndex, Run};
 use super::{Exchange, Happened, Output};
 use crate::domain::call_record::AdmittedBy;
-use crate::domain::limits::MEETINGS_MAX;
+use crate::domain::limits::{ANNOUNCEMENT_LATE_TICKS_MAX, MEETING_WARNING_BEFORE, MEETINGS_MAX};
 use crate::domain::meeting::{MeetingEvent, MeetingStep};
 use crate::domain::settings::{Admission, Recording, RecordingNotice};
-use crate::domain::{EndReason, MeetingCard, MeetingPhase, Record, Role};
-use crate::ivr::{Awaiting, Company, Entrance, Event, Notice, Place, Recorded, Refusal};
-use crate::media::sounds::ToneId;
+use crate::domain::{EndReason, MeetingCard, MeetingPhase, PromptId, Record, Role, Spoken, Uptime};
+use crate::ivr::{Awaiting, Company, Entrance, Event, NameStep, Notice, Place, Recorded, Refusal};
+use crate::media::plane::Piece;
 
 impl Exchange {
-    /// Puts a leg where someone in that role belongs.
-    pub(super) fn place(&mut self, slot: u32, role: Role) {
+    /// Puts a leg where someone in that role belongs, unless a name is to be said first.
+    pub(super) fn place(&mut self, slot: u32, role: Role, name: NameStep) {
+        if name == NameStep::Open && self.asks_name(slot, role) {
+            return self.events.push_back((slot, Event::Put(Place::NameFirst)));
+        }
         let Some(card) = self.leg_mut(slot).and_then(|leg| leg.found.take()) else { return };
         let Some(index) = self.room_for(*card) else {
             let refused = Place::Nowhere(Refusal::BridgeFull);
@@ -97,24 +102,28 @@ impl Exchange {
         if step == MeetingStep::Started {
             let id = self.leg(slot).map(|leg| leg.id);
             self.trace(id, Some(meeting), Happened::MeetingStarted { by: role });
-            self.start(index, role);
+            self.start(index, slot, role);
         }
         if let Some(room) = self.room_mut(index) {
             room.count_joined(1);
         }
         let company = if alone { Company::Alone } else { Company::Others };
         self.put_into_meeting(index, slot, company, by);
+        let mut came = vec![slot];
         if step == MeetingStep::Started {
-            self.admit_waiting(index);
+            came.extend(self.admit_waiting(index));
         }
-        self.announce(index, ToneId::Entry);
+        self.announce_coming(index, Passage::In, &came);
     }
 
-    fn start(&mut self, index: RoomIndex, by: Role) {
+    /// Begins a run; what is said to all in it is in the language of whoever starts it.
+    fn start(&mut self, index: RoomIndex, slot: u32, by: Role) {
         let bridge = self.plane.open_bridge();
+        let language = self.leg(slot).map(|leg| leg.dialogue.language()).unwrap_or_default();
         let now = self.now;
         let Some(room) = self.rooms[index.0 as usize].as_mut() else { return };
         room.bridge = Some(bridge);
+        room.language = language;
         let meeting = room.card.meeting;
         let recording_since = match room.card.rules.recording {
             Recording::FromStart => Some(now),
@@ -135,16 +144,19 @@ impl Exchange {
     }
 
     /// Everybody who waits is in, in this one step, when the rules have it so; else they are told what they wait for.
-    fn admit_waiting(&mut self, index: RoomIndex) {
-        let Some(room) = self.rooms[index.0 as usize].as_mut() else { return };
+    /// Gives those who have come in.
+    fn admit_waiting(&mut self, index: RoomIndex) -> Vec<u32> {
+        let Some(room) = self.rooms[index.0 as usize].as_mut() else { return Vec::new() };
         match room.card.rules.admission {
             Admission::OnCommand => {
                 let awaiting = Event::Put(Place::Lobby(Awaiting::Admission));
                 self.events.extend(room.waiting.iter().map(|&slot| (slot, awaiting)));
+                Vec::new()
             }
             Admission::OnStart => {
                 let waiting = std::mem::take(&mut room.waiting);
                 self.let_in(index, &waiting, AdmittedBy::Rules);
+                waiting
             }
         }
     }
@@ -203,7 +215,7 @@ impl Exchange {
     }
 
     /// A leg is gone from its room.
-    pub(super) fn leave_room(&mut self, index: RoomIndex, slot: u32, role: Role) {
+    pub(super) fn leave_room(&mut self, index: RoomIndex, slot: u32, role: Role, who: Who) {
         let Some(room) = self.rooms[index.0 as usize].as_mut() else { return };
         let was_member = room.members.contains(&slot);
         room.leave(slot);
@@ -214,7 +226,9 @@ impl Exchange {
                 MeetingStep::BackToLobby => self.wait_again(index),
                 MeetingStep::Ended(reason) => self.end_meeting(index, reason),
                 MeetingStep::Unchanged | MeetingStep::Started => {
-                    self.announce(index, ToneId::Exit);
+                    if who.is_announced() {
+                        self.announce(index, Passage::Out, &[who]);
+                    }
                 }
             }
         }
@@ -254,16 +268,35 @@ impl Exchange {
         step
     }
 
-    /// Keeps a meeting's end on the agenda: its life or its rules may have changed.
+    /// Keeps a meeting's end on the agenda, and the word before it: its life or its rules may have changed.
     pub(super) fn renew_end(&mut self, index: RoomIndex) {
-        let Some(room) = self.rooms[index.0 as usize].as_mut() else { return };
+        let Some(room) = self.room(index) else { return };
         let ends_at = room.life.ends_at(&room.card.rules);
-        let old = std::mem::replace(&mut room.ends_at, ends_at);
-        let due = |at| Due { at, kind: DueKind::MeetingEnd, whose: index.0 };
-        if old != ends_at {
-            old.into_iter().for_each(|at| self.agenda.cancel(due(at)));
-            ends_at.into_iter().for_each(|at| self.agenda.add(due(at)));
+        if ends_at != room.ends_at {
+            let warns_at =
+                ends_at.map(|at| at - MEETING_WARNING_BEFORE).filter(|&at| at > self.now);
+            self.set_end(index, ends_at, warns_at);
         }
+    }
+
+    fn set_end(&mut self, index: RoomIndex, ends_at: Option<Uptime>, warns_at: Option<Uptime>) {
+        let Some(room) = self.rooms[index.0 as usize].as_mut() else { return };
+        let dues = |ends_at: Option<Uptime>, warns_at: Option<Uptime>| {
+            let due = |at, kind| Due { at, kind, whose: index.0 };
+            let end = ends_at.map(|at| due(at, DueKind::MeetingEnd));
+            end.into_iter().chain(warns_at.map(|at| due(at, DueKind::MeetingWarning)))
+        };
+        dues(room.ends_at, room.warns_at).for_each(|due| self.agenda.cancel(due));
+        dues(ends_at, warns_at).for_each(|due| self.agenda.add(due));
+        (room.ends_at, room.warns_at) = (ends_at, warns_at);
+    }
+
+    /// All in a meeting are told that it will soon end.
+    pub(super) fn warn_of_end(&mut self, index: RoomIndex) {
+        let Some(room) = self.room_mut(index) else { return };
+        room.warns_at = None;
+        let spoken = Spoken { language: room.language, prompt: PromptId::MeetingEndsSoon };
+        self.say_to_all(index, &[Piece::Prompt(spoken)], ANNOUNCEMENT_LATE_TICKS_MAX);
     }
 
     /// Members go back to the lobby until someone entitled comes.
@@ -355,32 +388,12 @@ impl Exchange {
         if !room.is_empty() {
             return;
         }
-        let (meeting, ends_at) = (room.card.meeting, room.ends_at);
-        if let Some(at) = ends_at {
-            self.agenda.cancel(Due { at, kind: DueKind::MeetingEnd, whose: index.0 });
-        }
+        let meeting = room.card.meeting;
+        self.set_end(index, None, None);
         self.close_bridge(index);
         self.rooms[index.0 as usize] = None;
         self.rooms_free.push(index.0);
         self.by_meeting.remove(&meeting);
         self.outputs.push_back(Output::MeetingClosed(meeting));
-    }
-
-    /// Lets all in a meeting hear that someone has come or gone, unless they are too many.
-    pub(super) fn announce(&mut self, index: RoomIndex, tone: ToneId) {
-        let now = self.now;
-        let Some(room) = self.room_mut(index) else { return };
-        let storm = match tone {
-            ToneId::Exit => &mut room.going,
-            ToneId::Entry | ToneId::Admit | ToneId::Record => &mut room.coming,
-        };
-        let heard = storm.lets_be_heard(now) && room.announces;
-        let (meeting, bridge) = (room.card.meeting, room.bridge);
-        if let Some(bridge) = bridge
-            && heard
-            && self.plane.announce(bridge, tone, self.next_tick)
-        {
-            self.trace(None, Some(meeting), Happened::Tone { tone: tone.name() });
-        }
     }
 }

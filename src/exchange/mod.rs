@@ -20,6 +20,7 @@
 //! - Nothing in it fails for outside reasons: a wrong PIN, a full meeting, a dead store are outcomes.
 
 mod agenda;
+mod announce;
 mod command;
 mod config;
 mod input;
@@ -27,12 +28,14 @@ mod invariants;
 mod journal;
 mod leg;
 mod meetings;
+mod naming;
 mod order;
 mod output;
 mod presence;
 mod replay;
 mod room;
 mod routing;
+mod speech;
 mod step;
 mod tick;
 mod trace;
@@ -114,6 +117,10 @@ pub struct Exchange {
     key_pressed: u64,
     /// Keys of a journal, by tick, that take the place of those found in sound.
     replayed_keys: BTreeMap<u64, Vec<(LegId, crate::domain::Key)>>,
+    /// Frames in the names of a journal, in order.
+    replayed_names: BTreeMap<LegId, VecDeque<u32>>,
+    /// By slot, of those who have said one or are saying it.
+    names: BTreeMap<u32, naming::LegName>,
     plane: Plane,
     /// Live meetings that are recorded, and those whose frame of this tick is still to be fetched.
     recorded: BTreeSet<MeetingId>,
@@ -148,6 +155,8 @@ impl Exchange {
             keys_counted: 0,
             key_pressed: 0,
             replayed_keys: BTreeMap::new(),
+            replayed_names: BTreeMap::new(),
+            names: BTreeMap::new(),
             plane: Plane::new(sounds, legs_max),
             recorded: BTreeSet::new(),
             recording: VecDeque::new(),
@@ -325,6 +334,7 @@ impl Exchange {
         match due.kind {
             DueKind::EventKey => self.take_event_key(due.whose),
             DueKind::MeetingEnd => self.end_meeting_in_time(room::RoomIndex(due.whose)),
+            DueKind::MeetingWarning => self.warn_of_end(room::RoomIndex(due.whose)),
             DueKind::PromptEnd
             | DueKind::Keys
             | DueKind::StoreWait

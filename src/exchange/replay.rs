@@ -43,6 +43,9 @@ pub fn replay(journal: &Journal, sounds: Arc<Sounds>) -> Result<Vec<TraceEvent>,
             let tick = entry.at.as_micros() / Frame::MICROS;
             exchange.replayed_keys.entry(tick).or_default().push((found_on, key));
         }
+        if let Recorded::Named { named, frames } = entry.recorded {
+            exchange.replayed_names.entry(named).or_default().push_back(frames);
+        }
     }
     let mut trace = Vec::new();
     let mut last = Uptime::ZERO;
@@ -56,7 +59,7 @@ pub fn replay(journal: &Journal, sounds: Arc<Sounds>) -> Result<Vec<TraceEvent>,
                 run_until(&mut exchange, entry.at, &mut trace)?;
                 exchange.handle(entry.at, input.clone());
             }
-            Recorded::Revealed { .. } => {}
+            Recorded::Revealed { .. } | Recorded::Named { .. } => {}
             Recorded::Found { .. } => run_until(&mut exchange, entry.at, &mut trace)?,
             Recorded::Skipped { skipped_ticks } => {
                 run_until(&mut exchange, entry.at, &mut trace)?;
@@ -81,7 +84,10 @@ fn reveal(entries: &mut [JournalEntry]) {
     for entry in entries {
         let key = match &mut entry.recorded {
             Recorded::Input(Input::Digit { key, .. }) | Recorded::Found { key, .. } => key,
-            Recorded::Input(_) | Recorded::Revealed { .. } | Recorded::Skipped { .. } => continue,
+            Recorded::Input(_)
+            | Recorded::Revealed { .. }
+            | Recorded::Named { .. }
+            | Recorded::Skipped { .. } => continue,
         };
         if let Some(value) = revealed.get(&number) {
             *key = *value;

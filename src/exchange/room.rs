@@ -9,7 +9,7 @@ use crate::domain::settings::{
     Admission, Announce, AppStart, MuteAll, OrganizerQuestion, StartRequires,
 };
 use crate::domain::{
-    EndReason, MeetingCard, MeetingPhase, MeetingRecord, Role, Uptime, UserId, UtcTime,
+    EndReason, Language, MeetingCard, MeetingPhase, MeetingRecord, Role, Uptime, UserId, UtcTime,
 };
 use crate::ivr::{Awaiting, Lead, Refusal, Unmuting};
 use crate::media::plane::BridgeId;
@@ -30,6 +30,8 @@ pub(super) struct Room {
     /// Slots of the legs in the lobby, in the order in which they came.
     pub waiting: Vec<u32>,
     pub ends_at: Option<Uptime>,
+    /// When all in it are told that it will end.
+    pub warns_at: Option<Uptime>,
     /// Whether whoever started it was entitled to.
     pub started_by_right: bool,
     /// Whether nobody but the organizer comes in any more; only while it is live.
@@ -38,6 +40,8 @@ pub(super) struct Room {
     pub audience_muted: bool,
     /// Whether it is heard when someone comes or goes.
     pub announces: bool,
+    /// In which language all in it are spoken to.
+    pub language: Language,
     pub coming: Storm,
     pub going: Storm,
     /// What the record of this run will say, while it is live.
@@ -73,9 +77,11 @@ impl Room {
             members: Vec::new(),
             waiting: Vec::new(),
             ends_at: None,
+            warns_at: None,
             started_by_right: false,
             locked: false,
             audience_muted: false,
+            language: Language::default(),
             coming: Storm::default(),
             going: Storm::default(),
             run: None,
@@ -173,6 +179,15 @@ impl Room {
     }
 }
 
+/// Whether a coming or going is heard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    Heard,
+    /// It is, and stands for all that follow.
+    OneForAll,
+    Silent,
+}
+
 /// Counts comings or goings, so that too many at once are not all heard.
 #[derive(Debug, Default)]
 pub(super) struct Storm {
@@ -183,7 +198,7 @@ pub(super) struct Storm {
 impl Storm {
     /// Counts one, and says whether it is to be heard: each, until there are more than [`STORM_JOINS`] in
     /// [`STORM_WINDOW`]; then the one that was too many, and none until there are fewer.
-    pub(super) fn lets_be_heard(&mut self, now: Uptime) -> bool {
+    pub(super) fn lets_be_heard(&mut self, now: Uptime) -> Verdict {
         self.latest.push_back(now);
         while self.latest.front().is_some_and(|&first| now.since(first) >= STORM_WINDOW)
             || self.latest.len() > STORM_JOINS + 1
@@ -191,7 +206,11 @@ impl Storm {
             self.latest.pop_front();
         }
         let raged = std::mem::replace(&mut self.rages, self.latest.len() > STORM_JOINS);
-        !(raged && self.rages)
+        match (raged, self.rages) {
+            (_, false) => Verdict::Heard,
+            (false, true) => Verdict::OneForAll,
+            (true, true) => Verdict::Silent,
+        }
     }
 }
 
@@ -227,7 +246,8 @@ mod tests {
     use super::*;
 
     fn heard(storm: &mut Storm, at_ms: u64, times: usize) -> usize {
-        (0..times).filter(|_| storm.lets_be_heard(Uptime::from_millis(at_ms))).count()
+        let at = Uptime::from_millis(at_ms);
+        (0..times).filter(|_| storm.lets_be_heard(at) != Verdict::Silent).count()
     }
 
     #[test]

@@ -1,17 +1,16 @@
 //! One step: a fact is taken, a leg's dialogue gets its event, and what the dialogue wants is done.
 
 use super::agenda::{Due, DueKind};
-use super::leg::{CallFacts, Leg, NEVER, Origin, Saying};
+use super::leg::{CallFacts, Leg, NEVER, Origin};
 use super::room::{app_role, lead};
 use super::routing::{Hears, hears};
-use super::tick::time_of;
 use super::{Exchange, Happened, HungUpBy, Input, Output, Recorded};
 use crate::domain::limits::STORE_WAIT_MAX;
 use crate::domain::{
     Answer, CallSource, HangupCause, Languages, LegId, MeetingCard, MeetingPhase, Question, Record,
     Role, Ticket,
 };
-use crate::ivr::{Deed, Dialogue, Event, Phrase, Reply, State, Wait};
+use crate::ivr::{Deed, Dialogue, Event, NameStep, Reply, State, Wait};
 use crate::media::plane::Route;
 
 impl Exchange {
@@ -58,7 +57,7 @@ impl Exchange {
                     self.trace(Some(leg), Some(card.meeting), Happened::SignedIn);
                     let role = app_role(&card, user);
                     self.found(slot, card);
-                    self.place(slot, role);
+                    self.place(slot, role, NameStep::Done);
                 }
             }
             Input::Command { leg, command } => match self.by_id.get(&leg) {
@@ -198,13 +197,15 @@ impl Exchange {
         if let (State::Goodbye(_), Some(room)) = (leg.dialogue.state(), leg.room) {
             let role = leg.role.unwrap_or(Role::Attendee);
             leg.leave_meeting(now);
-            self.leave_room(room, slot, role);
+            let Some(leg) = self.leg(slot) else { return };
+            let who = self.who(slot, leg);
+            self.leave_room(room, slot, role, who);
         }
     }
 
     fn do_deed(&mut self, slot: u32, id: LegId, deed: Deed) {
         match deed {
-            Deed::Say(phrase) => self.say(slot, id, phrase),
+            Deed::Say(phrase) => self.say(slot, id, &phrase),
             Deed::Hush => self.hush(slot, id),
             Deed::Await(Wait::Keys, after) => self.wait(slot, DueKind::Keys, after),
             Deed::Await(Wait::LobbyWord, after) => self.wait(slot, DueKind::LobbyWord, after),
@@ -234,7 +235,9 @@ impl Exchange {
                 });
             }
             Deed::Command(command, keys) => self.key_command(slot, id, command, &keys),
-            Deed::Place(role) => self.place(slot, role),
+            Deed::RecordName => self.begin_name(slot),
+            Deed::EndName => self.end_name(slot, id),
+            Deed::Place(role, name) => self.place(slot, role, name),
             Deed::KeyIgnored => {
                 self.counts.keys_ignored += 1;
                 self.trace(Some(id), None, Happened::KeyIgnored);
@@ -265,40 +268,16 @@ impl Exchange {
         });
     }
 
-    fn say(&mut self, slot: u32, id: LegId, phrase: Phrase) {
-        self.hush(slot, id);
-        self.say_from(slot, id, phrase, 0, self.next_tick);
-    }
-
-    /// Begins one prompt of a phrase: its end is due when its last frame has been heard.
-    fn say_from(&mut self, slot: u32, id: LegId, phrase: Phrase, place: u8, from_tick: u64) {
-        let spoken = phrase.prompts()[usize::from(place)];
-        let frames = self.plane.sounds().prompt(spoken).frames().len() as u64;
-        let ends_at = time_of(from_tick + frames);
-        if let Some(leg) = self.leg_mut(slot) {
-            leg.saying = Some(Box::new(Saying { phrase, place, from_tick }));
-        }
-        self.wait_until(slot, DueKind::PromptEnd, ends_at);
-        self.trace(Some(id), None, Happened::Prompt { prompt: spoken.prompt });
-    }
-
-    fn hush(&mut self, slot: u32, id: LegId) {
-        let Some(saying) = self.leg_mut(slot).and_then(|leg| leg.saying.take()) else { return };
-        self.end_waits(slot, &[DueKind::PromptEnd]);
-        let prompt = saying.phrase.prompts()[usize::from(saying.place)].prompt;
-        self.trace(Some(id), None, Happened::PromptCut { prompt });
-    }
-
     fn wait(&mut self, slot: u32, kind: DueKind, after: std::time::Duration) {
         self.wait_until(slot, kind, self.now + after);
     }
 
-    fn wait_until(&mut self, slot: u32, kind: DueKind, at: crate::domain::Uptime) {
+    pub(super) fn wait_until(&mut self, slot: u32, kind: DueKind, at: crate::domain::Uptime) {
         self.change_waits(slot, |leg| leg.set_wait(at, kind));
     }
 
     /// Forgets what a leg waits for in the lanes of these kinds.
-    fn end_waits(&mut self, slot: u32, kinds: &[DueKind]) {
+    pub(super) fn end_waits(&mut self, slot: u32, kinds: &[DueKind]) {
         self.change_waits(slot, |leg| kinds.iter().for_each(|&kind| leg.clear_wait(kind)));
     }
 
@@ -331,24 +310,9 @@ impl Exchange {
             DueKind::LobbyWord => Event::WaitOver(Wait::LobbyWord),
             DueKind::LobbyWarning => Event::WaitOver(Wait::LobbyWarning),
             DueKind::LobbyEnd => Event::WaitOver(Wait::LobbyEnd),
-            DueKind::EventKey | DueKind::MeetingEnd => return,
+            DueKind::EventKey | DueKind::MeetingEnd | DueKind::MeetingWarning => return,
         };
         self.events.push_back((slot, event));
-    }
-
-    fn end_prompt(&mut self, slot: u32) {
-        let Some((id, said)) =
-            self.leg_mut(slot).and_then(|leg| Some((leg.id, leg.saying.take()?)))
-        else {
-            return;
-        };
-        let next = said.place + 1;
-        if usize::from(next) < said.phrase.prompts().len() {
-            self.say_from(slot, id, said.phrase, next, self.next_tick);
-            self.reroute(slot);
-        } else {
-            self.events.push_back((slot, Event::PhraseEnded));
-        }
     }
 
     /// Derives what a leg hears and tells the plane.
@@ -376,10 +340,7 @@ impl Exchange {
             Hears::Silence => Route::Silence,
             Hears::Music => Route::Music,
             Hears::Prompt => leg.saying.as_ref().map_or(Route::Silence, |saying| {
-                Route::Prompt(
-                    saying.phrase.prompts()[usize::from(saying.place)],
-                    saying.from_tick as u32,
-                )
+                Route::Piece(saying.piece(), saying.from_tick as u32)
             }),
             Hears::Bridge => {
                 room.and_then(|room| room.bridge).map_or(Route::Silence, Route::Bridge)
@@ -405,8 +366,10 @@ impl Exchange {
         }
         self.file(&leg, cause);
         if let Some(room) = leg.room {
-            self.leave_room(room, slot, leg.role.unwrap_or(Role::Attendee));
+            let who = self.who(slot, &leg);
+            self.leave_room(room, slot, leg.role.unwrap_or(Role::Attendee), who);
         }
+        self.forget_name(slot);
     }
 
     fn file(&mut self, leg: &Leg, cause: HangupCause) {

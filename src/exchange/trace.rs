@@ -6,6 +6,7 @@ use crate::domain::{
     Command, ConferenceId, EndReason, HangupCause, Language, LegId, MeetingId, PhoneNumber,
     PromptId, Role, Uptime,
 };
+use crate::media::plane::Piece;
 
 /// One thing that happened, to a leg or a meeting.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,7 +46,7 @@ pub enum Happened {
         /// The state's name.
         state: &'static str,
     },
-    /// A prompt begins.
+    /// A prompt begins: for the leg alone, or for all in the meeting.
     Prompt {
         /// Which.
         #[serde(serialize_with = "prompt_name")]
@@ -56,6 +57,15 @@ pub enum Happened {
         /// Which.
         #[serde(serialize_with = "prompt_name")]
         prompt: PromptId,
+    },
+    /// A name begins that a caller said.
+    Name,
+    /// It is cut short.
+    NameCut,
+    /// A caller has said a name.
+    NameTaken {
+        /// How long it is; 0 when nothing was said.
+        ms: u64,
     },
     /// A key is pressed.
     Key {
@@ -116,9 +126,14 @@ pub enum Happened {
     Locked,
     /// Others come in again.
     Unlocked,
-    /// All in the meeting hear a tone.
+    /// A tone begins: for all in the meeting, or for the leg alone.
     Tone {
-        /// `entry`, `exit` or `admit`.
+        /// `entry`, `exit`, `admit` or `record`.
+        tone: &'static str,
+    },
+    /// It is cut short.
+    ToneCut {
+        /// Which.
         tone: &'static str,
     },
     /// The recording of the meeting begins.
@@ -146,6 +161,24 @@ pub enum Happened {
         /// How many.
         ticks: u64,
     },
+}
+
+impl Happened {
+    pub(super) fn begins(piece: Piece) -> Self {
+        match piece {
+            Piece::Prompt(spoken) => Self::Prompt { prompt: spoken.prompt },
+            Piece::Tone(tone) => Self::Tone { tone: tone.name() },
+            Piece::Name(_) => Self::Name,
+        }
+    }
+
+    pub(super) fn is_cut(piece: Piece) -> Self {
+        match piece {
+            Piece::Prompt(spoken) => Self::PromptCut { prompt: spoken.prompt },
+            Piece::Tone(tone) => Self::ToneCut { tone: tone.name() },
+            Piece::Name(_) => Self::NameCut,
+        }
+    }
 }
 
 impl TraceEvent {

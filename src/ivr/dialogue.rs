@@ -7,8 +7,8 @@ use super::collector::Collector;
 use super::event::{
     Deed, Dismissal, Event, Event as E, Lead, Notice, Place as P, Refusal, Reply as R, Wait,
 };
-use super::state::{Awaiting, Manner, State};
-use super::steps::{Keyed, entrance_words, last_words, lobby_word};
+use super::state::{Awaiting, Manner, Naming, State, Take};
+use super::steps::{Keyed, last_words, lobby_word};
 use crate::domain::settings::DialogueSettings;
 use crate::domain::{Digit, HangupCause, Key, Language, PromptId, Role, Uptime};
 
@@ -32,6 +32,12 @@ impl Dialogue {
     pub fn signed_in() -> Self {
         let state = State::Placing(Manner::App);
         Self { state, language: Language::default(), collector: None }
+    }
+
+    /// In which language it is held.
+    #[must_use]
+    pub fn language(&self) -> Language {
+        self.language
     }
 
     /// Where it is.
@@ -125,9 +131,26 @@ impl Step<'_> {
                 S::ChoosingLanguage(_)
                 | S::EnteringConferenceId { .. }
                 | S::OrganizerQuestion
-                | S::EnteringPin { .. },
+                | S::EnteringPin { .. }
+                | S::ReviewingName(_),
                 E::PhraseEnded,
             ) => self.await_first_key(),
+
+            (S::Placing(manner), E::Put(P::NameFirst)) => {
+                self.ask_name(Naming { manner, take: Take::First }, &[]);
+            }
+            (S::AskingName(naming), E::PhraseEnded) => self.record_name(naming),
+            (S::RecordingName(_), E::Key(Key::Digit(Digit::POUND)) | E::WaitOver(Wait::Keys)) => {
+                self.deeds.extend([Deed::AwaitNothing, Deed::EndName]);
+            }
+            (S::RecordingName(naming), E::NameTaken(taken)) => self.name_taken(naming, taken),
+            (S::ReviewingName(naming), E::Key(Key::Digit(Digit::STAR))) => {
+                self.ask_name(Naming { take: Take::Last, ..naming }, &[]);
+            }
+            (
+                S::AskingName(naming) | S::ReviewingName(naming),
+                E::Key(Key::Digit(Digit::POUND)) | E::WaitOver(Wait::Keys),
+            ) => self.name_settled(naming),
 
             (S::Placing(manner), E::Put(P::Lobby(awaiting))) => {
                 let word = match (manner, awaiting) {
@@ -170,7 +193,7 @@ impl Step<'_> {
             (S::InLobby(_), E::Put(P::Meeting(entrance))) => {
                 self.deeds.extend([Deed::Hush, Deed::AwaitNothing]);
                 self.dialogue.state = S::InMeeting;
-                self.say_all(&entrance_words(self.dialogue.language, entrance));
+                self.say_all(&self.entrance_words(entrance));
             }
             (S::InMeeting, E::Put(P::Lobby(awaiting))) => {
                 self.drop_entry();
@@ -202,6 +225,9 @@ impl Step<'_> {
                 | S::OrganizerQuestion
                 | S::EnteringPin { .. }
                 | S::CheckingPin { .. }
+                | S::AskingName(_)
+                | S::RecordingName(_)
+                | S::ReviewingName(_)
                 | S::Placing(_)
                 | S::InLobby(_)
                 | S::InMeeting,
@@ -215,6 +241,9 @@ impl Step<'_> {
                 | S::OrganizerQuestion
                 | S::EnteringPin { .. }
                 | S::CheckingPin { .. }
+                | S::AskingName(_)
+                | S::RecordingName(_)
+                | S::ReviewingName(_)
                 | S::Placing(_)
                 | S::InLobby(_)
                 | S::InMeeting
@@ -225,6 +254,9 @@ impl Step<'_> {
             (
                 S::Ringing
                 | S::OrganizerQuestion
+                | S::AskingName(_)
+                | S::RecordingName(_)
+                | S::ReviewingName(_)
                 | S::Placing(_)
                 | S::InLobby(_)
                 | S::Goodbye(_)
@@ -244,7 +276,9 @@ impl Step<'_> {
                 S::ChoosingLanguage(_)
                 | S::EnteringConferenceId { .. }
                 | S::OrganizerQuestion
-                | S::EnteringPin { .. },
+                | S::EnteringPin { .. }
+                | S::AskingName(_)
+                | S::ReviewingName(_),
                 E::Answered(_)
                 | E::WaitOver(Wait::LobbyWord | Wait::LobbyWarning | Wait::LobbyEnd)
                 | E::Store(_)
@@ -266,6 +300,14 @@ impl Step<'_> {
                 | E::Store(R::MayCall | R::KeptOut | R::MeetingFound(_) | R::NoSuchMeeting)
                 | E::Put(_),
             )
+            | (
+                S::RecordingName(_),
+                E::Answered(_)
+                | E::PhraseEnded
+                | E::WaitOver(Wait::LobbyWord | Wait::LobbyWarning | Wait::LobbyEnd)
+                | E::Store(_)
+                | E::Put(_),
+            )
             | (S::Placing(_), E::Answered(_) | E::PhraseEnded | E::WaitOver(_) | E::Store(_))
             | (
                 S::InLobby(_),
@@ -273,7 +315,7 @@ impl Step<'_> {
                 | E::PhraseEnded
                 | E::WaitOver(Wait::Keys)
                 | E::Store(_)
-                | E::Put(P::Nowhere(_))
+                | E::Put(P::NameFirst | P::Nowhere(_))
                 | E::Notice(_),
             )
             | (
@@ -282,7 +324,7 @@ impl Step<'_> {
                 | E::PhraseEnded
                 | E::WaitOver(Wait::LobbyWord | Wait::LobbyWarning | Wait::LobbyEnd)
                 | E::Store(_)
-                | E::Put(P::Meeting(_) | P::Nowhere(_)),
+                | E::Put(P::Meeting(_) | P::NameFirst | P::Nowhere(_)),
             )
             | (
                 S::Goodbye(_),
@@ -305,10 +347,30 @@ impl Step<'_> {
                 | S::OrganizerQuestion
                 | S::EnteringPin { .. }
                 | S::CheckingPin { .. }
+                | S::AskingName(_)
+                | S::RecordingName(_)
+                | S::ReviewingName(_)
                 | S::Placing(_)
                 | S::Goodbye(_)
                 | S::Gone,
                 E::MeetingEnded(_) | E::Notice(_) | E::Dismissed(_),
+            )
+            | (
+                S::Ringing
+                | S::ChoosingLanguage(_)
+                | S::EnteringConferenceId { .. }
+                | S::FindingMeeting { .. }
+                | S::OrganizerQuestion
+                | S::EnteringPin { .. }
+                | S::CheckingPin { .. }
+                | S::AskingName(_)
+                | S::ReviewingName(_)
+                | S::Placing(_)
+                | S::InLobby(_)
+                | S::InMeeting
+                | S::Goodbye(_)
+                | S::Gone,
+                E::NameTaken(_),
             ) => {}
         }
     }

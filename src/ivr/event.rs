@@ -24,6 +24,8 @@ pub enum Event {
     Store(Reply),
     /// Where the exchange put the leg.
     Put(Place),
+    /// What came of [`Deed::EndName`].
+    NameTaken(NameTaken),
     /// Something the caller is to be told in the meeting.
     Notice(Notice),
     /// The caller alone is sent away.
@@ -62,8 +64,28 @@ pub enum Place {
     Lobby(Awaiting),
     /// Into the meeting.
     Meeting(Entrance),
+    /// Nowhere yet: the caller is to say their name first.
+    NameFirst,
     /// Nowhere: it cannot be let in.
     Nowhere(Refusal),
+}
+
+/// What came of asking for a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NameTaken {
+    /// A name.
+    Said,
+    /// Nothing was said.
+    Silent,
+}
+
+/// Whether a caller may be asked for a name before being put anywhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NameStep {
+    /// Where the rules have it so.
+    Open,
+    /// No more: it has been asked for.
+    Done,
 }
 
 /// How a caller comes into a meeting.
@@ -97,6 +119,8 @@ pub enum Notice {
     Help(Role),
     /// So many are in the meeting.
     People(u32),
+    /// So many are in the meeting, and these are they.
+    RollCall(u32),
     /// The caller has muted themself.
     Muted,
     /// The caller has unmuted themself.
@@ -205,8 +229,12 @@ pub enum Deed {
     AskMeeting(Entry),
     /// Ask the store whether this is the organizer's PIN, and bring its answer.
     AskPin(Entry),
+    /// Take the caller's voice for their name from now on.
+    RecordName,
+    /// End that, and bring [`Event::NameTaken`].
+    EndName,
     /// Put the caller where someone in this role belongs, and bring [`Event::Put`].
-    Place(Role),
+    Place(Role, NameStep),
     /// The caller has chosen this language by the latest key.
     Chosen(Language, Digit),
     /// Carry out this command, which the latest keys came to, and bring [`Event::Notice`].

@@ -13,8 +13,9 @@ mod words;
 
 pub use dialogue::Dialogue;
 pub use event::{
-    Company, Deed, Dismissal, Entrance, Event, Lead, Notice, Place, Recorded, Refusal, Reply, Wait,
+    Company, Deed, Dismissal, Entrance, Event, Lead, NameStep, NameTaken, Notice, Place, Recorded,
+    Refusal, Reply, Wait,
 };
-pub use phrase::Phrase;
-pub use state::{Awaiting, LegPhase, Manner, State};
+pub use phrase::{Phrase, Said};
+pub use state::{Awaiting, LegPhase, Manner, Naming, State, Take};
 pub use words::Unmuting;

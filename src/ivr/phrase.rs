@@ -1,54 +1,62 @@
-//! A few prompts said one after the other.
+//! What is said to a caller, one sound after the other.
 
 use std::fmt;
 
 use crate::domain::{Language, PromptId, Spoken};
 
-/// One to [`Phrase::PROMPTS_MAX`] prompts in the order in which they are said. Thirty-three bytes, no heap.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Phrase {
-    prompts: [Spoken; Self::PROMPTS_MAX],
-    len: u8,
+/// One or more sounds in the order in which they are heard.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Phrase(Box<[Said]>);
+
+/// One sound of a phrase, or several of which only the exchange knows which they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Said {
+    /// A prompt.
+    Prompt(Spoken),
+    /// The tone after which the caller says their name.
+    RecordTone,
+    /// The name as the caller said it.
+    OwnName,
+    /// Who is in the meeting, in this language.
+    Members(Language),
 }
 
 impl Phrase {
-    /// Prompts in one phrase at most: a welcome and three for each of five languages.
-    pub const PROMPTS_MAX: usize = 16;
-
-    /// The given prompts; beyond [`Phrase::PROMPTS_MAX`] the last ones are left out.
+    /// These prompts.
     ///
     /// # Panics
     /// When `prompts` is empty: a phrase says something.
     #[must_use]
     pub fn new(language: Language, prompts: &[PromptId]) -> Self {
-        Self::of(prompts.iter().map(|&prompt| Spoken { language, prompt }))
+        Self::of(prompts.iter().map(|&prompt| Said::Prompt(Spoken { language, prompt })))
     }
 
-    /// The given prompts in several languages.
+    /// These sounds.
     ///
     /// # Panics
     /// As [`Phrase::new`].
     #[must_use]
-    pub fn of(prompts: impl IntoIterator<Item = Spoken>) -> Self {
-        let mut prompts = prompts.into_iter();
-        let first = prompts.next().expect("a phrase says something");
-        let mut phrase = Self { prompts: [first; Self::PROMPTS_MAX], len: 1 };
-        for (place, prompt) in phrase.prompts.iter_mut().skip(1).zip(prompts) {
-            *place = prompt;
-            phrase.len += 1;
-        }
-        phrase
+    pub fn of(said: impl IntoIterator<Item = Said>) -> Self {
+        let said: Box<[Said]> = said.into_iter().collect();
+        assert!(!said.is_empty(), "a phrase says something");
+        Self(said)
     }
 
-    /// The prompts in order.
+    /// And then that.
     #[must_use]
-    pub fn prompts(&self) -> &[Spoken] {
-        &self.prompts[..usize::from(self.len)]
+    pub fn and(&self, said: Said) -> Self {
+        Self::of(self.said().iter().copied().chain([said]))
+    }
+
+    /// The sounds in order.
+    #[must_use]
+    pub fn said(&self) -> &[Said] {
+        &self.0
     }
 }
 
 impl fmt::Debug for Phrase {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.prompts()).finish()
+        f.debug_list().entries(self.said()).finish()
     }
 }

@@ -31,6 +31,12 @@ pub enum State {
         /// PINs tried before this one.
         tried: u8,
     },
+    /// The caller is asked to say their name.
+    AskingName(Naming),
+    /// The caller says it.
+    RecordingName(Naming),
+    /// The caller has heard it and is asked whether it is to stay.
+    ReviewingName(Naming),
     /// The exchange is putting the caller where they belong; lasts no time.
     Placing(Manner),
     /// Waiting, with hold music.
@@ -50,6 +56,24 @@ pub enum Awaiting {
     Start,
     /// For the organizer to admit it into a meeting that runs.
     Admission,
+}
+
+/// A name being said: how the caller goes on afterwards, and whether it can be said again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Naming {
+    /// In which manner the caller is then put into lobby or meeting.
+    pub manner: Manner,
+    /// Which time it is.
+    pub take: Take,
+}
+
+/// Which time a name is said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Take {
+    /// It can be said again.
+    First,
+    /// It stays.
+    Last,
 }
 
 /// In which manner a leg is put into lobby or meeting: what is said about it.
@@ -90,6 +114,9 @@ impl State {
             | Self::OrganizerQuestion
             | Self::EnteringPin { .. }
             | Self::CheckingPin { .. }
+            | Self::AskingName(_)
+            | Self::RecordingName(_)
+            | Self::ReviewingName(_)
             | Self::Placing(_) => LegPhase::Dialogue,
             Self::InLobby(_) => LegPhase::InLobby,
             Self::InMeeting => LegPhase::InMeeting,
@@ -108,6 +135,9 @@ impl State {
             Self::OrganizerQuestion => "organizer-question",
             Self::EnteringPin { .. } => "entering-pin",
             Self::CheckingPin { .. } => "checking-pin",
+            Self::AskingName(_) => "asking-name",
+            Self::RecordingName(_) => "recording-name",
+            Self::ReviewingName(_) => "reviewing-name",
             Self::Placing(_) => "placing",
             Self::InLobby(_) => "in-lobby",
             Self::InMeeting => "in-meeting",

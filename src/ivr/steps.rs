@@ -5,14 +5,13 @@ use std::time::Duration;
 
 use super::collector::Collected;
 use super::dialogue::Step;
-use super::event::{Company, Deed, Entrance, Event, Notice, Recorded, Wait};
-use super::phrase::Phrase;
-use super::state::{Awaiting, Manner, State};
+use super::event::{Company, Deed, Entrance, Event, NameStep, NameTaken, Notice, Recorded, Wait};
+use super::phrase::{Phrase, Said};
+use super::state::{Awaiting, Manner, Naming, State, Take};
 use super::words::words;
+use crate::domain::limits::NAME_LASTS_MAX;
 use crate::domain::settings::{AfterWrongPins, BargeIn};
-use crate::domain::{
-    Digit, EndReason, Entry, HangupCause, Key, Language, Languages, PromptId, Role, Spoken,
-};
+use crate::domain::{Digit, EndReason, Entry, HangupCause, Key, Languages, PromptId, Role, Spoken};
 
 impl Step<'_> {
     /// The welcome, and which key is which language where there are several.
@@ -29,7 +28,8 @@ impl Step<'_> {
             [PromptId::ForThisLanguage, PromptId::Press, key]
                 .map(|prompt| Spoken { language, prompt })
         });
-        self.deeds.push(Deed::Say(Phrase::of(std::iter::once(welcome).chain(offers))));
+        let said = std::iter::once(welcome).chain(offers).map(Said::Prompt);
+        self.deeds.push(Deed::Say(Phrase::of(said)));
     }
 
     /// `#` takes the language that is spoken; a key that is no language's has no meaning.
@@ -149,7 +149,43 @@ impl Step<'_> {
     pub(super) fn place(&mut self, manner: Manner, role: Role) {
         self.dialogue.collector = None;
         self.dialogue.state = State::Placing(manner);
-        self.deeds.extend([Deed::Hush, Deed::AwaitNothing, Deed::Place(role)]);
+        self.deeds.extend([Deed::Hush, Deed::AwaitNothing, Deed::Place(role, NameStep::Open)]);
+    }
+
+    /// Asks for the name; what is said after the tone is it. An apology goes before the second asking.
+    pub(super) fn ask_name(&mut self, naming: Naming, apology: &[PromptId]) {
+        self.dialogue.state = State::AskingName(naming);
+        self.deeds.extend([Deed::Hush, Deed::AwaitNothing]);
+        let asked =
+            Phrase::new(self.dialogue.language, &[apology, &[PromptId::RecordName]].concat());
+        self.deeds.push(Deed::Say(asked.and(Said::RecordTone)));
+    }
+
+    pub(super) fn record_name(&mut self, naming: Naming) {
+        self.dialogue.state = State::RecordingName(naming);
+        self.deeds.extend([Deed::RecordName, Deed::Await(Wait::Keys, NAME_LASTS_MAX)]);
+    }
+
+    /// Who said nothing is asked once more, and then goes on without a name.
+    pub(super) fn name_taken(&mut self, naming: Naming, taken: NameTaken) {
+        match (naming.take, taken) {
+            (Take::First, NameTaken::Said) => {
+                self.dialogue.state = State::ReviewingName(naming);
+                let said = Phrase::new(self.dialogue.language, &[PromptId::ReviewName]);
+                let keep = Spoken { language: self.dialogue.language, prompt: PromptId::KeepName };
+                self.deeds.push(Deed::Say(said.and(Said::OwnName).and(Said::Prompt(keep))));
+            }
+            (Take::First, NameTaken::Silent) => {
+                self.ask_name(Naming { take: Take::Last, ..naming }, &[PromptId::NoEntryHeard]);
+            }
+            (Take::Last, _) => self.name_settled(naming),
+        }
+    }
+
+    pub(super) fn name_settled(&mut self, naming: Naming) {
+        self.dialogue.state = State::Placing(naming.manner);
+        let place = Deed::Place(Role::Attendee, NameStep::Done);
+        self.deeds.extend([Deed::Hush, Deed::AwaitNothing, place]);
     }
 
     pub(super) fn wait_in_lobby(&mut self, awaiting: Awaiting, word: PromptId) {
@@ -186,7 +222,14 @@ impl Step<'_> {
     }
 
     pub(super) fn tell(&mut self, notice: Notice) {
-        self.say(&words(self.dialogue.language, notice));
+        let language = self.dialogue.language;
+        let phrase = Phrase::new(language, &words(language, &self.settings.keys, notice));
+        let names = matches!(notice, Notice::RollCall(2..));
+        self.deeds.push(Deed::Say(if names {
+            phrase.and(Said::Members(language))
+        } else {
+            phrase
+        }));
     }
 
     pub(super) fn await_lobby_word(&mut self) {
@@ -210,8 +253,22 @@ impl Step<'_> {
                 vec![PromptId::FirstInMeeting]
             }
         };
-        prompts.extend(entrance_words(self.dialogue.language, entrance));
+        prompts.extend(self.entrance_words(entrance));
         self.say_all(&prompts);
+    }
+
+    /// What whoever comes into a meeting has to know about it.
+    pub(super) fn entrance_words(&self, entrance: Entrance) -> Vec<PromptId> {
+        let recorded = match entrance.recorded {
+            Recorded::Told => Some(PromptId::RecordingOn),
+            Recorded::Untold => None,
+        };
+        let silenced = entrance.silenced.map(Notice::Silenced);
+        let waiting = (entrance.waiting > 0).then_some(Notice::Waiting(entrance.waiting));
+        let notices = silenced.into_iter().chain(waiting);
+        let told =
+            notices.flat_map(|notice| words(self.dialogue.language, &self.settings.keys, notice));
+        recorded.into_iter().chain(told).collect()
     }
 
     pub(super) fn farewell(&mut self, cause: HangupCause, word: PromptId) {
@@ -272,22 +329,6 @@ pub(super) fn lobby_word(awaiting: Awaiting) -> PromptId {
         Awaiting::Start => PromptId::LobbyStillWaiting,
         Awaiting::Admission => PromptId::LobbyAwaitAdmission,
     }
-}
-
-/// What whoever comes into a meeting has to know about it.
-pub(super) fn entrance_words(language: Language, entrance: Entrance) -> Vec<PromptId> {
-    let mut prompts = Vec::new();
-    match entrance.recorded {
-        Recorded::Told => prompts.push(PromptId::RecordingOn),
-        Recorded::Untold => {}
-    }
-    if let Some(unmuting) = entrance.silenced {
-        prompts.extend(words(language, Notice::Silenced(unmuting)));
-    }
-    if entrance.waiting > 0 {
-        prompts.extend(words(language, Notice::Waiting(entrance.waiting)));
-    }
-    prompts
 }
 
 pub(super) fn last_words(reason: EndReason) -> (HangupCause, PromptId) {

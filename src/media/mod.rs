@@ -2,6 +2,7 @@
 //!
 //! Knows no leg but by its id, no file and no socket; nothing here allocates in a tick.
 
+mod bridge;
 pub mod clip;
 pub mod decode;
 pub mod dtmf;
@@ -10,6 +11,7 @@ pub mod frame;
 pub mod g711;
 pub mod level;
 pub mod mixer;
+mod name;
 pub mod plane;
 pub mod sounds;
 pub mod tone;

@@ -8,11 +8,15 @@
 
 use std::sync::Arc;
 
+use super::bridge::{Announcement, BridgeMix};
 use super::ear::{Ear, Listened};
 use super::frame::{Frame, FrameId};
-use super::mixer::Sum;
+use super::name::Names;
 use super::sounds::{Sounds, ToneId};
 use crate::domain::{Digit, LegId, Spoken};
+
+pub use super::bridge::BridgeId;
+pub use super::name::NameId;
 
 /// Where one leg listens, and, when it is a bridge, speaks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -24,17 +28,24 @@ pub enum Route {
     Silence,
     /// Hold music, at the place the tick gives.
     Music,
-    /// A prompt for this leg alone, whose first frame belongs to that tick (its lowest 32 bits: no prompt lasts years).
-    Prompt(Spoken, u32),
+    /// A sound for this leg alone, whose first frame belongs to that tick (its lowest 32 bits: none lasts years).
+    Piece(Piece, u32),
     /// A bridge.
     Bridge(BridgeId),
     /// A bridge, without speaking on it.
     BridgeOnly(BridgeId),
 }
 
-/// A mixing point of the plane.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct BridgeId(pub u32);
+/// A sound that begins and ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Piece {
+    /// A prompt.
+    Prompt(Spoken),
+    /// A tone.
+    Tone(ToneId),
+    /// A name that somebody said.
+    Name(NameId),
+}
 
 /// What one leg hears in one tick.
 #[derive(Clone, Copy, Debug)]
@@ -63,6 +74,9 @@ pub struct Plane {
     ears_free: Vec<u32>,
     bridges: Vec<BridgeMix>,
     bridges_free: Vec<u32>,
+    names: Names,
+    /// The frame of a name that is being heard by one leg.
+    name_frame: Frame,
     sounding: usize,
     tick: u64,
     cursor: usize,
@@ -80,14 +94,6 @@ struct Slot {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct EarIndex(std::num::NonZeroU32);
 
-#[derive(Debug)]
-struct BridgeMix {
-    open: bool,
-    sum: Sum,
-    heard_by_all: Frame,
-    announcement: Option<(ToneId, u64)>,
-}
-
 impl Plane {
     /// A plane without legs.
     #[must_use]
@@ -99,6 +105,8 @@ impl Plane {
             ears_free: Vec::new(),
             bridges: Vec::new(),
             bridges_free: Vec::new(),
+            names: Names::default(),
+            name_frame: Frame::SILENCE,
             sounding: 0,
             tick: 0,
             cursor: usize::MAX,
@@ -118,6 +126,7 @@ impl Plane {
     /// Takes the slot back.
     pub fn close(&mut self, slot: u32) {
         self.route(slot, Route::Closed);
+        self.names.give_up(slot);
         let Some(old) = self.slots.get_mut(slot as usize).map(std::mem::take) else { return };
         if let Some(ear) = old.ear {
             self.give_back(ear);
@@ -144,19 +153,13 @@ impl Plane {
 
     /// A new bridge.
     pub fn open_bridge(&mut self) -> BridgeId {
-        let mix = BridgeMix {
-            open: true,
-            sum: Sum::default(),
-            heard_by_all: Frame::SILENCE,
-            announcement: None,
-        };
         match self.bridges_free.pop() {
             Some(index) => {
-                self.bridges[index as usize] = mix;
+                self.bridges[index as usize] = BridgeMix::new();
                 BridgeId(index)
             }
             None => {
-                self.bridges.push(mix);
+                self.bridges.push(BridgeMix::new());
                 BridgeId(u32::try_from(self.bridges.len() - 1).unwrap_or(u32::MAX))
             }
         }
@@ -167,22 +170,77 @@ impl Plane {
         if let Some(mix) = self.bridges.get_mut(bridge.0 as usize)
             && mix.open
         {
-            mix.open = false;
-            mix.heard_by_all = Frame::SILENCE;
+            mix.close();
             self.bridges_free.push(bridge.0);
         }
     }
 
-    /// Lets all on a bridge hear a tone from that tick on, unless one is being heard already: `false` then.
-    pub fn announce(&mut self, bridge: BridgeId, tone: ToneId, from_tick: u64) -> bool {
-        let Some(mix) = self.bridges.get_mut(bridge.0 as usize) else { return false };
-        if let Some((heard, since)) = mix.announcement
-            && from_tick < since + self.sounds.tone(heard).frames().len() as u64
-        {
+    /// Lets all on a bridge hear these, one after the other, from that tick on or after what they are hearing already;
+    /// `false`, and nothing is heard, when that would be more than `patience_ticks` later.
+    pub fn announce(
+        &mut self,
+        bridge: BridgeId,
+        pieces: &[Piece],
+        from_tick: u64,
+        patience_ticks: u64,
+    ) -> bool {
+        let Some(mix) = self.bridges.get_mut(bridge.0 as usize).filter(|mix| mix.open) else {
+            return false;
+        };
+        if mix.announced_until() > from_tick + patience_ticks {
             return false;
         }
-        mix.announcement = Some((tone, from_tick));
+        for &piece in pieces {
+            let frames = frames_of(&self.sounds, &self.names, piece);
+            let sound = match piece {
+                Piece::Prompt(prompt) => Announcement::Prompt(prompt),
+                Piece::Tone(tone) => Announcement::Tone(tone),
+                Piece::Name(name) => match self.names.get(name) {
+                    Some(name) => Announcement::Name(Arc::clone(name)),
+                    None => continue,
+                },
+            };
+            mix.announce(sound, frames, from_tick);
+        }
         true
+    }
+
+    /// Frames in a piece; none in a name that is no longer kept.
+    #[must_use]
+    pub fn frames_of(&self, piece: Piece) -> u64 {
+        frames_of(&self.sounds, &self.names, piece)
+    }
+
+    /// From the next tick on a leg's voice is its name, up to
+    /// [`NAME_FRAMES_MAX`](crate::domain::limits::NAME_FRAMES_MAX). What it said before is not.
+    pub fn begin_name(&mut self, slot: u32) {
+        if let Some(ear) = self.slots.get(slot as usize).and_then(|place| place.ear) {
+            self.ears[ear.place()].forget_voice();
+        }
+        self.names.begin(slot);
+    }
+
+    /// The name that a leg has said since [`Plane::begin_name`], without the quiet around it; `None` when it said
+    /// nothing. It is kept until [`Plane::forget_name`].
+    pub fn end_name(&mut self, slot: u32) -> Option<NameId> {
+        self.names.end(slot)
+    }
+
+    /// In place of [`Plane::end_name`]: a silent name of that length.
+    pub fn end_name_silent(&mut self, slot: u32, frames: usize) -> Option<NameId> {
+        self.names.give_up(slot);
+        self.names.keep_silent(frames)
+    }
+
+    /// Forgets a name. Where it is being announced it is heard to its end.
+    pub fn forget_name(&mut self, name: NameId) {
+        self.names.forget(name);
+    }
+
+    /// How many names are kept.
+    #[must_use]
+    pub fn names(&self) -> usize {
+        self.names.count()
     }
 
     /// Takes one frame that a leg sent, for the next tick. Beyond
@@ -216,7 +274,9 @@ impl Plane {
         for index in 0..self.ears.len() {
             let ear = &mut self.ears[index];
             let Some(slot) = ear.slot else { continue };
-            match ear.listen() {
+            let listened = ear.listen();
+            self.names.hear(slot, &ear.voice);
+            match listened {
                 Listened::Frame(None) => {}
                 Listened::Frame(Some(digit)) => {
                     if let Some(leg) = self.slots[slot as usize].leg {
@@ -239,8 +299,7 @@ impl Plane {
         self.tick = tick;
         self.cursor = 0;
         for bridge in self.bridges.iter_mut().filter(|bridge| bridge.open) {
-            bridge.sum.clear();
-            bridge.announce_into_sum(tick, &self.sounds);
+            bridge.begin(tick, &self.sounds);
         }
         for ear in &self.ears {
             if let Some(bridge) = speaks_on(&self.slots, ear) {
@@ -266,9 +325,16 @@ impl Plane {
                 Route::Closed => continue,
                 Route::Silence => Sound::Shared(SILENCE),
                 Route::Music => Sound::Shared(MUSIC),
-                Route::Prompt(prompt, from_tick) => {
-                    prompt_frame(&self.sounds, prompt, self.tick, from_tick)
-                        .map_or(Sound::Shared(SILENCE), Sound::Own)
+                Route::Piece(piece, from_tick) => {
+                    let at = (self.tick as u32).wrapping_sub(from_tick) as usize;
+                    let frame = match piece {
+                        Piece::Prompt(prompt) => self.sounds.prompt(prompt).frame(at),
+                        Piece::Tone(tone) => self.sounds.tone(tone).frame(at),
+                        Piece::Name(name) => (self.names.get(name))
+                            .filter(|name| name.write(at, &mut self.name_frame))
+                            .map(|_| &self.name_frame),
+                    };
+                    frame.map_or(Sound::Shared(SILENCE), Sound::Own)
                 }
                 Route::Bridge(bridge) => match slot.ear.map(|ear| &self.ears[ear.place()]) {
                     Some(ear) if ear.speaks => Sound::Own(&ear.heard),
@@ -336,17 +402,6 @@ impl EarIndex {
     }
 }
 
-impl BridgeMix {
-    fn announce_into_sum(&mut self, tick: u64, sounds: &Sounds) {
-        let Some((tone, from_tick)) = self.announcement else { return };
-        let Some(at) = tick.checked_sub(from_tick) else { return };
-        match sounds.tone(tone).frame(usize::try_from(at).unwrap_or(usize::MAX)) {
-            Some(frame) => self.sum.add(frame),
-            None => self.announcement = None,
-        }
-    }
-}
-
 fn take_ear(ears: &mut Vec<Ear>, free: &mut Vec<u32>, slot: u32) -> EarIndex {
     let index = match free.pop() {
         Some(index) => index,
@@ -367,24 +422,24 @@ fn speaks_on(slots: &[Slot], ear: &Ear) -> Option<BridgeId> {
         (false, Route::Bridge(_))
         | (
             _,
-            Route::Closed
-            | Route::Silence
-            | Route::Music
-            | Route::Prompt(..)
-            | Route::BridgeOnly(_),
+            Route::Closed | Route::Silence | Route::Music | Route::Piece(..) | Route::BridgeOnly(_),
         ) => None,
     }
 }
 
-fn prompt_frame(sounds: &Sounds, prompt: Spoken, tick: u64, from_tick: u32) -> Option<&Frame> {
-    let at = (tick as u32).wrapping_sub(from_tick);
-    sounds.prompt(prompt).frame(at as usize)
+fn frames_of(sounds: &Sounds, names: &Names, piece: Piece) -> u64 {
+    let frames = match piece {
+        Piece::Prompt(prompt) => sounds.prompt(prompt).frames().len(),
+        Piece::Tone(tone) => sounds.tone(tone).frames().len(),
+        Piece::Name(name) => names.get(name).map_or(0, |name| name.frames()),
+    };
+    frames as u64
 }
 
 fn is_sound(route: Route) -> bool {
     match route {
         Route::Closed | Route::Silence => false,
-        Route::Music | Route::Prompt(..) | Route::Bridge(_) | Route::BridgeOnly(_) => true,
+        Route::Music | Route::Piece(..) | Route::Bridge(_) | Route::BridgeOnly(_) => true,
     }
 }
 

@@ -84,7 +84,13 @@ impl Band {
     /// The band of a state's name in a trace; `None` where there is no call.
     pub(super) fn of(state: &str) -> Option<Self> {
         Some(match state {
-            "entering-conference-id" | "organizer-question" | "entering-pin" => Self::Dialogue,
+            "choosing-language"
+            | "entering-conference-id"
+            | "organizer-question"
+            | "entering-pin"
+            | "asking-name"
+            | "recording-name"
+            | "reviewing-name" => Self::Dialogue,
             "finding-meeting" | "checking-pin" | "placing" => Self::Checking,
             "in-lobby" => Self::Lobby,
             "in-meeting" => Self::Meeting,
@@ -177,6 +183,8 @@ fn shown(happened: &Happened) -> Option<What> {
         Happened::Answered => What::Words("is answered".to_owned()),
         Happened::SignedIn => What::Words("signs in by app".to_owned()),
         Happened::Prompt { prompt } => What::Prompt(*prompt),
+        Happened::NameTaken { ms: 0 } => What::Words("says no name".to_owned()),
+        Happened::NameTaken { .. } => What::Words("says their name".to_owned()),
         Happened::MusicOn => What::Music,
         Happened::MeetingStarted { .. } => What::Starts,
         Happened::Admitted { .. } => What::Admitted,
@@ -204,6 +212,9 @@ fn shown(happened: &Happened) -> Option<What> {
         | Happened::MusicOff
         | Happened::Presence { .. }
         | Happened::Tone { .. }
+        | Happened::ToneCut { .. }
+        | Happened::Name
+        | Happened::NameCut
         | Happened::RecordingOn
         | Happened::RecordingOff => return None,
     })

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use holdline::caller::{Comes, Deed, Heard, Script};
-use holdline::domain::settings::{DialogueSettings, MeetingRules};
+use holdline::domain::settings::{Announce, DialogueSettings, MeetingRules};
 use holdline::domain::{Digit, LegId, MeetingId, Uptime, UserId};
 use holdline::exchange::{Config, Happened, Input, Journal, TraceEvent, replay};
 use holdline::sim::{Faults, Report, Seat, WorldConfig};
@@ -48,6 +48,7 @@ pub struct Case {
     plans: Vec<Plan>,
     faults: Faults,
     stop_at_ms: Option<u64>,
+    announce: Announce,
 }
 
 const COMMANDS: [&str; 11] =
@@ -93,11 +94,10 @@ pub fn cases() -> impl Strategy<Value = Case> {
         ),
     ];
     let stop = prop::option::weighted(0.1, 500_u64..25_000);
-    (prop::collection::vec(plan, 1..7), faults, stop).prop_map(|(plans, faults, stop_at_ms)| Case {
-        plans,
-        faults,
-        stop_at_ms,
-    })
+    let announce = prop_oneof![3 => Just(Announce::Tones), 1 => Just(Announce::Names)];
+    (prop::collection::vec(plan, 1..7), faults, stop, announce).prop_map(
+        |(plans, faults, stop_at_ms, announce)| Case { plans, faults, stop_at_ms, announce },
+    )
 }
 
 fn voice_of(place: usize) -> u32 {
@@ -160,9 +160,10 @@ fn config(case: &Case) -> WorldConfig {
 
 /// Runs a case and checks all that must hold.
 pub fn check(case: Case) -> Result<(), TestCaseError> {
+    let rules = MeetingRules { announce: case.announce, ..MeetingRules::default() };
     let mut office = Office {
         meetings: (IDS.iter().zip(PINS).zip(1..))
-            .map(|((id, pin), n)| (support::card(n, id, MeetingRules::default()), pin.to_owned()))
+            .map(|((id, pin), n)| (support::card(n, id, rules.clone()), pin.to_owned()))
             .collect(),
         records: Vec::new(),
         meeting_records: Vec::new(),
@@ -204,10 +205,8 @@ pub fn check(case: Case) -> Result<(), TestCaseError> {
         format!("{offered} calls, records of {recorded:?}"),
     )?;
     let known = office.meetings.iter().map(|(card, _)| (card.conference_id, card.meeting));
-    Model::new(known, MeetingRules::default())
-        .follow(&report.trace)
-        .or_else(|wrong| must(false, wrong))?;
-    ears(&report).or_else(|wrong| must(false, wrong))?;
+    Model::new(known, rules).follow(&report.trace).or_else(|wrong| must(false, wrong))?;
+    ears(&report, case.announce).or_else(|wrong| must(false, wrong))?;
     let text = report.journal.to_json_lines();
     let traced: String = report.trace.iter().map(|e| e.to_json(|leg| leg.to_string())).collect();
     for pin in PINS.iter().chain([&WRONG]) {
@@ -250,8 +249,8 @@ fn stays(trace: &[TraceEvent], begins: fn(&Happened) -> bool) -> BTreeMap<LegId,
 /// Frames by which sound may lag behind what was decided: the delay line and the tick.
 const LAG: Duration = Duration::from_millis(100);
 
-/// Whom each ear heard, and that nobody who waits heard nothing.
-fn ears(report: &Report) -> Result<(), String> {
+/// Whom each ear heard, and that nobody who waits heard nothing. A voice that says its name is heard without its owner.
+fn ears(report: &Report, announce: Announce) -> Result<(), String> {
     let inside = stays(&report.trace, |h| matches!(h, Happened::Admitted { .. }));
     let waiting = stays(&report.trace, |h| matches!(h, Happened::Lobby));
     let mutes = mutes(&report.trace);
@@ -264,7 +263,7 @@ fn ears(report: &Report) -> Result<(), String> {
                 answered_at + Duration::from_millis(20) * u32::try_from(heard.from_frame).unwrap();
             let to = from + Duration::from_millis(20) * u32::try_from(heard.frames).unwrap();
             match &heard.heard {
-                Heard::Voices(voices) if heard.frames >= 3 => {
+                Heard::Voices(voices) if heard.frames >= 3 && announce != Announce::Names => {
                     for &hz in voices {
                         let speaker = speaker(&report.seats, hz);
                         let theirs = inside.get(&speaker.leg).unwrap_or(&none);

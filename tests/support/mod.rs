@@ -132,6 +132,17 @@ pub fn wait(seconds: u64) -> Deed {
     Deed::Wait(Duration::from_secs(seconds))
 }
 
+/// These, then waits so long and hangs up.
+pub fn with_end(mut deeds: Vec<Deed>, seconds: u64) -> Vec<Deed> {
+    deeds.extend(hangs_up_after(seconds));
+    deeds
+}
+
+/// Waits so long and hangs up.
+pub fn hangs_up_after(seconds: u64) -> [Deed; 2] {
+    [wait(seconds), Deed::HangUp]
+}
+
 /// Runs these callers to the end on short sounds; fails on a broken invariant.
 pub fn run(config: WorldConfig, scripts: &[Script], office: &mut Office) -> Report {
     let (sounds, index) = short_sounds();

@@ -55,6 +55,8 @@ impl Timeline {
             Happened::Answered => "is answered".to_owned(),
             Happened::SignedIn => "signs in".to_owned(),
             Happened::Prompt { prompt } => format!("hears “{prompt}”"),
+            Happened::NameTaken { ms: 0 } => "says no name".to_owned(),
+            Happened::NameTaken { .. } => "says their name".to_owned(),
             Happened::MeetingFound { conference_id } => {
                 format!("is known: meeting {conference_id}")
             }
@@ -92,6 +94,9 @@ impl Timeline {
             | Happened::MusicOff
             | Happened::Presence { .. }
             | Happened::Tone { .. }
+            | Happened::ToneCut { .. }
+            | Happened::Name
+            | Happened::NameCut
             | Happened::RecordingOn
             | Happened::RecordingOff => return None,
         })

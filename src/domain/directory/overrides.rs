@@ -5,8 +5,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::super::settings::{
-    Admission, Announce, AppStart, MeetingRules, MuteAll, OrganizerQuestion, Recording,
-    RecordingNotice, StartRequires, WhenAuthenticatedLeft,
+    Admission, Announce, AppStart, MeetingRules, MuteAll, NameRecording, OrganizerQuestion,
+    Recording, RecordingNotice, StartRequires, WhenAuthenticatedLeft,
 };
 
 /// The rules that are set otherwise; what is `None` stays as it is. See [`MeetingRules`] for each.
@@ -34,6 +34,8 @@ pub struct RuleOverrides {
     pub legs_max: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub announce: Option<Announce>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name_recording: Option<NameRecording>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mute_all: Option<MuteAll>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -63,6 +65,7 @@ impl RuleOverrides {
             ends_after_at_most: self.ends_after_at_most.unwrap_or(rules.ends_after_at_most),
             legs_max: self.legs_max.unwrap_or(rules.legs_max),
             announce: self.announce.unwrap_or(rules.announce),
+            name_recording: self.name_recording.unwrap_or(rules.name_recording),
             mute_all: self.mute_all.unwrap_or(rules.mute_all),
             recording: self.recording.unwrap_or(rules.recording),
             recording_notice: self.recording_notice.unwrap_or(rules.recording_notice),
