@@ -243,7 +243,11 @@ fn a_word_every_minute_and_a_goodbye_after_thirty() {
     let words = report.trace.iter().filter(|event| {
         matches!(event.happened, Happened::Prompt { prompt: PromptId::LobbyStillWaiting })
     });
-    assert_eq!(words.count(), 29);
+    assert_eq!(words.count(), 28);
+    let warnings = report.trace.iter().filter(|event| {
+        matches!(event.happened, Happened::Prompt { prompt: PromptId::LobbyWarning })
+    });
+    assert_eq!(warnings.count(), 1);
     assert_eq!(office.records[0].cause, HangupCause::LobbyTimeLimit);
     assert_eq!(office.records[0].waited, Duration::from_secs(30 * 60));
 }

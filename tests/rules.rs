@@ -1,6 +1,6 @@
 //! The rules of PINs over all rooms that keep them: admin decides, the store commits, questions are answered.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot set its scene has failed")]
+mod support;
 
 use std::time::Duration;
 
@@ -11,64 +11,13 @@ use holdline::admin::{self, Command, Desk, Outcome, ResetBy, demonstration};
 use holdline::domain::call_source::CallSource;
 use holdline::domain::digit::Entry;
 use holdline::domain::directory::RuleOverrides;
-use holdline::domain::id::{MeetingId, UserId};
+use holdline::domain::id::UserId;
 use holdline::domain::pin::{Pin, PinLength};
 use holdline::domain::question::{Answer, Question};
-use holdline::domain::time::UtcTime;
 use holdline::domain::{EndReason, MeetingRecord, Record, Role};
-use holdline::store::{Argon2Hasher, MemoryStore, Store, answer};
+use holdline::store::{Store, answer};
 
-/// Contoso behind a store, and someone to carry out commands.
-struct Contoso {
-    store: MemoryStore,
-    hasher: Argon2Hasher,
-    rng: ChaCha8Rng,
-    now: UtcTime,
-}
-
-impl Contoso {
-    fn with_pin(pin: &Pin) -> Self {
-        let hasher = Argon2Hasher::cheap_for_tests().unwrap();
-        let conference_id = "147852036".parse().unwrap();
-        let directory = demonstration::organization(pin, conference_id, &hasher, [5; 16]).unwrap();
-        Self {
-            store: MemoryStore::from_directory(directory),
-            hasher,
-            rng: ChaCha8Rng::seed_from_u64(2018),
-            now: UtcTime::from_micros(1_700_000_000_000_000),
-        }
-    }
-
-    /// Decides and commits; the outcome comes back without its letters, which the store has.
-    fn carry_out(&mut self, command: Command) -> Outcome {
-        let directory = self.store.directory().unwrap();
-        let mut desk = Desk { rng: &mut self.rng, hasher: &self.hasher, now: self.now };
-        let mut outcome = admin::decide(&directory, command, &mut desk).unwrap();
-        let letters = std::mem::take(&mut outcome.letters);
-        self.store.commit(outcome.changes.clone(), letters).unwrap();
-        outcome
-    }
-
-    fn key_pin(&self, meeting: MeetingId, entry: &str) -> Answer {
-        let entry = Entry::parse(entry).unwrap();
-        answer(
-            &self.store,
-            &self.hasher,
-            &Question::VerifyPin { meeting, entry, from: holdline::domain::CallSource::UNKNOWN },
-            self.now,
-        )
-    }
-
-    fn key_id(&self, entry: &str) -> Answer {
-        let entry = Entry::parse(entry).unwrap();
-        answer(
-            &self.store,
-            &self.hasher,
-            &Question::FindMeeting { entry, from: holdline::domain::CallSource::UNKNOWN },
-            self.now,
-        )
-    }
-}
+use support::contoso::Contoso;
 
 fn reset(user: UserId) -> Command {
     Command::ResetPin { user, by: ResetBy::Administrator, send_to: None }

@@ -179,6 +179,7 @@ impl Step<'_> {
             }
             (S::InLobby(_), E::WaitOver(Wait::LobbyWarning)) => {
                 self.say(&[PromptId::LobbyWarning]);
+                self.await_lobby_word();
                 let left = self.settings.lobby_warning_before.min(self.settings.lobby_ends_after);
                 self.deeds.push(Deed::Await(Wait::LobbyEnd, left));
             }

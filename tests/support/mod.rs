@@ -1,6 +1,7 @@
 //! What the tests share: the real sounds, an office that answers questions, and the story.
 #![allow(dead_code, clippy::unwrap_used, reason = "each test binary uses its part")]
 
+pub mod contoso;
 #[cfg(feature = "io")]
 pub mod live;
 pub mod stage;

@@ -1,15 +1,19 @@
 //! The figures of the lockout, and the two presets they come in.
 
+use std::fmt;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{self, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::super::pin::PinLength;
 
-/// When an organizer's PIN is locked. The default is [`LockoutSettings::nist`].
+/// When an organizer's PIN is locked. The default is [`LockoutSettings::nist`]. Written as the name of a preset, `"nist"` or
+/// `"sfb"`, or as its figures, where those left out are the default's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case", remote = "Self")]
 pub struct LockoutSettings {
     /// How long the first wrong PIN keeps its window open.
     pub window: Duration,
@@ -97,6 +101,40 @@ impl LockoutSettings {
             total: self.total.of(length),
             success_clears: self.success_clears,
         }
+    }
+}
+
+impl Serialize for LockoutSettings {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Self::serialize(self, serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for LockoutSettings {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct PresetOrFigures;
+
+        impl<'de> Visitor<'de> for PresetOrFigures {
+            type Value = LockoutSettings;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("the name of a preset, `nist` or `sfb`, or its figures")
+            }
+
+            fn visit_str<E: de::Error>(self, name: &str) -> Result<Self::Value, E> {
+                match name {
+                    "nist" => Ok(LockoutSettings::nist()),
+                    "sfb" => Ok(LockoutSettings::sfb()),
+                    other => Err(E::unknown_variant(other, &["nist", "sfb"])),
+                }
+            }
+
+            fn visit_map<M: MapAccess<'de>>(self, figures: M) -> Result<Self::Value, M::Error> {
+                LockoutSettings::deserialize(MapAccessDeserializer::new(figures))
+            }
+        }
+
+        deserializer.deserialize_any(PresetOrFigures)
     }
 }
 

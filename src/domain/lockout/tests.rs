@@ -20,6 +20,18 @@ fn wrong(counters: &mut LockoutCounters, at: u64, times: u32, limits: &LockoutLi
 }
 
 #[test]
+fn a_preset_is_written_by_its_name_or_by_its_figures() {
+    let read = serde_json::from_str::<LockoutSettings>;
+    assert_eq!(read(r#""sfb""#).unwrap(), LockoutSettings::sfb());
+    let figures = serde_json::to_string(&LockoutSettings::sfb()).unwrap();
+    assert_eq!(read(&figures).unwrap(), LockoutSettings::sfb());
+    assert_eq!(read("{}").unwrap(), LockoutSettings::nist());
+    let wrong = |text| read(text).unwrap_err().to_string();
+    assert!(wrong(r#""best""#).contains("expected `nist` or `sfb`"));
+    assert!(wrong(r#"{"windo":1}"#).contains("expected one of `window`"));
+}
+
+#[test]
 fn each_preset_locks_by_the_length_of_the_pin() {
     let rows = [
         (LockoutSettings::nist(), 4, 10, 100),
