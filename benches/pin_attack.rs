@@ -381,6 +381,8 @@ impl<'a> Siege<'a> {
                 Output::HangUp { .. }
                 | Output::FileRecord(_)
                 | Output::MeetingOpened(_)
+                | Output::HandedOver(_)
+                | Output::RecordingEnded(_)
                 | Output::MeetingClosed(_)
                 | Output::Trace(_)
                 | Output::Journal(_)

@@ -3,18 +3,21 @@
 
 mod support;
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use holdline::admin::demonstration;
 use holdline::caller::{Deed, Outcome, Percept, Script};
+use holdline::domain::directory::{Change, OrganizationSettings};
 use holdline::domain::pin::{Pin, PinHasher};
-use holdline::domain::settings::DialogueSettings;
+use holdline::domain::settings::{DialogueSettings, MeetingRules, Recording};
 use holdline::domain::{HangupCause, LegId, PromptId};
-use holdline::exchange::{Config, Journal, replay};
-use holdline::sim::{Office, World, WorldConfig};
+use holdline::engine::{Engine, EngineConfig};
+use holdline::exchange::{Config, Happened, Journal, replay};
+use holdline::sim::{Office, Report, World, WorldConfig};
 use holdline::store::{Argon2Hasher, MemoryStore, Store};
-use support::live::run_live;
+use support::live::{LiveReport, run_live};
 use support::*;
 
 /// A dialogue in a hurry, so that a story takes seconds.
@@ -88,6 +91,7 @@ fn hurried_story() -> Vec<Script> {
     ]
 }
 
+/// With one shard, and with three between which the callers go over to their meeting.
 #[test]
 fn the_story_gives_each_leg_the_same_sequence_live_and_in_virtual_time() {
     let (sim_store, hasher) = store();
@@ -98,8 +102,16 @@ fn the_story_gives_each_leg_the_same_sequence_live_and_in_virtual_time() {
     let simulated = World::with_index(config, sounds, index, &scripts, &mut office).run();
     assert_whole(&simulated);
 
-    let (live_store, hasher) = store();
-    let live = run_live(hurried(), &scripts, live_store, hasher);
+    for shards in [1, 3] {
+        let (live_store, hasher) = store();
+        let live = run_live(hurried(), &scripts, shards, live_store, hasher);
+        tells_the_same(&live, &simulated);
+        let moved = live.trace.iter().filter(|event| event.happened == Happened::TakenOver);
+        assert_eq!(moved.count() > 0, shards > 1);
+    }
+}
+
+fn tells_the_same(live: &LiveReport, simulated: &Report) {
     assert_eq!((live.broken.len(), live.late.len()), (0, 0), "{:?} {:?}", live.broken, live.late);
     for (phone, seat) in live.phones.iter().zip(&simulated.seats) {
         let name = seat.caller.name();
@@ -113,12 +125,14 @@ fn the_story_gives_each_leg_the_same_sequence_live_and_in_virtual_time() {
     }
     assert_eq!(live.phones[2].left.1, HangupCause::WrongPin);
 
-    let (sounds, _) = short_sounds();
-    let again = replay(&Journal::parse(&live.journal.to_json_lines()).unwrap(), sounds).unwrap();
-    for (one, other) in live.trace.iter().zip(&again) {
-        assert_eq!(one, other, "the live journal replays to another trace");
+    for (journal, trace) in &live.journals {
+        let (sounds, _) = short_sounds();
+        let again = replay(&Journal::parse(&journal.to_json_lines()).unwrap(), sounds).unwrap();
+        for (one, other) in trace.iter().zip(&again) {
+            assert_eq!(one, other, "the live journal replays to another trace");
+        }
+        assert_eq!(trace.len(), again.len());
     }
-    assert_eq!(live.trace.len(), again.len());
 }
 
 #[test]
@@ -129,7 +143,8 @@ fn a_stop_gives_everybody_a_last_word_and_leaves_nobody_behind() {
     let (trace, late, legs) = runtime.block_on(async {
         let (sounds, index) = short_sounds();
         let (seen, mut watching) = tokio::sync::mpsc::channel(holdline::engine::SEEN_MAX);
-        let config = holdline::engine::EngineConfig { exchange: hurried(), clerks: 1 };
+        let config =
+            holdline::engine::EngineConfig { exchange: hurried(), clerks: 1, ..Default::default() };
         let engine =
             holdline::engine::Engine::start(config, sounds, store, hasher, Some(seen)).unwrap();
         let leg = engine.new_leg();
@@ -143,7 +158,7 @@ fn a_stop_gives_everybody_a_last_word_and_leaves_nobody_behind() {
         });
         let mut trace = Vec::new();
         while let Some(seen) = watching.recv().await {
-            if let holdline::engine::Seen::Trace(event) = seen {
+            if let holdline::engine::Seen::Trace(_, event) = seen {
                 let waits = matches!(event.happened, holdline::exchange::Happened::Lobby);
                 trace.push(event);
                 if waits {
@@ -153,7 +168,7 @@ fn a_stop_gives_everybody_a_last_word_and_leaves_nobody_behind() {
         }
         let late = engine.shutdown(Duration::from_secs(5)).await;
         while let Ok(seen) = watching.try_recv() {
-            if let holdline::engine::Seen::Trace(event) = seen {
+            if let holdline::engine::Seen::Trace(_, event) = seen {
                 trace.push(event);
             }
         }
@@ -165,4 +180,58 @@ fn a_stop_gives_everybody_a_last_word_and_leaves_nobody_behind() {
         story[story.len() - 4..],
         ["goodbye", "\"service-stopping\"", "gone", "left: Stopping"]
     );
+}
+
+/// A bridge in a hurry whose one meeting is recorded into that folder, and what its organizer does there.
+fn recorded(folder: &Path, before: impl Fn(), deeds: Vec<Deed>) {
+    let rules = MeetingRules { recording: Recording::FromStart, ..MeetingRules::default() };
+    let settings = OrganizationSettings { meeting: rules, ..OrganizationSettings::default() };
+    let (pin, id) = (Pin::parse(PIN).unwrap(), CONFERENCE_ID.parse().unwrap());
+    let hasher = Argon2Hasher::cheap_for_tests().unwrap();
+    let mut directory =
+        demonstration::organization(&pin, id, &hasher, *b"sixteen of these").unwrap();
+    directory.apply(Change::SettingsChanged(Box::new(settings))).unwrap();
+    let config = EngineConfig {
+        exchange: hurried(),
+        recordings: Some(folder.to_owned()),
+        ..EngineConfig::default()
+    };
+    let joins = Deed::keys(&format!("{CONFERENCE_ID}#*{PIN}#"));
+    let script = caller("organizer", 500, 0, [vec![joins], deeds, vec![Deed::HangUp]].concat());
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_time().build().unwrap();
+    runtime.block_on(async {
+        let (sounds, index) = short_sounds();
+        let store = Arc::new(MemoryStore::from_directory(directory));
+        let engine = Engine::start(config, sounds, store, Arc::new(hasher), None).unwrap();
+        before();
+        let (leg, stop) = (engine.new_leg(), engine.tasks().token());
+        let caller = holdline::caller::Caller::new(&script, index, Arc::from([500]));
+        let called = "+14255550199".parse().unwrap();
+        let report =
+            holdline::door::phone::call(&engine, leg, caller, script.comes, called, &stop).await;
+        assert_eq!(*report.unwrap().caller.outcome(), Outcome::Done);
+        assert_eq!(engine.shutdown(Duration::from_secs(5)).await, Vec::<String>::new());
+    });
+}
+
+/// The folder is gone when the recording is to begin: the meeting goes on, and its organizer hears that nothing is kept.
+#[test]
+fn a_recording_that_cannot_be_written_ends_and_the_organizer_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let recordings = folder.path().join("recordings");
+    let told = Deed::Until(Percept::Prompt(PromptId::RecordingOff), Duration::from_secs(10));
+    recorded(&recordings, || std::fs::remove_dir(&recordings).unwrap(), vec![told]);
+}
+
+/// What a meeting said is on the disk when it is over, as a file that others read.
+#[test]
+fn a_recording_is_on_the_disk_when_its_meeting_is_over() {
+    let folder = tempfile::tempdir().unwrap();
+    recorded(folder.path(), || (), vec![until(Percept::Silence), speak(1_000), wait(1)]);
+    let files: Vec<_> = std::fs::read_dir(folder.path()).unwrap().collect();
+    assert_eq!(files.len(), 1);
+    let file = files[0].as_ref().unwrap().path();
+    let samples = hound::WavReader::open(file).unwrap().into_samples::<i16>();
+    let loud = samples.filter(|sample| sample.as_ref().unwrap().abs() > 1_000).count();
+    assert!(loud > 4_000, "{loud} samples of a voice of one second");
 }

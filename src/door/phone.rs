@@ -4,7 +4,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::caller::{Act, Caller, Comes};
 use crate::domain::{HangupCause, LegId, PhoneNumber, Uptime};
-use crate::engine::{Engine, LineEvent, OfferError};
+use crate::engine::{Engine, LineEvent, OfferError, Telling};
 use crate::exchange::HungUpBy;
 
 /// What became of one call.
@@ -36,7 +36,9 @@ pub async fn call(
 ) -> Result<PhoneReport, OfferError> {
     let clock = engine.clock();
     let (mut line, mut answered_at) = match comes {
-        Comes::ByPhone(number) => (engine.offer(leg, number.into(), called)?, None),
+        Comes::ByPhone(number) => {
+            (engine.offer(leg, number.into(), called, Telling::SoundOnly)?, None)
+        }
         Comes::ByApp(user, conference_id) => {
             let line = engine.app_joins(leg, user, conference_id).await?;
             (line, Some(clock.uptime()))
@@ -64,6 +66,7 @@ pub async fn call(
                     }
                 }
             }
+            Some(LineEvent::Happened(_) | LineEvent::Room { .. }) => {}
             Some(LineEvent::HungUp(cause)) => break cause,
             None => break HangupCause::Stopping,
         }

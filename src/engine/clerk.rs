@@ -1,5 +1,6 @@
 //! The clerks: threads that ask the store and compute PIN digests, so that no media thread ever waits for either.
 
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -8,7 +9,8 @@ use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
 use super::clock::Clock;
-use super::inbox::{Arrival, Inbox};
+use super::counts::EngineCounts;
+use super::inbox::{Arrival, Inboxes};
 use super::tasks::Tasks;
 use crate::domain::pin::PinHasher;
 use crate::domain::{Answer, Question, Record, Ticket};
@@ -23,7 +25,8 @@ pub const JOBS_MAX: usize = 4_096;
 const IDLE: Duration = Duration::from_millis(50);
 
 enum Job {
-    Answer(Ticket, Question),
+    /// For that shard.
+    Answer(usize, Ticket, Question),
     Ask(Question, oneshot::Sender<Answer>),
     File(Box<Record>),
 }
@@ -33,7 +36,8 @@ enum Job {
 pub struct Clerk {
     jobs: SyncSender<Job>,
     closed: CancellationToken,
-    inbox: Arc<Inbox>,
+    inboxes: Inboxes,
+    counts: Arc<EngineCounts>,
 }
 
 struct Desk {
@@ -42,7 +46,8 @@ struct Desk {
     store: Arc<dyn Store>,
     hasher: Arc<dyn PinHasher>,
     clock: Clock,
-    inbox: Arc<Inbox>,
+    inboxes: Inboxes,
+    counts: Arc<EngineCounts>,
 }
 
 impl Clerk {
@@ -52,7 +57,8 @@ impl Clerk {
         store: Arc<dyn Store>,
         hasher: Arc<dyn PinHasher>,
         clock: Clock,
-        inbox: Arc<Inbox>,
+        inboxes: Inboxes,
+        counts: Arc<EngineCounts>,
     ) -> std::io::Result<Self> {
         let (jobs, waiting) = sync_channel(JOBS_MAX);
         let waiting = Arc::new(Mutex::new(waiting));
@@ -64,28 +70,40 @@ impl Clerk {
                 store: Arc::clone(&store),
                 hasher: Arc::clone(&hasher),
                 clock,
-                inbox: Arc::clone(&inbox),
+                inboxes: inboxes.clone(),
+                counts: Arc::clone(&counts),
             };
             tasks.thread(&format!("clerk-{number}"), move || desk.work())?;
         }
-        Ok(Self { jobs, closed, inbox })
+        Ok(Self { jobs, closed, inboxes, counts })
     }
 
-    /// Has a question answered; the answer comes to the shard's inbox.
-    pub(super) fn answer(&self, ticket: Ticket, question: Question) {
-        if self.jobs.try_send(Job::Answer(ticket, question)).is_err() {
+    /// Has a question of a shard answered; the answer comes to its inbox.
+    pub(super) fn answer(&self, shard: usize, ticket: Ticket, question: Question) {
+        if !self.send(Job::Answer(shard, ticket, question)) {
             let answer = Answer::Unavailable;
-            self.inbox.push_signal(Arrival::Signal(Box::new(Input::Answer { ticket, answer })));
+            self.inboxes
+                .of(shard)
+                .push_signal(Arrival::Signal(Box::new(Input::Answer { ticket, answer })));
         }
     }
 
     /// Asks on a door's behalf.
     pub(super) async fn ask(&self, question: Question) -> Answer {
         let (reply, answer) = oneshot::channel();
-        if self.jobs.try_send(Job::Ask(question, reply)).is_err() {
+        if !self.send(Job::Ask(question, reply)) {
             return Answer::Unavailable;
         }
         answer.await.unwrap_or(Answer::Unavailable)
+    }
+
+    fn send(&self, job: Job) -> bool {
+        let sent = self.jobs.try_send(job).is_ok();
+        match sent {
+            true => self.counts.jobs_waiting.fetch_add(1, Ordering::Relaxed),
+            false => self.counts.jobs_refused.fetch_add(1, Ordering::Relaxed),
+        };
+        sent
     }
 
     /// Has a record filed; gives it back when too much waits.
@@ -130,11 +148,15 @@ impl Desk {
 
     fn do_job(&self, job: Job) {
         match job {
-            Job::Answer(ticket, question) => {
+            Job::Answer(shard, ticket, question) => {
+                self.counts.jobs_waiting.fetch_sub(1, Ordering::Relaxed);
                 let answer = self.look_up(&question);
-                self.inbox.push_signal(Arrival::Signal(Box::new(Input::Answer { ticket, answer })));
+                self.inboxes
+                    .of(shard)
+                    .push_signal(Arrival::Signal(Box::new(Input::Answer { ticket, answer })));
             }
             Job::Ask(question, reply) => {
+                self.counts.jobs_waiting.fetch_sub(1, Ordering::Relaxed);
                 let _gone_if_nobody_waits = reply.send(self.look_up(&question));
             }
             Job::File(record) => {
@@ -147,6 +169,9 @@ impl Desk {
     }
 
     fn look_up(&self, question: &Question) -> Answer {
+        if matches!(question, Question::VerifyPin { .. }) {
+            self.counts.pin_checks.fetch_add(1, Ordering::Relaxed);
+        }
         answer(&*self.store, &*self.hasher, question, self.clock.utc())
     }
 }

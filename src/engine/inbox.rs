@@ -4,27 +4,89 @@ use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::mpsc;
+use std::sync::Arc;
 
-use super::LineEvent;
-use crate::domain::LegId;
-use crate::exchange::Input;
+use tokio::sync::{mpsc, oneshot};
+
+use super::counts::Census;
+use super::line::{LineEvent, Telling};
+use crate::domain::{LegId, MeetingId};
+use crate::exchange::{Input, Passing};
 use crate::media::Frame;
+use crate::media::plane::Listening;
+
+/// The line of a leg: where its door listens.
+#[derive(Clone, Debug)]
+pub(super) struct Line {
+    pub events: mpsc::Sender<LineEvent>,
+    pub telling: Telling,
+}
 
 /// One thing that waits for a shard.
 pub(super) enum Arrival {
-    /// A new leg, with the line on which its door listens.
-    Opens(mpsc::Sender<LineEvent>, Box<Input>),
+    /// A new leg, with its line.
+    Opens(Line, Box<Input>),
+    /// A leg from another shard, with its line and what it hears with.
+    Comes(Line, Box<Passing>, Option<Listening>),
+    /// Somebody asks how it looks.
+    Asks(oneshot::Sender<Census>),
     /// A fact about a leg, or an answer.
     Signal(Box<Input>),
     /// A received frame.
     Frame(LegId, Box<Frame>),
 }
 
+/// The inboxes of all shards. Each meeting belongs to one of them for ever, each call begins at one.
+#[derive(Clone)]
+pub(super) struct Inboxes(Arc<[Inbox]>);
+
+impl Inboxes {
+    pub(super) fn new(shards: usize) -> Self {
+        Self((0..shards.max(1)).map(|_| Inbox::default()).collect())
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    pub(super) fn all(&self) -> impl Iterator<Item = &Inbox> {
+        self.0.iter()
+    }
+
+    pub(super) fn of(&self, shard: usize) -> &Inbox {
+        &self.0[shard]
+    }
+
+    /// The shard that owns a meeting.
+    pub(super) fn owner(&self, meeting: MeetingId) -> usize {
+        self.spread(meeting.number())
+    }
+
+    pub(super) fn of_meeting(&self, meeting: MeetingId) -> &Inbox {
+        self.of(self.owner(meeting))
+    }
+
+    /// The shard at which a call begins.
+    pub(super) fn first(&self, leg: LegId) -> usize {
+        self.spread(leg.number())
+    }
+
+    fn spread(&self, number: u64) -> usize {
+        usize::try_from(number % self.0.len() as u64).unwrap_or(0)
+    }
+}
+
+#[derive(Default)]
+struct Waiting {
+    arrivals: VecDeque<Arrival>,
+    /// Kept until the shard looks: it may have been about to wait.
+    woken: bool,
+}
+
 /// The inbox of a shard.
 #[derive(Default)]
 pub(super) struct Inbox {
-    waiting: Mutex<VecDeque<Arrival>>,
+    waiting: Mutex<Waiting>,
     arrived: Condvar,
 }
 
@@ -35,9 +97,9 @@ impl Inbox {
     /// Adds a new call; `false` when too much waits.
     pub(super) fn push(&self, arrival: Arrival) -> bool {
         let mut waiting = self.lock();
-        let fits = waiting.len() < ARRIVALS_MAX;
+        let fits = waiting.arrivals.len() < ARRIVALS_MAX;
         if fits {
-            waiting.push_back(arrival);
+            waiting.arrivals.push_back(arrival);
             self.arrived.notify_one();
         }
         fits
@@ -51,14 +113,14 @@ impl Inbox {
 
     /// Adds what must not be lost.
     pub(super) fn push_signal(&self, arrival: Arrival) {
-        self.lock().push_back(arrival);
+        self.lock().arrivals.push_back(arrival);
         self.arrived.notify_one();
     }
 
     /// Takes all that waits, after waiting for something for at most that long.
     pub(super) fn take(&self, wait: Option<Duration>, into: &mut VecDeque<Arrival>) {
         let mut waiting = self.lock();
-        if waiting.is_empty() {
+        if waiting.arrivals.is_empty() && !waiting.woken {
             waiting = match wait {
                 Some(wait) => {
                     let woken = self.arrived.wait_timeout(waiting, wait);
@@ -67,16 +129,17 @@ impl Inbox {
                 None => self.arrived.wait(waiting).unwrap_or_else(PoisonError::into_inner),
             };
         }
-        std::mem::swap(&mut *waiting, into);
+        waiting.woken = false;
+        std::mem::swap(&mut waiting.arrivals, into);
     }
 
     /// Wakes the shard.
     pub(super) fn wake(&self) {
-        let _waiting = self.lock();
+        self.lock().woken = true;
         self.arrived.notify_all();
     }
 
-    fn lock(&self) -> MutexGuard<'_, VecDeque<Arrival>> {
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -6,32 +6,40 @@
 
 pub mod clerk;
 pub mod clock;
+pub mod counts;
 mod inbox;
+mod line;
+mod recorder;
 mod shard;
 pub mod tasks;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use dashmap::DashMap;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::domain::pin::PinHasher;
 use crate::domain::{
-    Answer, CallSource, ConferenceId, Entry, HangupCause, Key, LegId, MeetingId, PhoneNumber,
-    Question, UserId,
+    Answer, CallSource, Command, ConferenceId, Entry, Key, LegId, MeetingId, PhoneNumber, Question,
+    UserId,
 };
-use crate::exchange::{Config, HungUpBy, Input, JournalEntry, TraceEvent, Violation};
+use crate::exchange::{Config, HungUpBy, Input, Order};
 use crate::media::Frame;
 use crate::media::sounds::Sounds;
 use crate::store::Store;
 
 use clerk::Clerk;
 use clock::Clock;
-use inbox::{Arrival, Inbox};
+use inbox::{Arrival, Inboxes, Line};
+use recorder::Recorder;
 use tasks::Tasks;
+
+pub use counts::{Census, EngineCounts};
+pub use line::{LINE_EVENTS_MAX, LineEvent, OfferError, SEEN_MAX, Seen, Telling};
 
 /// With what an engine is built.
 #[derive(Clone, Debug)]
@@ -40,58 +48,18 @@ pub struct EngineConfig {
     pub exchange: Config,
     /// Threads that answer questions. Each may compute one argon2id digest at a time: 19 MiB and some 70 ms.
     pub clerks: usize,
+    /// Exchanges, each on a thread of its own with the meetings it owns.
+    pub shards: usize,
+    /// Where recordings are written while their meetings run; nowhere with `None`.
+    pub recordings: Option<PathBuf>,
 }
 
 impl Default for EngineConfig {
-    /// The exchange's defaults without the watch, and two clerks.
+    /// The exchange's defaults without the watch, one shard, two clerks, and no recordings.
     fn default() -> Self {
         let exchange = Config { watch: crate::exchange::Switch::Off, ..Config::default() };
-        Self { exchange, clerks: 2 }
+        Self { exchange, clerks: 2, shards: 1, recordings: None }
     }
-}
-
-/// What a door is told about one of its legs.
-#[derive(Debug)]
-pub enum LineEvent {
-    /// The exchange takes the call: answer it, then call [`Engine::answered`].
-    Answer,
-    /// What the leg hears in the next 20 ms.
-    Frame(Box<Frame>),
-    /// The call is over; nothing more comes.
-    HungUp(HangupCause),
-}
-
-/// What an engine tells whoever watches it.
-#[derive(Clone, Debug)]
-pub enum Seen {
-    /// Something happened.
-    Trace(TraceEvent),
-    /// An input, for a replay.
-    Journal(JournalEntry),
-    /// 20 ms of a meeting's recording.
-    Recorded(MeetingId, Box<Frame>),
-    /// An invariant does not hold.
-    Broken(Violation),
-}
-
-/// Frames a door may be behind before the newest is dropped and counted: half a second.
-pub const LINE_EVENTS_MAX: usize = 25;
-
-/// What a watcher may be behind before what is new is dropped and counted.
-pub const SEEN_MAX: usize = 65_536;
-
-/// Why a call cannot be offered.
-#[derive(Debug, thiserror::Error, PartialEq, Eq)]
-pub enum OfferError {
-    /// Too much waits to be handled.
-    #[error("the bridge has too much to do: refuse the call with Q.850 cause 42")]
-    Busy,
-    /// There is no such meeting, for an app user.
-    #[error("there is no meeting with that conference ID")]
-    NoSuchMeeting,
-    /// The store did not answer.
-    #[error("the store cannot answer: try again in a while")]
-    StoreUnavailable,
 }
 
 /// A running bridge. Cheap to clone: doors keep one each.
@@ -104,24 +72,15 @@ struct Shared {
     clock: Clock,
     tasks: Tasks,
     clerk: Clerk,
-    inbox: Arc<Inbox>,
+    inboxes: Inboxes,
     legs_given: AtomicU64,
     legs_held: watch::Receiver<usize>,
-    shard_ended: CancellationToken,
-    /// Which shard holds a meeting: there is one shard for now, and its number is 0.
+    shards_ended: Vec<CancellationToken>,
+    /// Which shard holds a meeting now.
     meetings: Arc<DashMap<MeetingId, usize>>,
+    /// Legs that are not where their calls began.
+    moved: Arc<DashMap<LegId, usize>>,
     counts: Arc<EngineCounts>,
-}
-
-/// What an engine has counted. Only grows.
-#[derive(Debug, Default)]
-pub struct EngineCounts {
-    /// Frames that came while too much waited.
-    pub frames_refused: AtomicU64,
-    /// Frames a door did not take in time.
-    pub frames_not_taken: AtomicU64,
-    /// What a watcher did not take in time.
-    pub seen_lost: AtomicU64,
 }
 
 impl Engine {
@@ -138,37 +97,50 @@ impl Engine {
     ) -> std::io::Result<Self> {
         let clock = Clock::start();
         let tasks = Tasks::new();
-        let inbox = Arc::new(Inbox::default());
+        let inboxes = Inboxes::new(config.shards);
         let counts = Arc::new(EngineCounts::default());
-        let meetings = Arc::new(DashMap::new());
+        let (meetings, moved) = (Arc::new(DashMap::new()), Arc::new(DashMap::new()));
         let (legs, legs_held) = watch::channel(0);
-        let clerk = Clerk::start(&tasks, config.clerks, store, hasher, clock, Arc::clone(&inbox))?;
-        let exchange = Config { epoch: clock.epoch(), ..config.exchange };
-        let shard = shard::Shard::new(
-            exchange,
-            sounds,
-            shard::Surroundings {
+        let legs = Arc::new(legs);
+        let (wires, count) = (inboxes.clone(), Arc::clone(&counts));
+        let clerk = Clerk::start(&tasks, config.clerks, store, hasher, clock, wires, count)?;
+        let recorder = match config.recordings {
+            Some(folder) => {
+                Some(Recorder::start(&tasks, folder, inboxes.clone(), Arc::clone(&counts))?)
+            }
+            None => None,
+        };
+        let mut shards_ended = Vec::with_capacity(inboxes.len());
+        for number in 0..inboxes.len() {
+            let around = shard::Surroundings {
+                number,
                 clock,
-                inbox: Arc::clone(&inbox),
+                inboxes: inboxes.clone(),
                 clerk: clerk.clone(),
+                recorder: recorder.clone(),
                 meetings: Arc::clone(&meetings),
-                legs_held: legs,
+                moved: Arc::clone(&moved),
+                legs_held: Arc::clone(&legs),
                 counts: Arc::clone(&counts),
-                seen,
-            },
-        );
-        let stop = tasks.token();
-        let shard_ended = tasks.thread("shard-0", move || shard.drive(&stop))?;
+                seen: seen.clone(),
+            };
+            let exchange = Config { epoch: clock.epoch(), ..config.exchange.clone() };
+            let (sounds, stop) = (Arc::clone(&sounds), tasks.token());
+            let name = format!("shard-{number}");
+            let drive = move || shard::Shard::new(exchange, sounds, around).drive(&stop);
+            shards_ended.push(tasks.thread(&name, drive)?);
+        }
         let legs_given = AtomicU64::new(0);
         let shared = Shared {
             clock,
             tasks,
             clerk,
-            inbox,
+            inboxes,
             legs_given,
             legs_held,
-            shard_ended,
+            shards_ended,
             meetings,
+            moved,
             counts,
         };
         Ok(Self { shared: Arc::new(shared) })
@@ -189,8 +161,10 @@ impl Engine {
         leg: LegId,
         from: CallSource,
         called: PhoneNumber,
+        telling: Telling,
     ) -> Result<mpsc::Receiver<LineEvent>, OfferError> {
-        self.open_line(leg, Input::IncomingCall { leg, from, called })
+        let shard = self.shared.inboxes.first(leg);
+        self.open_line(leg, shard, telling, Input::IncomingCall { leg, from, called })
     }
 
     /// Lets a signed-in app user join the meeting with that conference ID.
@@ -210,7 +184,12 @@ impl Engine {
             .ask(Question::FindMeeting { entry, from: CallSource::UNKNOWN })
             .await
         {
-            Answer::Meeting(card) => self.open_line(leg, Input::AppJoins { leg, user, card }),
+            Answer::Meeting(card) => {
+                let shard = self.shared.inboxes.owner(card.meeting);
+                self.shared.moved.insert(leg, shard);
+                let joins = Input::AppJoins { leg, user, card };
+                self.open_line(leg, shard, Telling::SoundOnly, joins)
+            }
             Answer::NoSuchMeeting => Err(OfferError::NoSuchMeeting),
             Answer::MayCall
             | Answer::KeptOut
@@ -220,12 +199,19 @@ impl Engine {
         }
     }
 
-    fn open_line(&self, leg: LegId, input: Input) -> Result<mpsc::Receiver<LineEvent>, OfferError> {
-        let (line, events) = mpsc::channel(LINE_EVENTS_MAX);
-        match self.shared.inbox.push(Arrival::Opens(line, Box::new(input))) {
+    fn open_line(
+        &self,
+        leg: LegId,
+        shard: usize,
+        telling: Telling,
+        input: Input,
+    ) -> Result<mpsc::Receiver<LineEvent>, OfferError> {
+        let (events, receiver) = mpsc::channel(LINE_EVENTS_MAX);
+        let opens = Arrival::Opens(Line { events, telling }, Box::new(input));
+        match self.shared.inboxes.of(shard).push(opens) {
             true => {
                 tracing::info!(%leg, "a call is offered");
-                Ok(events)
+                Ok(receiver)
             }
             false => Err(OfferError::Busy),
         }
@@ -233,29 +219,58 @@ impl Engine {
 
     /// The door has answered.
     pub fn answered(&self, leg: LegId) {
-        self.bring(Input::Answered { leg });
+        self.bring(leg, Input::Answered { leg });
     }
 
     /// A key has come as an event.
     pub fn key(&self, leg: LegId, key: Key) {
-        self.bring(Input::Digit { leg, key });
+        self.bring(leg, Input::Digit { leg, key });
     }
 
     /// The leg is gone.
     pub fn hung_up(&self, leg: LegId, by: HungUpBy) {
-        self.bring(Input::HungUp { leg, by });
+        self.bring(leg, Input::HungUp { leg, by });
     }
 
     /// A frame has come. When too much waits, it is dropped and counted.
     pub fn hear(&self, leg: LegId, frame: Frame) {
-        if !self.shared.inbox.push_frame(leg, frame) {
+        if !self.shared.inboxes.of(self.shard_of(leg)).push_frame(leg, frame) {
             self.shared.counts.frames_refused.fetch_add(1, Ordering::Relaxed);
         }
     }
 
+    /// A member of a meeting gives a command through the app.
+    pub fn command(&self, leg: LegId, command: Command) {
+        self.bring(leg, Input::Command { leg, command });
+    }
+
+    /// Somebody outside wants something done in a meeting.
+    pub fn order(&self, meeting: MeetingId, order: Order) {
+        let order = Arrival::Signal(Box::new(Input::Order { meeting, order }));
+        self.shared.inboxes.of_meeting(meeting).push_signal(order);
+    }
+
     /// Signals are never dropped: each leg has only a few, and the legs are bounded.
-    fn bring(&self, input: Input) {
-        self.shared.inbox.push_signal(Arrival::Signal(Box::new(input)));
+    fn bring(&self, leg: LegId, input: Input) {
+        self.shared.inboxes.of(self.shard_of(leg)).push_signal(Arrival::Signal(Box::new(input)));
+    }
+
+    fn shard_of(&self, leg: LegId) -> usize {
+        let moved = self.shared.moved.get(&leg).map(|shard| *shard);
+        moved.unwrap_or_else(|| self.shared.inboxes.first(leg))
+    }
+
+    /// How it looks now, by asking every shard.
+    pub async fn census(&self) -> Census {
+        let mut census = Census::default();
+        for inbox in self.shared.inboxes.all() {
+            let (reply, answer) = oneshot::channel();
+            inbox.push_signal(Arrival::Asks(reply));
+            if let Ok(one) = answer.await {
+                census.add(one);
+            }
+        }
+        census
     }
 
     /// The engine's clock.
@@ -293,16 +308,20 @@ impl Engine {
     pub async fn shutdown(&self, limit: Duration) -> Vec<String> {
         let clock = self.shared.clock;
         let until = clock.uptime() + limit;
-        self.bring(Input::Stop);
+        for inbox in self.shared.inboxes.all() {
+            inbox.push_signal(Arrival::Signal(Box::new(Input::Stop)));
+        }
         let mut legs_held = self.shared.legs_held.clone();
         // What `wait_for` gives holds a lock, so it must not outlive the wait.
         let all_gone = async { legs_held.wait_for(|legs| *legs == 0).await.is_ok() };
         let _late_ones_are_cut_off = clock.within(until, all_gone).await;
         self.shared.tasks.token().cancel();
-        self.shared.inbox.wake();
+        self.shared.inboxes.all().for_each(inbox::Inbox::wake);
         let until = clock.uptime() + LAST_WORK;
-        // Only when the shard has handed over its last records may the clerks go.
-        let _named_below_if_late = clock.within(until, self.shared.shard_ended.cancelled()).await;
+        // Only when the shards have handed over their last records may the clerks go.
+        for shard_ended in &self.shared.shards_ended {
+            let _named_below_if_late = clock.within(until, shard_ended.cancelled()).await;
+        }
         self.shared.clerk.close();
         self.shared.tasks.finish(clock, until).await
     }

@@ -1,6 +1,6 @@
 //! One exchange on its own thread: brings it time and what has arrived, carries out what it wants.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -10,21 +10,29 @@ use tokio_util::sync::CancellationToken;
 
 use super::clerk::Clerk;
 use super::clock::Clock;
-use super::inbox::{Arrival, Inbox};
-use super::{EngineCounts, LineEvent, Seen};
-use crate::domain::{HangupCause, LegId, MeetingId, Record, Uptime};
-use crate::exchange::{Config, Exchange, Input, Output};
+use super::counts::{Census, EngineCounts};
+use super::inbox::{Arrival, Inboxes, Line};
+use super::line::{LineEvent, Seen, Telling};
+use super::recorder::Recorder;
+use crate::domain::{Answer, HangupCause, LegId, MeetingId, MeetingPhase, Record, Uptime};
+use crate::exchange::{Config, Exchange, Happened, Input, Output, Passing, Reason, TraceEvent};
 use crate::media::plane::Sound;
 use crate::media::sounds::Sounds;
 use crate::media::{Frame, FrameId};
 
 /// What a shard works with.
 pub(super) struct Surroundings {
+    /// Which of the shards it is.
+    pub number: usize,
     pub clock: Clock,
-    pub inbox: Arc<Inbox>,
+    pub inboxes: Inboxes,
     pub clerk: Clerk,
+    pub recorder: Option<Recorder>,
     pub meetings: Arc<DashMap<MeetingId, usize>>,
-    pub legs_held: watch::Sender<usize>,
+    /// Legs that are not where their calls begin.
+    pub moved: Arc<DashMap<LegId, usize>>,
+    /// Legs of all shards, and those on their way from one to another.
+    pub legs_held: Arc<watch::Sender<usize>>,
     pub counts: Arc<EngineCounts>,
     pub seen: Option<mpsc::Sender<Seen>>,
 }
@@ -33,10 +41,14 @@ pub(super) struct Surroundings {
 pub(super) struct Shard {
     exchange: Exchange,
     around: Surroundings,
-    lines: HashMap<LegId, mpsc::Sender<LineEvent>>,
+    lines: HashMap<LegId, Line>,
+    /// Those whose doors want to know what happens.
+    told: BTreeMap<LegId, Line>,
     /// Records the clerks had no room for, the oldest first.
     unfiled: VecDeque<Box<Record>>,
     shared: Vec<(LegId, FrameId)>,
+    /// Legs it has told the others of.
+    legs_counted: usize,
 }
 
 impl Shard {
@@ -45,8 +57,10 @@ impl Shard {
             exchange: Exchange::new(config, sounds),
             around,
             lines: HashMap::new(),
+            told: BTreeMap::new(),
             unfiled: VecDeque::new(),
             shared: Vec::new(),
+            legs_counted: 0,
         }
     }
 
@@ -56,18 +70,18 @@ impl Shard {
         while !stop.is_cancelled() {
             self.do_what_is_due(self.around.clock.uptime());
             let wait = self.exchange.next_deadline().map(|(at, _)| self.around.clock.time_to(at));
-            self.around.inbox.take(wait, &mut arrivals);
+            self.around.inboxes.of(self.around.number).take(wait, &mut arrivals);
             for arrival in arrivals.drain(..) {
                 let now = self.around.clock.uptime();
                 self.do_what_is_due(now);
                 self.take(now, arrival);
-                self.deliver(now);
+                self.deliver();
             }
             self.file_again();
         }
         #[expect(clippy::iter_over_hash_type, reason = "each line is told by itself")]
         for (_leg, line) in self.lines.drain() {
-            let _full_or_gone = line.try_send(LineEvent::HungUp(HangupCause::Stopping));
+            let _full_or_gone = line.events.try_send(LineEvent::HungUp(HangupCause::Stopping));
         }
         for record in self.unfiled.drain(..) {
             self.around.clerk.file_at_last(record);
@@ -75,41 +89,108 @@ impl Shard {
     }
 
     fn do_what_is_due(&mut self, now: Uptime) {
-        while self.exchange.next_deadline().is_some_and(|(at, _reason)| at <= now) {
+        while let Some((at, reason)) = self.exchange.next_deadline()
+            && at <= now
+        {
+            if reason == Reason::Tick {
+                self.around.counts.lateness.count(now.since(at));
+            }
             self.exchange.advance(now);
-            self.deliver(now);
+            self.deliver();
         }
     }
 
     fn take(&mut self, now: Uptime, arrival: Arrival) {
         match arrival {
             Arrival::Opens(line, input) => {
-                match &*input {
-                    Input::IncomingCall { leg, .. } | Input::AppJoins { leg, .. } => {
-                        self.lines.insert(*leg, line);
-                    }
-                    Input::Answered { .. }
-                    | Input::Digit { .. }
-                    | Input::Answer { .. }
-                    | Input::HungUp { .. }
-                    | Input::Command { .. }
-                    | Input::Order { .. }
-                    | Input::Stop => {}
+                if let Input::IncomingCall { leg, .. } | Input::AppJoins { leg, .. } = &*input {
+                    self.keep_line(*leg, line);
                 }
                 self.exchange.handle(now, *input);
             }
-            Arrival::Signal(input) => {
-                self.exchange.handle(now, *input.clone());
-                if let Input::HungUp { leg, .. } = *input {
-                    self.lines.remove(&leg);
+            Arrival::Comes(line, passing, listening) => {
+                let leg = passing.leg;
+                self.keep_line(leg, line);
+                self.exchange.handle(now, Input::TakeOver { passing });
+                if let Some(listening) = listening {
+                    self.exchange.give_listening(leg, listening);
                 }
+                self.count_legs();
+                self.around.legs_held.send_modify(|legs| *legs -= 1);
             }
-            Arrival::Frame(leg, frame) => self.exchange.hear(now, leg, &frame),
+            Arrival::Signal(input) => match self.moved_to(&input) {
+                Some(shard) => {
+                    self.around.inboxes.of(shard).push_signal(Arrival::Signal(input));
+                }
+                None => self.take_signal(now, *input),
+            },
+            Arrival::Frame(leg, frame) => match self.lines.contains_key(&leg) {
+                true => self.exchange.hear(now, leg, &frame),
+                false => self.send_on(leg, *frame),
+            },
+            Arrival::Asks(reply) => {
+                let _nobody_waits = reply.send(self.census());
+            }
         }
     }
 
+    /// A frame that came after its leg had been given away.
+    fn send_on(&self, leg: LegId, frame: Frame) {
+        let elsewhere = self.around.moved.get(&leg).map(|shard| *shard);
+        if let Some(shard) = elsewhere.filter(|&shard| shard != self.around.number)
+            && !self.around.inboxes.of(shard).push_frame(leg, frame)
+        {
+            self.around.counts.frames_refused.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Where the leg is that a signal is for, if it has been given away since.
+    fn moved_to(&self, input: &Input) -> Option<usize> {
+        let leg = match input {
+            Input::Answered { leg }
+            | Input::Digit { leg, .. }
+            | Input::HungUp { leg, .. }
+            | Input::Command { leg, .. } => leg,
+            Input::IncomingCall { .. }
+            | Input::AppJoins { .. }
+            | Input::Answer { .. }
+            | Input::HandOver { .. }
+            | Input::TakeOver { .. }
+            | Input::Order { .. }
+            | Input::Stop => return None,
+        };
+        let elsewhere = self.around.moved.get(leg).map(|shard| *shard);
+        elsewhere.filter(|&shard| shard != self.around.number)
+    }
+
+    /// A meeting that another shard owns takes its caller there.
+    fn take_signal(&mut self, now: Uptime, input: Input) {
+        if let Input::Answer { ticket, answer: Answer::Meeting(card) } = &input
+            && self.around.inboxes.owner(card.meeting) != self.around.number
+        {
+            let (ticket, card) = (*ticket, card.clone());
+            return self.exchange.handle(now, Input::HandOver { ticket, card });
+        }
+        let hung_up = if let Input::HungUp { leg, .. } = input { Some(leg) } else { None };
+        self.exchange.handle(now, input);
+        hung_up.iter().for_each(|leg| self.forget_line(*leg));
+    }
+
+    fn keep_line(&mut self, leg: LegId, line: Line) {
+        if line.telling == Telling::Told {
+            self.told.insert(leg, line.clone());
+        }
+        self.lines.insert(leg, line);
+    }
+
+    fn forget_line(&mut self, leg: LegId) {
+        self.lines.remove(&leg);
+        self.told.remove(&leg);
+        self.around.moved.remove(&leg);
+    }
+
     /// Carries out what the exchange wants and hands each leg its sound.
-    fn deliver(&mut self, now: Uptime) {
+    fn deliver(&mut self) {
         while let Some(output) = self.exchange.poll_output() {
             self.carry_out(output);
         }
@@ -125,11 +206,20 @@ impl Shard {
         }
         while let Some((meeting, frame)) = self.exchange.poll_recording() {
             let frame = Box::new(*frame);
+            if let Some(recorder) = &self.around.recorder {
+                recorder.frame(meeting, frame.clone(), self.around.clock.utc());
+            }
             show(&self.around, Seen::Recorded(meeting, frame));
         }
+        self.count_legs();
+    }
+
+    fn count_legs(&mut self) {
         let legs = self.exchange.legs();
-        self.around.legs_held.send_if_modified(|held| std::mem::replace(held, legs) != legs);
-        tracing::trace!(%now, "delivered");
+        let before = std::mem::replace(&mut self.legs_counted, legs);
+        if legs != before {
+            self.around.legs_held.send_modify(|all| *all = *all + legs - before);
+        }
     }
 
     fn carry_out(&mut self, output: Output) {
@@ -138,24 +228,33 @@ impl Shard {
             Output::HangUp { leg, cause } => {
                 tracing::info!(%leg, ?cause, "a call is ended");
                 self.tell(leg, LineEvent::HungUp(cause));
-                self.lines.remove(&leg);
+                self.forget_line(leg);
             }
-            Output::Ask { ticket, question } => self.around.clerk.answer(ticket, question),
+            Output::Ask { ticket, question } => {
+                self.around.clerk.answer(self.around.number, ticket, question);
+            }
+            Output::HandedOver(passing) => self.give_away(passing),
             Output::FileRecord(record) => {
                 self.unfiled.push_back(record);
                 self.file_again();
             }
+            Output::RecordingEnded(meeting) => {
+                if let Some(recorder) = &self.around.recorder {
+                    recorder.end(meeting);
+                }
+            }
             Output::MeetingOpened(meeting) => {
-                self.around.meetings.insert(meeting, 0);
+                self.around.meetings.insert(meeting, self.around.number);
             }
             Output::MeetingClosed(meeting) => {
                 self.around.meetings.remove(&meeting);
             }
             Output::Trace(event) => {
                 tracing::debug!(at = %event.at, leg = ?event.leg, happened = ?event.happened);
-                show(&self.around, Seen::Trace(event));
+                self.tell_what_happened(&event);
+                show(&self.around, Seen::Trace(self.around.number, event));
             }
-            Output::Journal(entry) => show(&self.around, Seen::Journal(entry)),
+            Output::Journal(entry) => show(&self.around, Seen::Journal(self.around.number, entry)),
             Output::Broken(violation) => {
                 tracing::error!(%violation, "an invariant is broken");
                 show(&self.around, Seen::Broken(violation));
@@ -163,10 +262,45 @@ impl Shard {
         }
     }
 
+    /// Brings a leg to the shard that owns its meeting. It is counted on its way, so that nobody thinks all are gone.
+    fn give_away(&mut self, passing: Box<Passing>) {
+        let (leg, shard) = (passing.leg, self.around.inboxes.owner(passing.card.meeting));
+        let listening = self.exchange.take_listening(leg);
+        let Some(line) = self.lines.remove(&leg) else { return };
+        self.told.remove(&leg);
+        self.around.moved.insert(leg, shard);
+        self.around.legs_held.send_modify(|legs| *legs += 1);
+        self.around.inboxes.of(shard).push_signal(Arrival::Comes(line, passing, listening));
+    }
+
     fn tell(&self, leg: LegId, event: LineEvent) {
-        let told = self.lines.get(&leg).is_some_and(|line| line.try_send(event).is_ok());
+        let told = self.lines.get(&leg).is_some_and(|line| line.events.try_send(event).is_ok());
         if !told {
             tracing::warn!(%leg, "a door did not take an event; it will find its line closed");
+        }
+    }
+
+    /// For the eye: what is late is left out.
+    fn tell_what_happened(&self, event: &TraceEvent) {
+        if self.told.is_empty() {
+            return;
+        }
+        if let Some(line) = event.leg.and_then(|leg| self.told.get(&leg)) {
+            let _late = line.events.try_send(LineEvent::Happened(Box::new(event.clone())));
+        }
+        let moves = matches!(
+            event.happened,
+            Happened::Admitted { .. } | Happened::Lobby | Happened::Left { .. }
+        );
+        let Some(meeting) = event.meeting.filter(|_| moves) else { return };
+        let small = |count| u32::try_from(count).unwrap_or(u32::MAX);
+        for (&leg, line) in &self.told {
+            if let Some((in_meeting, members, waiting)) = self.exchange.room_of(leg)
+                && in_meeting == meeting
+            {
+                let room = LineEvent::Room { members: small(members), waiting: small(waiting) };
+                let _late = line.events.try_send(room);
+            }
         }
     }
 
@@ -178,17 +312,24 @@ impl Shard {
             }
         }
     }
+
+    fn census(&self) -> Census {
+        let mut census = Census::default();
+        for state in self.exchange.states() {
+            *census.legs.entry(state.name()).or_default() += 1;
+        }
+        for phase in self.exchange.phases() {
+            census.meetings += 1;
+            census.meetings_live += u64::from(phase == MeetingPhase::Live);
+        }
+        census
+    }
 }
 
-fn give(
-    lines: &HashMap<LegId, mpsc::Sender<LineEvent>>,
-    counts: &EngineCounts,
-    leg: LegId,
-    frame: &Frame,
-) {
+fn give(lines: &HashMap<LegId, Line>, counts: &EngineCounts, leg: LegId, frame: &Frame) {
     let taken = lines
         .get(&leg)
-        .is_some_and(|line| line.try_send(LineEvent::Frame(Box::new(*frame))).is_ok());
+        .is_some_and(|line| line.events.try_send(LineEvent::Frame(Box::new(*frame))).is_ok());
     if !taken {
         counts.frames_not_taken.fetch_add(1, Ordering::Relaxed);
     }

@@ -7,7 +7,7 @@ use crate::domain::call_record::AdmittedBy;
 use crate::domain::meeting::{MeetingEvent, MeetingStep};
 use crate::domain::settings::{Admission, Announce};
 use crate::domain::{Command, EndReason, Entry, LegId, MeetingCard, MeetingId, MeetingPhase, Role};
-use crate::ivr::{Dismissal, Event, Notice, Unmuting};
+use crate::ivr::{Dismissal, Event, LegPhase, Notice, Unmuting};
 
 impl Exchange {
     /// A caller's keys came to a command: the journal may have them now.
@@ -342,14 +342,28 @@ impl Exchange {
         true
     }
 
+    /// Tells the organizers on the telephone, once nothing else is being said to them.
     pub(super) fn tell_organizers(&mut self, members: &[u32], notice: Notice) {
         for &slot in members {
-            let hears = self.leg(slot).is_some_and(|leg| {
-                leg.role == Some(Role::Organizer) && !leg.is_app() && leg.saying.is_none()
-            });
-            if hears {
-                self.events.push_back((slot, Event::Notice(notice)));
+            let Some(leg) = self.leg_mut(slot) else { continue };
+            if leg.role == Some(Role::Organizer)
+                && !leg.is_app()
+                && let Some(presence) = leg.presence.as_mut()
+            {
+                presence.tell_later(notice);
+                self.tell_next(slot);
             }
+        }
+    }
+
+    /// What waits to be told to a member to whom nothing is being said.
+    pub(super) fn tell_next(&mut self, slot: u32) {
+        let Some(leg) = self.leg_mut(slot).filter(|leg| leg.saying.is_none()) else { return };
+        let in_meeting = leg.phase() == LegPhase::InMeeting;
+        if let Some(presence) = leg.presence.as_mut().filter(|_| in_meeting)
+            && let Some(notice) = presence.untold.pop_front()
+        {
+            self.events.push_back((slot, Event::Notice(notice)));
         }
     }
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::order::Order;
+use super::passing::Passing;
 use crate::domain::{
     Answer, CallSource, Command, Key, LegId, MeetingCard, MeetingId, PhoneNumber, Ticket, UserId,
 };
@@ -39,6 +40,18 @@ pub enum Input {
         ticket: Ticket,
         /// What the store said.
         answer: Answer,
+    },
+    /// In place of [`Input::Answer`] with a meeting that another exchange owns: give the leg away.
+    HandOver {
+        /// The ticket of the question.
+        ticket: Ticket,
+        /// The meeting that was found.
+        card: Box<MeetingCard>,
+    },
+    /// A leg comes from another exchange, as [`Output::HandedOver`](super::Output::HandedOver) gave it.
+    TakeOver {
+        /// The leg.
+        passing: Box<Passing>,
     },
     /// The leg is gone.
     HungUp {

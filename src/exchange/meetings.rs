@@ -379,6 +379,7 @@ impl Exchange {
         let was_recorded = self.recorded.remove(&meeting);
         if was_recorded {
             self.trace(None, Some(meeting), Happened::RecordingOff);
+            self.outputs.push_back(Output::RecordingEnded(meeting));
         }
         was_recorded
     }

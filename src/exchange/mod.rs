@@ -31,6 +31,7 @@ mod meetings;
 mod naming;
 mod order;
 mod output;
+mod passing;
 mod presence;
 mod replay;
 mod room;
@@ -46,7 +47,7 @@ use std::sync::Arc;
 use crate::domain::limits::LEGS_MAX;
 use crate::domain::{LegId, MeetingId, MeetingPhase, Ticket, Uptime};
 use crate::ivr::{Deed, Event, State};
-use crate::media::plane::{Plane, PlaneCounts, Sound};
+use crate::media::plane::{Listening, Plane, PlaneCounts, Sound};
 use crate::media::sounds::Sounds;
 use crate::media::{Frame, FrameId};
 
@@ -57,6 +58,7 @@ pub use invariants::Violation;
 pub use journal::{Journal, JournalEntry, JournalError, Recorded};
 pub use order::Order;
 pub use output::Output;
+pub use passing::Passing;
 pub use replay::{ReplayError, replay};
 pub use routing::{Hears, Private, Voice, hears};
 pub use tick::KEY_LATENCY_TICKS;
@@ -125,6 +127,8 @@ pub struct Exchange {
     /// Live meetings that are recorded, and those whose frame of this tick is still to be fetched.
     recorded: BTreeSet<MeetingId>,
     recording: VecDeque<MeetingId>,
+    /// Of legs given away, until their driver fetches it.
+    listening: BTreeMap<LegId, Listening>,
     events: VecDeque<(u32, Event)>,
     deeds: Vec<Deed>,
     outputs: VecDeque<Output>,
@@ -160,6 +164,7 @@ impl Exchange {
             plane: Plane::new(sounds, legs_max),
             recorded: BTreeSet::new(),
             recording: VecDeque::new(),
+            listening: BTreeMap::new(),
             events: VecDeque::new(),
             deeds: Vec::new(),
             outputs: VecDeque::new(),
@@ -259,6 +264,23 @@ impl Exchange {
     pub fn phase_of(&self, meeting: MeetingId) -> Option<MeetingPhase> {
         let room = self.by_meeting.get(&meeting)?;
         Some(self.rooms[room.0 as usize].as_ref()?.phase())
+    }
+
+    /// Where each leg's dialogue is, in no order that means anything.
+    pub fn states(&self) -> impl Iterator<Item = State> {
+        self.legs.iter().flatten().map(|leg| leg.dialogue.state())
+    }
+
+    /// Where each meeting is in its life.
+    pub fn phases(&self) -> impl Iterator<Item = MeetingPhase> {
+        self.rooms.iter().flatten().map(|room| room.phase())
+    }
+
+    /// In or before which meeting a leg is, and how many are in it and wait for it.
+    #[must_use]
+    pub fn room_of(&self, leg: LegId) -> Option<(MeetingId, usize, usize)> {
+        let room = self.room(self.leg(*self.by_id.get(&leg)?)?.room?)?;
+        Some((room.card.meeting, room.members.len(), room.waiting.len()))
     }
 
     /// Legs it holds.

@@ -2,6 +2,7 @@
 
 use super::invariants::Violation;
 use super::journal::JournalEntry;
+use super::passing::Passing;
 use super::trace::TraceEvent;
 use crate::domain::{HangupCause, LegId, MeetingId, Question, Record, Ticket};
 
@@ -33,8 +34,14 @@ pub enum Output {
         /// What to look up.
         question: Question,
     },
+    /// Bring this leg to the exchange that owns its meeting, as [`Input::TakeOver`](super::Input::TakeOver), and what it
+    /// hears with ([`Exchange::take_listening`](super::Exchange::take_listening)). It is gone here, without a record.
+    HandedOver(Box<Passing>),
     /// Put this record on file. If that fails, keep it and try again: nothing here waits for it.
     FileRecord(Box<Record>),
+    /// The recording of this meeting is over: no more of it comes from
+    /// [`Exchange::poll_recording`](super::Exchange::poll_recording).
+    RecordingEnded(MeetingId),
     /// This exchange holds the meeting from now on: send its later app users here.
     MeetingOpened(MeetingId),
     /// This exchange no longer holds the meeting.

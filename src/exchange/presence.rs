@@ -1,11 +1,13 @@
 //! One leg's time in a meeting: since when, by whose doing, whether it may speak, what it keyed.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::leg::NEVER;
 use super::routing::Voice;
 use crate::domain::call_record::AdmittedBy;
 use crate::domain::{Command, KeyMap, Uptime, UserId};
+use crate::ivr::Notice;
 
 /// What there is to know of a leg that is, or was, in a meeting. Boxed by its leg: whoever waits has none.
 #[derive(Debug)]
@@ -17,6 +19,8 @@ pub(super) struct Presence {
     /// Muted by the organizer.
     pub silenced: bool,
     pub hand_raised: bool,
+    /// What is to be told once nothing else is being said.
+    pub untold: VecDeque<Notice>,
     /// The commands keyed, in order; at most [`COMMANDS_KEPT_MAX`] are kept.
     pub commands: Vec<Command>,
     since: Uptime,
@@ -26,6 +30,9 @@ pub(super) struct Presence {
 
 /// Commands of one call that its record keeps; who keys more is playing with the keypad.
 const COMMANDS_KEPT_MAX: usize = 1_000;
+
+/// Notices that may wait for their turn; there are two kinds that do.
+const UNTOLD_MAX: usize = 4;
 
 /// Keys of the longest command.
 const KEYS_KEPT: usize = KeyMap::KEYS_MAX;
@@ -38,6 +45,7 @@ impl Presence {
             muted: false,
             silenced: false,
             hand_raised: false,
+            untold: VecDeque::new(),
             commands: Vec::new(),
             since: NEVER,
             before: Duration::ZERO,
@@ -55,6 +63,7 @@ impl Presence {
         self.since = NEVER;
         self.silenced = false;
         self.hand_raised = false;
+        self.untold.clear();
     }
 
     /// All the time in the meeting.
@@ -78,6 +87,13 @@ impl Presence {
     /// The numbers of the latest keys, the oldest first.
     pub(super) fn latest_keys(&self, count: usize) -> &[u64] {
         &self.latest_keys[KEYS_KEPT.saturating_sub(count)..]
+    }
+
+    /// Keeps something to be told; what is to be told already, or is too much, is left out.
+    pub(super) fn tell_later(&mut self, notice: Notice) {
+        if self.untold.len() < UNTOLD_MAX && !self.untold.contains(&notice) {
+            self.untold.push_back(notice);
+        }
     }
 
     pub(super) fn keep_command(&mut self, command: Command) {

@@ -80,19 +80,20 @@ fn reveal(entries: &mut [JournalEntry]) {
             revealed.extend(keys.iter().copied().zip(values));
         }
     }
-    let mut number = 0;
-    for entry in entries {
-        let key = match &mut entry.recorded {
-            Recorded::Input(Input::Digit { key, .. }) | Recorded::Found { key, .. } => key,
-            Recorded::Input(_)
-            | Recorded::Revealed { .. }
-            | Recorded::Named { .. }
-            | Recorded::Skipped { .. } => continue,
-        };
+    let keys = entries.iter_mut().flat_map(|entry| match &mut entry.recorded {
+        Recorded::Input(Input::Digit { key, .. }) | Recorded::Found { key, .. } => vec![key],
+        Recorded::Input(Input::TakeOver { passing }) => {
+            passing.coming.iter_mut().map(|(_, key)| key).collect()
+        }
+        Recorded::Input(_)
+        | Recorded::Revealed { .. }
+        | Recorded::Named { .. }
+        | Recorded::Skipped { .. } => Vec::new(),
+    });
+    for (number, key) in (0..).zip(keys) {
         if let Some(value) = revealed.get(&number) {
             *key = *value;
         }
-        number += 1;
     }
 }
 
@@ -119,7 +120,9 @@ fn drain(exchange: &mut Exchange, trace: &mut Vec<TraceEvent>) -> Result<(), Rep
             Output::Answer { .. }
             | Output::HangUp { .. }
             | Output::Ask { .. }
+            | Output::HandedOver(_)
             | Output::FileRecord(_)
+            | Output::RecordingEnded(_)
             | Output::MeetingOpened(_)
             | Output::MeetingClosed(_)
             | Output::Journal(_) => {}

@@ -33,6 +33,8 @@ impl Exchange {
             }
             Input::Digit { leg, key } => self.keep_event_key(leg, key),
             Input::Answer { ticket, answer } => self.take_answer(ticket, answer),
+            Input::HandOver { ticket, card } => self.hand_over(ticket, card),
+            Input::TakeOver { passing } => self.take_over(*passing),
             Input::HungUp { leg, by } => {
                 let Some(&slot) = self.by_id.get(&leg) else {
                     self.counts.inputs_ignored += 1;
@@ -86,17 +88,22 @@ impl Exchange {
             self.file(&new, cause);
             return None;
         }
+        Some(self.insert_leg(new))
+    }
+
+    pub(super) fn insert_leg(&mut self, new: Leg) -> u32 {
         let slot = match self.legs_free.pop() {
             Some(slot) => slot,
             None => {
                 self.legs.push(None);
-                u32::try_from(self.legs.len() - 1).expect("legs_max fits in 32 bits")
+                u32::try_from(self.legs.len() - 1)
+                    .expect("the legs of all exchanges fit in 32 bits")
             }
         };
+        self.by_id.insert(new.id, slot);
+        self.plane.open(slot, new.id);
         self.legs[slot as usize] = Some(new);
-        self.by_id.insert(leg, slot);
-        self.plane.open(slot, leg);
-        Some(slot)
+        slot
     }
 
     /// The languages of the number that a leg called.
@@ -119,6 +126,10 @@ impl Exchange {
             self.counts.answers_late += 1;
             return;
         };
+        self.take_reply(slot, answer);
+    }
+
+    pub(super) fn take_reply(&mut self, slot: u32, answer: Answer) {
         let Some(leg) = self.leg_mut(slot) else { return };
         leg.ticket = None;
         let id = leg.id;
@@ -187,6 +198,7 @@ impl Exchange {
             leg.count_lobby_time(now);
         }
         self.leave_on_goodbye(slot);
+        self.tell_next(slot);
         self.reroute(slot);
     }
 

@@ -1,6 +1,6 @@
 //! The 20 ms of sound: which tick is next, what is done in it, and what a driver that is late misses.
 
-use std::collections::VecDeque;
+use std::collections::BTreeMap;
 
 use super::agenda::{Due, DueKind};
 use super::{Exchange, Happened, Recorded, SoundMode};
@@ -28,14 +28,32 @@ pub(super) fn first_tick_after(at: Uptime) -> u64 {
     at.as_micros() / Frame::MICROS + 1
 }
 
-/// A key of a leg, with its number among all keys.
-type WaitingKey = (LegId, Key, u64);
+/// A key of a leg, with its number among all keys, and when it is certain.
+#[derive(Debug)]
+struct WaitingKey {
+    leg: LegId,
+    key: Key,
+    number: u64,
+    due: Due,
+}
 
-/// Keys that came as events and wait for the detector's latency, first in, first out.
+/// Keys that came as events and wait for the detector's latency, in the order in which they came.
 #[derive(Debug, Default)]
 pub(super) struct EventKeys {
-    waiting: VecDeque<WaitingKey>,
-    taken: u32,
+    waiting: BTreeMap<u32, WaitingKey>,
+    came: u32,
+}
+
+impl EventKeys {
+    /// Takes out those of one leg, in their order.
+    pub(super) fn take_of(&mut self, leg: LegId) -> Vec<(Due, Key)> {
+        let of_leg = self.waiting.values().filter(|waiting| waiting.leg == leg);
+        let taken: Vec<_> = of_leg.map(|waiting| (waiting.due, waiting.key)).collect();
+        for (due, _) in &taken {
+            self.waiting.remove(&due.whose);
+        }
+        taken
+    }
 }
 
 impl Exchange {
@@ -107,20 +125,25 @@ impl Exchange {
 
     /// Lets a key that came as an event wait for the detector's latency.
     pub(super) fn keep_event_key(&mut self, leg: LegId, key: Key) {
+        let at = time_of(first_tick_after(self.now) + KEY_LATENCY_TICKS - 1);
+        self.keep_event_key_until(leg, key, at);
+    }
+
+    pub(super) fn keep_event_key_until(&mut self, leg: LegId, key: Key, at: Uptime) {
         let number = self.count_key();
         if self.event_keys.waiting.len() >= EVENT_KEYS_WAITING_MAX {
             self.counts.keys_ignored += 1;
             return;
         }
-        let at = time_of(first_tick_after(self.now) + KEY_LATENCY_TICKS - 1);
-        let whose = self.event_keys.taken.wrapping_add(self.event_keys.waiting.len() as u32);
-        self.event_keys.waiting.push_back((leg, key, number));
-        self.agenda.add(Due { at, kind: DueKind::EventKey, whose });
+        let whose = self.event_keys.came;
+        self.event_keys.came = whose.wrapping_add(1);
+        let due = Due { at, kind: DueKind::EventKey, whose };
+        self.event_keys.waiting.insert(whose, WaitingKey { leg, key, number, due });
+        self.agenda.add(due);
     }
 
-    pub(super) fn take_event_key(&mut self, _whose: u32) {
-        self.event_keys.taken = self.event_keys.taken.wrapping_add(1);
-        if let Some((leg, key, number)) = self.event_keys.waiting.pop_front() {
+    pub(super) fn take_event_key(&mut self, whose: u32) {
+        if let Some(WaitingKey { leg, key, number, .. }) = self.event_keys.waiting.remove(&whose) {
             self.press(leg, key, number);
         }
     }

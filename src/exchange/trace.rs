@@ -87,6 +87,10 @@ pub enum Happened {
     PinRefused,
     /// The store could not answer, or not in time.
     StoreUnavailable,
+    /// The leg goes over to the exchange that owns its meeting.
+    HandedOver,
+    /// The leg comes from another exchange.
+    TakenOver,
     /// The leg waits in the lobby.
     Lobby,
     /// Hold music begins for the leg.

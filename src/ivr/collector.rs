@@ -48,6 +48,12 @@ impl Collector {
         Some((command, std::mem::take(&mut self.entry)))
     }
 
+    /// One that has these keys typed ahead.
+    pub(super) fn with_kept(keys: Vec<Key>) -> Self {
+        let ahead = TypeAhead { keys: keys.into() };
+        Self { ahead, ..Self::default() }
+    }
+
     /// Whether a key of the entry at hand has come.
     pub(super) fn has_begun(&self) -> bool {
         self.first_key_at.is_some()

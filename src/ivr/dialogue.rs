@@ -34,6 +34,24 @@ impl Dialogue {
         Self { state, language: Language::default(), collector: None }
     }
 
+    /// For a leg that comes from another exchange, where its meeting has been found.
+    #[must_use]
+    pub fn taken(language: Language, tried: u8, kept: Vec<Key>) -> Self {
+        let collector = (!kept.is_empty()).then(|| Box::new(Collector::with_kept(kept)));
+        Self { state: State::FindingMeeting { tried }, language, collector }
+    }
+
+    /// What another exchange needs to go on from here, if the store is being asked for the meeting. The call is over
+    /// here then.
+    pub fn give_away(&mut self) -> Option<Found> {
+        let State::FindingMeeting { tried } = self.state else { return None };
+        self.state = State::Gone;
+        let kept = self.collector.take().map_or_else(Vec::new, |mut collector| {
+            std::iter::from_fn(|| collector.next_kept()).collect()
+        });
+        Some(Found { tried, kept })
+    }
+
     /// In which language it is held.
     #[must_use]
     pub fn language(&self) -> Language {
@@ -56,6 +74,15 @@ impl Dialogue {
     ) {
         Step { dialogue: self, now, settings, deeds }.take(event);
     }
+}
+
+/// Where a dialogue was when its meeting was found.
+#[derive(Debug)]
+pub struct Found {
+    /// Conference IDs tried before this one.
+    pub tried: u8,
+    /// Keys typed ahead.
+    pub kept: Vec<Key>,
 }
 
 /// One event being taken: the dialogue with all it needs at hand.

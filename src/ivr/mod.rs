@@ -11,7 +11,7 @@ mod state;
 mod steps;
 mod words;
 
-pub use dialogue::Dialogue;
+pub use dialogue::{Dialogue, Found};
 pub use event::{
     Company, Deed, Dismissal, Entrance, Event, Lead, NameStep, NameTaken, Notice, Place, Recorded,
     Refusal, Reply, Wait,

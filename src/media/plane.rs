@@ -56,6 +56,10 @@ pub enum Sound<'a> {
     Own(&'a Frame),
 }
 
+/// With what a leg hears, on its way from one plane to another.
+#[derive(Debug)]
+pub struct Listening(Box<Ear>);
+
 /// Counts of what was not as it should be. They only grow.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PlaneCounts {
@@ -131,6 +135,27 @@ impl Plane {
         if let Some(ear) = old.ear {
             self.give_back(ear);
         }
+    }
+
+    /// As [`Plane::close`], but gives what the leg hears with to whoever takes the leg; `None` when it does not send.
+    pub fn close_listening(&mut self, slot: u32) -> Option<Listening> {
+        let ear = self.slots.get_mut(slot as usize)?.ear.take();
+        let listening = ear.map(|ear| {
+            let whole = std::mem::replace(&mut self.ears[ear.place()], Ear::new());
+            self.ears_free.push(ear.0.get() - 1);
+            Listening(Box::new(whole))
+        });
+        self.close(slot);
+        listening
+    }
+
+    /// Gives a leg that has just come what it heard with elsewhere, so that a key that sounds meanwhile stays one key.
+    pub fn open_listening(&mut self, slot: u32, listening: Listening) {
+        let Some(place) = self.slots.get_mut(slot as usize) else { return };
+        let ear = place.ear.unwrap_or_else(|| take_ear(&mut self.ears, &mut self.ears_free, slot));
+        place.ear = Some(ear);
+        self.ears[ear.place()] = *listening.0;
+        self.ears[ear.place()].slot = Some(slot);
     }
 
     /// Sets where a leg listens from the next tick on. What it said before it came to a bridge is not heard there.

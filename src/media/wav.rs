@@ -5,17 +5,19 @@ use std::io::Cursor;
 use super::frame::Frame;
 use super::g711::{Law, compress};
 
+/// The format of a file of 16-bit samples.
+pub const SPEC: hound::WavSpec = hound::WavSpec {
+    channels: 1,
+    sample_rate: Frame::RATE_HZ,
+    bits_per_sample: 16,
+    sample_format: hound::SampleFormat::Int,
+};
+
 /// A WAV file of 16-bit samples.
 #[must_use]
 pub fn encode(samples: &[i16]) -> Vec<u8> {
-    let spec = hound::WavSpec {
-        channels: 1,
-        sample_rate: Frame::RATE_HZ,
-        bits_per_sample: 16,
-        sample_format: hound::SampleFormat::Int,
-    };
     let mut bytes = Cursor::new(Vec::with_capacity(44 + samples.len() * 2));
-    let mut writer = hound::WavWriter::new(&mut bytes, spec).expect("the format is a plain one");
+    let mut writer = hound::WavWriter::new(&mut bytes, SPEC).expect("the format is a plain one");
     for &sample in samples {
         writer.write_sample(sample).expect("memory takes every byte");
     }

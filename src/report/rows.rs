@@ -201,6 +201,8 @@ fn shown(happened: &Happened) -> Option<What> {
         Happened::Offered { .. }
         | Happened::State { .. }
         | Happened::PromptCut { .. }
+        | Happened::HandedOver
+        | Happened::TakenOver
         | Happened::Key { .. }
         | Happened::KeyIgnored
         | Happened::MeetingFound { .. }

@@ -342,7 +342,11 @@ impl<'a> World<'a> {
             }
             Output::Ask { ticket, question } => self.answer(ticket, &question),
             Output::FileRecord(record) => self.outside.file(*record),
-            Output::MeetingOpened(_) | Output::MeetingClosed(_) => {}
+            Output::MeetingOpened(_)
+            | Output::MeetingClosed(_)
+            | Output::RecordingEnded(_)
+            // There is one exchange in a world, and it owns every meeting.
+            | Output::HandedOver(_) => {}
             Output::Trace(event) => {
                 (self.on_event)(&event);
                 self.trace.push(event);

@@ -15,7 +15,8 @@ use tokio::sync::mpsc;
 /// What came of a live run.
 pub struct LiveReport {
     pub trace: Vec<TraceEvent>,
-    pub journal: Journal,
+    /// One of each shard, with what happened there.
+    pub journals: Vec<(Journal, Vec<TraceEvent>)>,
     pub phones: Vec<PhoneReport>,
     pub broken: Vec<String>,
     pub late: Vec<String>,
@@ -25,22 +26,24 @@ pub struct LiveReport {
 pub fn run_live(
     exchange: Config,
     scripts: &[Script],
+    shards: usize,
     store: Arc<dyn Store>,
     hasher: Arc<dyn PinHasher>,
 ) -> LiveReport {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_time().build().unwrap();
-    runtime.block_on(run(exchange, scripts, store, hasher))
+    runtime.block_on(run(exchange, scripts, shards, store, hasher))
 }
 
 async fn run(
     exchange: Config,
     scripts: &[Script],
+    shards: usize,
     store: Arc<dyn Store>,
     hasher: Arc<dyn PinHasher>,
 ) -> LiveReport {
     let (sounds, index) = super::short_sounds();
     let (seen, mut watching) = mpsc::channel(SEEN_MAX);
-    let config = EngineConfig { exchange: exchange.clone(), clerks: 2 };
+    let config = EngineConfig { exchange: exchange.clone(), shards, ..EngineConfig::default() };
     let engine = Engine::start(config, sounds, store, hasher, Some(seen)).unwrap();
     let voices: Arc<[u32]> = scripts.iter().map(|script| script.voice_hz).collect();
     let called = "+14255550199".parse().unwrap();
@@ -58,10 +61,14 @@ async fn run(
     }
     drop(done);
     let mut phones: Vec<Option<PhoneReport>> = scripts.iter().map(|_| None).collect();
-    let (mut trace, mut entries, mut broken) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut trace, mut broken) = (Vec::new(), Vec::new());
+    let (mut entries, mut traces) = (vec![Vec::new(); shards], vec![Vec::new(); shards]);
     let mut take = |seen| match seen {
-        Seen::Trace(event) => trace.push(event),
-        Seen::Journal(entry) => entries.push(entry),
+        Seen::Trace(shard, event) => {
+            trace.push(event.clone());
+            traces[shard].push(event);
+        }
+        Seen::Journal(shard, entry) => entries[shard].push(entry),
         Seen::Broken(violation) => broken.push(violation.to_string()),
         Seen::Recorded(..) => {}
     };
@@ -78,7 +85,10 @@ async fn run(
     let config = Config { epoch: engine.clock().epoch(), ..exchange };
     LiveReport {
         trace,
-        journal: Journal { config, entries },
+        journals: (entries.into_iter())
+            .map(|entries| Journal { config: config.clone(), entries })
+            .zip(traces)
+            .collect(),
         phones: phones.into_iter().flatten().collect(),
         broken,
         late,

@@ -9,8 +9,8 @@ use holdline::domain::{
     MeetingRecord, Question, Record, Uptime, UserId,
 };
 use holdline::exchange::{
-    Config, Exchange, Happened, HungUpBy, Input, Journal, JournalEntry, Order, Output, SoundMode,
-    TraceEvent,
+    Config, Exchange, Happened, HungUpBy, Input, Journal, JournalEntry, Order, Output, Passing,
+    SoundMode, TraceEvent,
 };
 use holdline::ivr::State;
 
@@ -37,6 +37,7 @@ pub struct Stage {
     pub records: Vec<Record>,
     pub hung_up: Vec<(LegId, HangupCause)>,
     pub broken: Vec<String>,
+    pub handed_over: Vec<Passing>,
     due: BTreeMap<(Uptime, u64), Input>,
     added: u64,
 }
@@ -60,6 +61,7 @@ impl Stage {
             records: Vec::new(),
             hung_up: Vec::new(),
             broken: Vec::new(),
+            handed_over: Vec::new(),
             due: BTreeMap::new(),
             added: 0,
         }
@@ -237,7 +239,9 @@ impl Stage {
                 Output::Trace(event) => self.trace.push(event),
                 Output::Journal(entry) => self.journal.push(entry),
                 Output::Broken(violation) => self.broken.push(format!("{}: {violation}", self.now)),
-                Output::MeetingOpened(_) | Output::MeetingClosed(_) => {}
+                Output::MeetingOpened(_) | Output::MeetingClosed(_) | Output::RecordingEnded(_) => {
+                }
+                Output::HandedOver(passing) => self.handed_over.push(*passing),
             }
         }
         while self.exchange.poll_audio().is_some() {}

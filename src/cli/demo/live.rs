@@ -111,7 +111,7 @@ fn call_all(
 
 fn take(seen: Seen, told: &mut Told, timeline: &mut Timeline) {
     match seen {
-        Seen::Trace(event) => {
+        Seen::Trace(_shard, event) => {
             timeline.show(&event);
             told.trace.push(event);
         }
@@ -119,6 +119,6 @@ fn take(seen: Seen, told: &mut Told, timeline: &mut Timeline) {
             told.recordings.entry(meeting).or_default().extend_from_slice(&frame.0);
         }
         Seen::Broken(violation) => told.broken.push(violation.to_string()),
-        Seen::Journal(_) => {}
+        Seen::Journal(..) => {}
     }
 }

@@ -89,6 +89,8 @@ impl Timeline {
             Happened::Offered { .. }
             | Happened::State { .. }
             | Happened::PromptCut { .. }
+            | Happened::HandedOver
+            | Happened::TakenOver
             | Happened::Key { .. }
             | Happened::KeyIgnored
             | Happened::MusicOff

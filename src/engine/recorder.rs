@@ -1,0 +1,120 @@
+//! Writes recordings while their meetings run, on a thread of its own. What the disk does not take ends the recording, and
+//! the meeting is told.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::BufWriter;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+
+use super::counts::EngineCounts;
+use super::inbox::{Arrival, Inboxes};
+use super::tasks::Tasks;
+use crate::domain::{MeetingId, UtcTime};
+use crate::exchange::{Input, Order};
+use crate::media::Frame;
+use crate::media::wav::SPEC;
+
+/// Frames that may wait for the disk; beyond them frames are lost and counted.
+const FRAMES_WAITING_MAX: usize = 4_096;
+
+enum Job {
+    Frame(MeetingId, Box<Frame>, UtcTime),
+    End(MeetingId),
+}
+
+/// The way to the recorder. Cheap to clone.
+#[derive(Clone)]
+pub(super) struct Recorder {
+    jobs: SyncSender<Job>,
+    counts: Arc<EngineCounts>,
+}
+
+impl Recorder {
+    /// Starts it; it ends when the last of its ways is dropped.
+    pub(super) fn start(
+        tasks: &Tasks,
+        folder: PathBuf,
+        inboxes: Inboxes,
+        counts: Arc<EngineCounts>,
+    ) -> std::io::Result<Self> {
+        std::fs::create_dir_all(&folder)?;
+        let (jobs, waiting) = sync_channel(FRAMES_WAITING_MAX);
+        let desk = Desk { folder, inboxes, open: BTreeMap::new() };
+        tasks.thread("recorder", move || desk.work(&waiting))?;
+        Ok(Self { jobs, counts })
+    }
+
+    /// Takes 20 ms of a meeting.
+    pub(super) fn frame(&self, meeting: MeetingId, frame: Box<Frame>, at: UtcTime) {
+        if self.jobs.try_send(Job::Frame(meeting, frame, at)).is_err() {
+            self.counts.recording_frames_lost.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// The recording of a meeting is over.
+    pub(super) fn end(&self, meeting: MeetingId) {
+        if self.jobs.try_send(Job::End(meeting)).is_err() {
+            tracing::warn!(%meeting, "the disk is slow: a recording goes on until the next one of its meeting");
+        }
+    }
+}
+
+type Writer = hound::WavWriter<BufWriter<File>>;
+
+struct Desk {
+    folder: PathBuf,
+    inboxes: Inboxes,
+    /// What is being written; `None` for what could not be, until it ends.
+    open: BTreeMap<MeetingId, Option<Writer>>,
+}
+
+impl Desk {
+    fn work(mut self, jobs: &Receiver<Job>) {
+        while let Ok(job) = jobs.recv() {
+            match job {
+                Job::Frame(meeting, frame, at) => self.write(meeting, &frame, at),
+                Job::End(meeting) => self.end(meeting),
+            }
+        }
+        let meetings: Vec<_> = self.open.keys().copied().collect();
+        meetings.into_iter().for_each(|meeting| self.end(meeting));
+    }
+
+    fn write(&mut self, meeting: MeetingId, frame: &Frame, at: UtcTime) {
+        if !self.open.contains_key(&meeting) {
+            let path = self.folder.join(format!("{meeting}-{}.wav", at.as_micros() / 1_000_000));
+            match hound::WavWriter::create(&path, SPEC) {
+                Ok(writer) => drop(self.open.insert(meeting, Some(writer))),
+                Err(error) => return self.give_up(meeting, &error),
+            }
+        }
+        let Some(Some(writer)) = self.open.get_mut(&meeting) else { return };
+        let mut written = frame.0.iter().try_for_each(|&sample| writer.write_sample(sample));
+        // Once a second the file is whole, so that a recording survives a kill.
+        if writer.duration() % Frame::RATE_HZ == 0 {
+            written = written.and_then(|()| writer.flush());
+        }
+        if let Err(error) = written {
+            self.give_up(meeting, &error);
+        }
+    }
+
+    /// What is written so far stays; nothing more is, until the meeting's next recording.
+    fn give_up(&mut self, meeting: MeetingId, error: &hound::Error) {
+        tracing::error!(%meeting, %error, folder = %self.folder.display(), "a recording cannot be written");
+        self.open.insert(meeting, None);
+        let order = Input::Order { meeting, order: Order::RecordingFailed };
+        self.inboxes.of_meeting(meeting).push_signal(Arrival::Signal(Box::new(order)));
+    }
+
+    fn end(&mut self, meeting: MeetingId) {
+        if let Some(Some(writer)) = self.open.remove(&meeting)
+            && let Err(error) = writer.finalize()
+        {
+            tracing::error!(%meeting, %error, "a recording could not be ended");
+        }
+    }
+}
