@@ -24,8 +24,8 @@ use holdline::domain::letter::Letter;
 use holdline::domain::lockout::{AttemptsByLength, Gate, LockoutSettings};
 use holdline::domain::pin::{HashError, Pin, PinDigest, PinHasher};
 use holdline::domain::{
-    CallSource, Digit, Entry, Key, LegId, MeetingCard, MeetingId, PhoneNumber, Record, Uptime,
-    UtcTime,
+    CallRecord, CallSource, Digit, Entry, Key, LegId, MeetingCard, MeetingId, PhoneNumber, Record,
+    Uptime, UtcTime,
 };
 use holdline::exchange::{Config, Exchange, HungUpBy, Input, Output, SoundMode, Switch};
 use holdline::media::sounds::Sounds;
@@ -407,6 +407,10 @@ impl PinHasher for Never {
     fn decoy(&self) -> &PinDigest {
         self.0.decoy()
     }
+
+    fn is_outdated(&self, _: &PinDigest) -> bool {
+        false
+    }
 }
 
 /// Counts the attempts that could have succeeded.
@@ -451,6 +455,10 @@ impl Store for Counting {
 
     fn file_record(&self, _: Record) -> Result<(), StoreError> {
         Ok(())
+    }
+
+    fn latest_calls(&self, limit: usize) -> Result<Vec<CallRecord>, StoreError> {
+        self.store.latest_calls(limit)
     }
 
     fn directory(&self) -> Result<Arc<Directory>, StoreError> {

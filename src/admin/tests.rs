@@ -31,6 +31,10 @@ impl PinHasher for Mirror {
     fn decoy(&self) -> &PinDigest {
         &self.0
     }
+
+    fn is_outdated(&self, _: &PinDigest) -> bool {
+        false
+    }
 }
 
 /// An administrator at work: decides, commits, and keeps what was revealed.

@@ -1,12 +1,21 @@
 //! The command line: one file a subcommand. What goes wrong is said once, with what to do about it.
 
+mod ask;
+mod calls;
+mod config;
+mod data;
 mod demo;
+mod meeting;
+mod serve;
 mod sounds;
+mod table;
+mod user;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use anyhow::Context as _;
 use clap::{Parser, Subcommand};
 
 /// A telephony meeting bridge that you can dial, script and load.
@@ -24,6 +33,11 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Demo(demo::Arguments),
+    Serve(serve::Arguments),
+    User(user::Arguments),
+    Meeting(meeting::Arguments),
+    Calls(calls::Arguments),
+    Config(config::Arguments),
 }
 
 /// Runs the command line and says how it went.
@@ -38,9 +52,16 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             return ExitCode::from(u8::try_from(usage.exit_code()).unwrap_or(2));
         }
     };
-    log_to_stderr();
+    if !matches!(arguments.command, Command::Serve(_)) {
+        let _set_before = log_as("warn");
+    }
     let done = match &arguments.command {
         Command::Demo(demo) => demo::run(demo, arguments.sounds.as_deref()),
+        Command::Serve(serve) => serve::run(serve, arguments.sounds.as_deref()),
+        Command::User(user) => user::run(user),
+        Command::Meeting(meeting) => meeting::run(meeting),
+        Command::Calls(calls) => calls::run(calls),
+        Command::Config(config) => config::run(config),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -51,10 +72,15 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
 }
 
-/// Logs what `RUST_LOG` asks for; warnings and errors when it is not set.
-fn log_to_stderr() {
+/// Logs to standard error what `RUST_LOG` asks for, and this when it is not set.
+fn log_as(filter: &str) -> anyhow::Result<()> {
     use tracing_subscriber::EnvFilter;
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
+    let filter = match EnvFilter::try_from_default_env() {
+        Ok(asked) => asked,
+        Err(_not_set) => EnvFilter::try_new(filter)
+            .with_context(|| format!("{filter:?} is nothing to log by: try info or debug"))?,
+    };
     let _set_before =
         tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+    Ok(())
 }

@@ -66,6 +66,28 @@ pub enum HangupClass {
 }
 
 impl HangupCause {
+    /// Its name, as it is written in records: `meeting-ended`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::CallerHungUp => "caller-hung-up",
+            Self::TrunkFailed => "trunk-failed",
+            Self::KeptOut => "kept-out",
+            Self::NoConferenceId => "no-conference-id",
+            Self::WrongPin => "wrong-pin",
+            Self::LobbyTimeLimit => "lobby-time-limit",
+            Self::MeetingEnded => "meeting-ended",
+            Self::Refused => "refused",
+            Self::Removed => "removed",
+            Self::MeetingCancelled => "meeting-cancelled",
+            Self::MeetingLocked => "meeting-locked",
+            Self::MeetingFull => "meeting-full",
+            Self::StoreUnavailable => "store-unavailable",
+            Self::BridgeFull => "bridge-full",
+            Self::Stopping => "stopping",
+        }
+    }
+
     /// The cause of ITU-T Q.850 that goes out on the trunk.
     #[must_use]
     pub fn q850(self) -> u8 {

@@ -1,6 +1,6 @@
 //! The clerks: threads that ask the store and compute PIN digests, so that no media thread ever waits for either.
 
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -169,9 +169,20 @@ impl Desk {
     }
 
     fn look_up(&self, question: &Question) -> Answer {
+        let answer = answer(&*self.store, &*self.hasher, question, self.clock.utc());
+        let one_more = |count: &AtomicU64| count.fetch_add(1, Ordering::Relaxed);
         if matches!(question, Question::VerifyPin { .. }) {
-            self.counts.pin_checks.fetch_add(1, Ordering::Relaxed);
+            one_more(&self.counts.pin_checks);
         }
-        answer(&*self.store, &*self.hasher, question, self.clock.utc())
+        match answer {
+            Answer::PinMismatch => drop(one_more(&self.counts.pins_refused)),
+            Answer::KeptOut => drop(one_more(&self.counts.kept_out)),
+            Answer::MayCall
+            | Answer::Meeting(_)
+            | Answer::NoSuchMeeting
+            | Answer::Organizer
+            | Answer::Unavailable => {}
+        }
+        answer
     }
 }

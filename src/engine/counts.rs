@@ -17,6 +17,10 @@ pub struct EngineCounts {
     pub recording_frames_lost: AtomicU64,
     /// PIN checks done.
     pub pin_checks: AtomicU64,
+    /// PINs that were wrong or locked.
+    pub pins_refused: AtomicU64,
+    /// Calls refused for too many wrong entries.
+    pub kept_out: AtomicU64,
     /// Questions and records that wait for a clerk now.
     pub jobs_waiting: AtomicU64,
     /// Questions that found too many waiting.

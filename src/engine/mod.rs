@@ -7,6 +7,7 @@
 pub mod clerk;
 pub mod clock;
 pub mod counts;
+pub mod entropy;
 mod inbox;
 mod line;
 mod recorder;
@@ -258,6 +259,13 @@ impl Engine {
     fn shard_of(&self, leg: LegId) -> usize {
         let moved = self.shared.moved.get(&leg).map(|shard| *shard);
         moved.unwrap_or_else(|| self.shared.inboxes.first(leg))
+    }
+
+    /// Whether calls are taken: the store answers, and nobody is stopping.
+    pub async fn is_ready(&self) -> bool {
+        let question = Question::MayCall { from: CallSource::UNKNOWN };
+        !self.shared.tasks.token().is_cancelled()
+            && matches!(self.shared.clerk.ask(question).await, Answer::MayCall)
     }
 
     /// How it looks now, by asking every shard.

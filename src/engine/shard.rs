@@ -79,6 +79,10 @@ impl Shard {
             }
             self.file_again();
         }
+        // Whoever has not heard the last word to its end is cut off, and has a record.
+        let now = self.come_to_now();
+        self.exchange.handle(now, Input::Stop);
+        self.deliver();
         #[expect(clippy::iter_over_hash_type, reason = "each line is told by itself")]
         for (_leg, line) in self.lines.drain() {
             let _full_or_gone = line.events.try_send(LineEvent::HungUp(HangupCause::Stopping));
@@ -86,6 +90,12 @@ impl Shard {
         for record in self.unfiled.drain(..) {
             self.around.clerk.file_at_last(record);
         }
+    }
+
+    fn come_to_now(&mut self) -> Uptime {
+        let now = self.around.clock.uptime();
+        self.do_what_is_due(now);
+        now
     }
 
     fn do_what_is_due(&mut self, now: Uptime) {

@@ -85,7 +85,8 @@ pub enum Input {
         #[serde(flatten)]
         order: Order,
     },
-    /// The bridge is being shut down: every leg hears a last word and is sent away, and no more calls are taken.
+    /// The bridge is being shut down: every leg hears a last word and is sent away, and no more calls are taken. A second
+    /// time: whoever still hears it is gone now.
     Stop,
 }
 

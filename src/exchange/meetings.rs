@@ -244,9 +244,12 @@ impl Exchange {
 
     /// Sends every leg away with a last word.
     pub(super) fn stop_all(&mut self) {
-        self.stopping = true;
+        let again = std::mem::replace(&mut self.stopping, true);
         let slots: Vec<u32> =
             (0..).zip(&self.legs).filter(|(_, leg)| leg.is_some()).map(|(slot, _)| slot).collect();
+        if again {
+            return slots.into_iter().for_each(|slot| self.cut_off(slot));
+        }
         let rooms: Vec<_> = self.by_meeting.values().copied().collect();
         for index in rooms {
             self.meeting_event(index, MeetingEvent::Close(EndReason::Stopping));

@@ -363,6 +363,15 @@ impl Exchange {
         })
     }
 
+    /// Ends a call in the middle of its last word.
+    pub(super) fn cut_off(&mut self, slot: u32) {
+        let Some(leg) = self.leg(slot).map(|leg| leg.id) else { return };
+        let cause = HangupCause::Stopping;
+        self.outputs.push_back(Output::HangUp { leg, cause });
+        self.dispatch(slot, Event::HungUp);
+        self.remove(slot, cause);
+    }
+
     /// Takes a leg out of everything; its record is filed.
     fn remove(&mut self, slot: u32, cause: HangupCause) {
         self.end_waits(slot, &[DueKind::PromptEnd, DueKind::Keys, DueKind::LobbyEnd]);

@@ -3,8 +3,9 @@
 use super::{PinVerdict, Store};
 use crate::domain::call_source::CallSource;
 use crate::domain::digit::Entry;
-use crate::domain::id::MeetingId;
-use crate::domain::pin::PinHasher;
+use crate::domain::directory::Change;
+use crate::domain::id::{MeetingId, UserId};
+use crate::domain::pin::{Pin, PinDigest, PinHasher};
 use crate::domain::question::{Answer, Question};
 use crate::domain::time::UtcTime;
 
@@ -94,12 +95,52 @@ fn verify_pin(
             return Answer::Unavailable;
         }
     };
+    let checked = attempt.user().zip(attempt.digest().cloned());
     match store.close_attempt(attempt, verdict, now) {
-        Ok(PinVerdict::Match) => Answer::Organizer,
+        Ok(PinVerdict::Match) => {
+            if let Some((user, old)) = checked.filter(|(_, old)| hasher.is_outdated(old)) {
+                renew_digest(store, hasher, user, old, entry);
+            }
+            Answer::Organizer
+        }
         Ok(PinVerdict::Mismatch) => Answer::PinMismatch,
         Err(error) => {
             tracing::error!(%error, %meeting, "an attempt at a PIN could not be closed");
             Answer::Unavailable
         }
     }
+}
+
+/// Makes the digest of a PIN that was keyed right anew, at what a digest costs today. The verdict stands also when that
+/// fails: it is tried again the next time.
+fn renew_digest(
+    store: &dyn Store,
+    hasher: &dyn PinHasher,
+    user: UserId,
+    old: PinDigest,
+    entry: &Entry,
+) {
+    let keyed = std::str::from_utf8(entry.reveal()).ok();
+    let Some(pin) = keyed.and_then(|keyed| Pin::parse(keyed).ok()) else { return };
+    match hasher.digest(&pin, renewed_salt(user, &old)) {
+        Ok(digest) => {
+            let change = Change::PinRehashed { user, old, digest };
+            if let Err(error) = store.commit(vec![change], Vec::new()) {
+                tracing::warn!(%error, %user, "a PIN digest could not be renewed");
+            }
+        }
+        Err(error) => tracing::warn!(%error, %user, "a PIN digest could not be renewed"),
+    }
+}
+
+/// The salt of a renewed digest, drawn from nothing but what is there. A salt need not be secret, but must be that of no
+/// other digest (RFC 9106 §3.1): the old digest holds 16 random bytes of its own, so what is derived from it and the
+/// user is as unique, and a digest renewed twice gets another each time.
+fn renewed_salt(user: UserId, old: &PinDigest) -> [u8; 16] {
+    let mut hasher = blake3::Hasher::new_derive_key("holdline: salt of a renewed PIN digest");
+    hasher.update(&user.number().to_le_bytes());
+    hasher.update(old.reveal().as_bytes());
+    let mut salt = [0; 16];
+    hasher.finalize_xof().fill(&mut salt);
+    salt
 }

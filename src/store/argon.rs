@@ -46,7 +46,7 @@ impl Argon2Hasher {
         Self::with_figures(Params::MIN_M_COST, 1, Zeroizing::default())
     }
 
-    fn with_figures(
+    pub(super) fn with_figures(
         memory_kib: u32,
         passes: u32,
         pepper: Zeroizing<Vec<u8>>,
@@ -100,6 +100,14 @@ impl PinHasher for Argon2Hasher {
     fn decoy(&self) -> &PinDigest {
         &self.decoy
     }
+
+    fn is_outdated(&self, digest: &PinDigest) -> bool {
+        let hash = PasswordHash::new(digest.reveal()).ok();
+        let Some(found) = hash.and_then(|hash| Params::try_from(&hash).ok()) else { return false };
+        let found = [found.m_cost(), found.t_cost()];
+        let ours = [self.params.m_cost(), self.params.t_cost()];
+        found != ours && found.iter().zip(ours).all(|(&found, ours)| found <= ours)
+    }
 }
 
 impl fmt::Debug for Argon2Hasher {
@@ -136,6 +144,20 @@ mod tests {
         }
         let cheap = Argon2Hasher::cheap_for_tests().unwrap();
         assert_eq!(cheap.verify(b"48213", &digest), Ok(true), "the digest says how it was made");
+    }
+
+    #[test]
+    fn a_digest_is_outdated_when_it_costs_less_and_in_nothing_more() {
+        let hasher = |memory, passes| {
+            Argon2Hasher::with_figures(memory, passes, Zeroizing::default()).unwrap()
+        };
+        let rows = [(16, 2, true), (32, 1, true), (8, 1, true), (32, 2, false), (64, 1, false)];
+        for (memory, passes, outdated) in rows {
+            let made = hasher(memory, passes);
+            assert_eq!(hasher(32, 2).is_outdated(made.decoy()), outdated, "{memory} {passes}");
+        }
+        let torn = PinDigest::from_phc("$argon2id$v=19$m=".to_owned()).unwrap();
+        assert!(!hasher(32, 2).is_outdated(&torn));
     }
 
     #[test]

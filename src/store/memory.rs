@@ -3,15 +3,18 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::rules::{
+    CALLERS_MAX, LETTERS_WAITING_MAX, RECORDS_MAX, put_off_expiry, standing_verdict, unlocks,
+};
 use super::{Attempt, PinVerdict, Store, StoreError};
 use crate::domain::call_record::{CallRecord, Record};
 use crate::domain::call_source::CallSource;
 use crate::domain::conference_id::ConferenceId;
 use crate::domain::digit::Entry;
-use crate::domain::directory::{CONFERENCE_ID_LIVES, Change, Directory};
+use crate::domain::directory::{Change, Directory};
 use crate::domain::id::{MeetingId, UserId};
 use crate::domain::letter::Letter;
-use crate::domain::lockout::{CallerCounters, Gate, LockoutCounters};
+use crate::domain::lockout::{CallerCounters, LockoutCounters};
 use crate::domain::meeting_record::MeetingRecord;
 use crate::domain::question::MeetingCard;
 use crate::domain::time::UtcTime;
@@ -132,17 +135,12 @@ impl Store for MemoryStore {
         else {
             return Ok(PinVerdict::Mismatch);
         };
-        let is_current = attempt.digest() == Some(&conferencing.pin.digest);
-        match (attempt.gate(), verdict) {
-            (Gate::Open, PinVerdict::Match) if is_current => {
-                let limits =
-                    directory.organization().settings.lockout.limits(conferencing.pin.length);
-                kept.counters.entry(user).or_default().succeeded(&limits);
-                Ok(PinVerdict::Match)
-            }
-            (Gate::Open, PinVerdict::Match | PinVerdict::Mismatch)
-            | (Gate::Locked, PinVerdict::Match | PinVerdict::Mismatch) => Ok(PinVerdict::Mismatch),
+        let verdict = standing_verdict(&attempt, verdict, &conferencing.pin.digest);
+        if verdict == PinVerdict::Match {
+            let limits = directory.organization().settings.lockout.limits(conferencing.pin.length);
+            kept.counters.entry(user).or_default().succeeded(&limits);
         }
+        Ok(verdict)
     }
 
     fn commit(&self, changes: Vec<Change>, letters: Vec<Letter>) -> Result<(), StoreError> {
@@ -165,7 +163,8 @@ impl Store for MemoryStore {
         let dropped = match record {
             Record::Call(record) => keep(&mut kept.records, record),
             Record::Meeting(record) => {
-                put_off_expiry(&mut kept.directory, &record);
+                let change = put_off_expiry(kept.directory.meeting(record.meeting), &record);
+                apply(&mut kept.directory, change.into_iter().collect())?;
                 keep(&mut kept.meeting_records, record)
             }
         };
@@ -173,18 +172,12 @@ impl Store for MemoryStore {
         Ok(())
     }
 
+    fn latest_calls(&self, limit: usize) -> Result<Vec<CallRecord>, StoreError> {
+        Ok(self.lock().records.iter().rev().take(limit).cloned().collect())
+    }
+
     fn directory(&self) -> Result<Arc<Directory>, StoreError> {
         Ok(Arc::clone(&self.lock().directory))
-    }
-}
-
-/// A meeting that was held lives on: its conference ID expires so much later.
-fn put_off_expiry(directory: &mut Arc<Directory>, record: &MeetingRecord) {
-    let expires_at = directory.meeting(record.meeting).and_then(|meeting| meeting.expires_at);
-    let later = record.started_at + CONFERENCE_ID_LIVES;
-    if expires_at.is_some_and(|expires_at| expires_at < later) {
-        let change = Change::MeetingExpires { meeting: record.meeting, at: Some(later) };
-        let _removed_in_the_meantime = Arc::make_mut(directory).apply(change);
     }
 }
 
@@ -212,32 +205,3 @@ fn apply(directory: &mut Arc<Directory>, changes: Vec<Change>) -> Result<(), Sto
         Ok(())
     })
 }
-
-/// Whose counters a change clears.
-fn unlocks(change: &Change) -> Option<UserId> {
-    match change {
-        Change::PinUnlocked { user } | Change::ConferencingDisabled { user, at: _ } => Some(*user),
-        Change::SettingsChanged(_)
-        | Change::AccessNumberAdded(_)
-        | Change::UserAdded(_)
-        | Change::ConferencingEnabled { .. }
-        | Change::PinReplaced { .. }
-        | Change::ConferenceIdReplaced { .. }
-        | Change::UserRulesChanged { .. }
-        | Change::MeetingAdded(_)
-        | Change::MeetingRulesChanged { .. }
-        | Change::MeetingExpires { .. }
-        | Change::MeetingRemoved { .. } => None,
-    }
-}
-
-/// Records of each kind kept: a day at a busy bridge. Beyond it the oldest is dropped and counted.
-const RECORDS_MAX: usize = 1_000_000;
-
-/// Sources whose wrong entries are counted. Beyond it those are forgotten that have been quiet, else any: who keys wrong
-/// from a hundred thousand numbers is not stopped by counting them.
-const CALLERS_MAX: usize = 100_000;
-
-/// Letters that wait to be sent. Beyond it nothing is committed that would write one more: a PIN that nobody
-/// can be told is worse than none.
-const LETTERS_WAITING_MAX: usize = 10_000;

@@ -6,6 +6,9 @@
 mod answer;
 pub mod argon;
 pub mod memory;
+mod rules;
+#[cfg(feature = "io")]
+pub mod sqlite;
 #[cfg(test)]
 mod tests;
 
@@ -13,7 +16,7 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
-use crate::domain::call_record::Record;
+use crate::domain::call_record::{CallRecord, Record};
 use crate::domain::call_source::CallSource;
 use crate::domain::digit::Entry;
 use crate::domain::directory::{Change, Directory, DirectoryError};
@@ -27,6 +30,8 @@ use crate::domain::time::UtcTime;
 pub use answer::answer;
 pub use argon::Argon2Hasher;
 pub use memory::MemoryStore;
+#[cfg(feature = "io")]
+pub use sqlite::SqliteStore;
 
 /// What holds what the bridge must not forget.
 ///
@@ -84,6 +89,12 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// The store cannot answer: the record is not kept.
     fn file_record(&self, record: Record) -> Result<(), StoreError>;
+
+    /// The records of the latest calls, the newest first, at most so many.
+    ///
+    /// # Errors
+    /// The store cannot answer.
+    fn latest_calls(&self, limit: usize) -> Result<Vec<CallRecord>, StoreError>;
 
     /// The directory as it is now. It never changes: ask again for a newer one.
     ///

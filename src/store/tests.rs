@@ -40,6 +40,10 @@ impl PinHasher for Counting {
     fn decoy(&self) -> &PinDigest {
         self.inner.decoy()
     }
+
+    fn is_outdated(&self, digest: &PinDigest) -> bool {
+        self.inner.is_outdated(digest)
+    }
 }
 
 struct Bench {
@@ -250,6 +254,10 @@ impl Store for Failing<'_> {
     }
 
     fn file_record(&self, _: Record) -> Result<(), StoreError> {
+        Err(Self::error())
+    }
+
+    fn latest_calls(&self, _: usize) -> Result<Vec<CallRecord>, StoreError> {
         Err(Self::error())
     }
 

@@ -28,6 +28,15 @@ impl Directory {
             | Change::PinReplaced { user, pin: _ }
             | Change::PinUnlocked { user }
             | Change::UserRulesChanged { user, rules: _ } => self.check_is_enabled(*user),
+            Change::PinRehashed { user, old, digest: _ } => {
+                self.check_is_enabled(*user)?;
+                let conferencing =
+                    self.user(*user).and_then(|user| user.audio_conferencing.as_ref());
+                match conferencing.is_some_and(|found| found.pin.digest == *old) {
+                    true => Ok(()),
+                    false => Err(DirectoryError::PinIsAnother(*user)),
+                }
+            }
             Change::ConferenceIdReplaced { meeting, conference_id, at: _ } => {
                 self.check_is_there(*meeting)?;
                 self.check_is_unused(*conference_id)
@@ -69,6 +78,12 @@ impl Directory {
                 {
                     let old = std::mem::replace(&mut conferencing.pin, pin);
                     user.retire(old);
+                }
+            }
+            Change::PinRehashed { user, old: _, digest } => {
+                let user = self.users.get_mut(&user);
+                if let Some(found) = user.and_then(|user| user.audio_conferencing.as_mut()) {
+                    found.pin.digest = digest;
                 }
             }
             Change::PinUnlocked { user: _ } => {}

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::conference_id::ConferenceId;
 use super::super::id::{MeetingId, UserId};
+use super::super::pin::PinDigest;
 use super::super::time::UtcTime;
 use super::meeting::Meeting;
 use super::organization::{AccessNumber, OrganizationSettings};
@@ -44,6 +45,15 @@ pub enum Change {
         user: UserId,
         /// Their PIN from here on.
         pin: PinOnFile,
+    },
+    /// A user's PIN is the same, but its digest was made anew at a greater cost. No PIN of the history.
+    PinRehashed {
+        /// The user.
+        user: UserId,
+        /// The digest it takes the place of: another is left alone, as the PIN was replaced in the meantime.
+        old: PinDigest,
+        /// The digest from here on.
+        digest: PinDigest,
     },
     /// A user's PIN is not locked any more. The counters are the store's: the directory has none.
     PinUnlocked {

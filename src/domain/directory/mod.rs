@@ -23,12 +23,12 @@ use super::conference_id::ConferenceId;
 use super::id::{MeetingId, UserId};
 use super::question::MeetingCard;
 use super::time::UtcTime;
-use stored::StoredDirectory;
 
 pub use change::Change;
 pub use meeting::{CONFERENCE_ID_LIVES, Meeting, MeetingKind};
 pub use organization::{AccessNumber, Mail, MailSettings, Organization, OrganizationSettings};
 pub use overrides::RuleOverrides;
+pub use stored::{Released, StoredDirectory};
 pub use user::{Conferencing, PinOnFile, User};
 
 /// All there is to know of an organization, its users and meetings.
@@ -69,6 +69,9 @@ pub enum DirectoryError {
     /// A user who may already.
     #[error("{0} has audio conferencing already: reset the PIN if a new one is wanted")]
     AlreadyEnabled(UserId),
+    /// A digest that was renewed, of a PIN that is not the user's any more.
+    #[error("the PIN of {0} is another by now: its digest stays as it is")]
+    PinIsAnother(UserId),
     /// The standing meeting of a user.
     #[error(
         "{0} is the standing meeting of its organizer: it goes when audio conferencing is disabled"
@@ -143,17 +146,7 @@ impl Directory {
     #[must_use]
     pub fn card(&self, conference_id: ConferenceId, now: UtcTime) -> Option<MeetingCard> {
         let meeting = self.meeting(*self.by_conference_id.get(&conference_id)?)?;
-        if !meeting.is_current(now) {
-            return None;
-        }
-        let (organizer, conferencing) = self.organizer_of(meeting.id)?;
-        let defaults = self.organization.settings.meeting.clone();
-        Some(MeetingCard {
-            meeting: meeting.id,
-            conference_id,
-            organizer: organizer.id,
-            rules: meeting.rules.over(conferencing.rules.over(defaults)),
-        })
+        card(&self.organization, self.user(meeting.organizer)?, meeting, now)
     }
 
     /// The id of the next user. Ids are never given twice, also not after a removal.
@@ -193,6 +186,28 @@ impl Directory {
             .find(|&drawn| self.is_free(drawn, now))
             .ok_or(DirectoryError::NoConferenceIdLeft { digits: length.digits() })
     }
+}
+
+/// What the exchange needs to know of a meeting, from the three that make it up: see [`Directory::card`]. None when its
+/// conference ID has expired, or the organizer may not hold meetings by phone.
+#[must_use]
+pub fn card(
+    organization: &Organization,
+    organizer: &User,
+    meeting: &Meeting,
+    now: UtcTime,
+) -> Option<MeetingCard> {
+    if !meeting.is_current(now) {
+        return None;
+    }
+    let conferencing = organizer.audio_conferencing.as_ref()?;
+    let defaults = organization.settings.meeting.clone();
+    Some(MeetingCard {
+        meeting: meeting.id,
+        conference_id: meeting.conference_id,
+        organizer: organizer.id,
+        rules: meeting.rules.over(conferencing.rules.over(defaults)),
+    })
 }
 
 /// How long a conference ID is nobody's before it may be another meeting's: long enough that the old

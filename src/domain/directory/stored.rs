@@ -6,29 +6,39 @@ use super::super::conference_id::ConferenceId;
 use super::super::time::UtcTime;
 use super::{Directory, DirectoryError, Meeting, Organization, User};
 
-/// What is written.
-#[derive(Serialize, Deserialize)]
+/// What is written: a file as one text, a database row by row. A [`Directory`] is made of it, and turns into it.
+///
+/// An excerpt is a directory too, if each meeting comes with its organizer, and each user with their standing meeting.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub(super) struct StoredDirectory {
-    organization: Organization,
+pub struct StoredDirectory {
+    /// The organization.
+    pub organization: Organization,
+    /// Its users, by id.
     #[serde(default)]
-    users: Vec<User>,
+    pub users: Vec<User>,
+    /// Their meetings, by id.
     #[serde(default)]
-    meetings: Vec<Meeting>,
+    pub meetings: Vec<Meeting>,
+    /// The conference IDs that rest.
     #[serde(default)]
-    released: Vec<Released>,
+    pub released: Vec<Released>,
+    /// The number of the next user's id; 0 for the first.
     #[serde(default)]
-    next_user: u64,
+    pub next_user: u64,
+    /// The number of the next meeting's id; 0 for the first.
     #[serde(default)]
-    next_meeting: u64,
+    pub next_meeting: u64,
 }
 
 /// A conference ID that rests.
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
-struct Released {
-    conference_id: ConferenceId,
-    at: UtcTime,
+pub struct Released {
+    /// Which.
+    pub conference_id: ConferenceId,
+    /// Since when.
+    pub at: UtcTime,
 }
 
 impl From<Directory> for StoredDirectory {

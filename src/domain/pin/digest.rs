@@ -88,6 +88,10 @@ pub trait PinHasher: Send + Sync {
     /// A digest of nothing anybody can key, to check against where there is no PIN, so that the check takes
     /// its time all the same.
     fn decoy(&self) -> &PinDigest;
+
+    /// Whether a digest is cheaper to guess at than those made today, and should be made anew when its PIN is known
+    /// for a moment. Never for one that costs more in any way.
+    fn is_outdated(&self, digest: &PinDigest) -> bool;
 }
 
 #[cfg(test)]

@@ -1,0 +1,65 @@
+//! What a look-up costs in a large directory: the store in a file beside the one in memory.
+//! `HOLDLINE_BENCH_USERS` says how many users.
+#![allow(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "a bench"
+)]
+
+use std::time::Instant;
+
+use holdline::domain::directory::{Change, Directory, Organization, PinOnFile, User};
+use holdline::domain::pin::{Pin, PinHasher};
+use holdline::domain::{ConferenceId, Entry, MeetingId, UserId, UtcTime};
+use holdline::store::{Argon2Hasher, MemoryStore, SqliteStore, Store};
+
+const LOOK_UPS: usize = 50_000;
+const ROUNDS: usize = 5;
+
+fn main() {
+    let users: u64 =
+        std::env::var("HOLDLINE_BENCH_USERS").map_or(1_000_000, |text| text.parse().unwrap());
+    let hasher = Argon2Hasher::cheap_for_tests().unwrap();
+    let pin = Pin::parse("48213").unwrap();
+    let pin = PinOnFile { digest: hasher.digest(&pin, [7; 16]).unwrap(), length: pin.length() };
+    let mut directory = Directory::new(Organization::default());
+    let id = |number: u64| {
+        ConferenceId::with_check_digit(&format!("{:08}", 10_000_000 + number)).unwrap()
+    };
+    for number in 1..=users {
+        let user = UserId::new(number);
+        let meeting = MeetingId::new(number);
+        directory.apply(Change::UserAdded(User::new(user, format!("User {number}")))).unwrap();
+        let pin = pin.clone();
+        let conference_id = id(number);
+        directory.apply(Change::ConferencingEnabled { user, meeting, conference_id, pin }).unwrap();
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("holdline.db");
+    let file = SqliteStore::open(&path).unwrap();
+    let began = Instant::now();
+    file.import(directory.clone()).unwrap();
+    println!("{users} users written in {:.1} s", began.elapsed().as_secs_f64());
+    drop(file);
+    let began = Instant::now();
+    let file = SqliteStore::open(&path).unwrap();
+    println!("opened in {:.1} ms", began.elapsed().as_secs_f64() * 1e3);
+    let memory = MemoryStore::from_directory(directory);
+    let look_ups = |store: &dyn Store| {
+        let began = Instant::now();
+        for turn in 0..LOOK_UPS {
+            let number = (turn as u64).wrapping_mul(2_654_435_761) % users + 1;
+            let entry = Entry::parse(&id(number).to_string()).unwrap();
+            assert!(store.find_meeting(&entry, UtcTime::default()).unwrap().is_some());
+        }
+        began.elapsed().as_secs_f64() * 1e6 / LOOK_UPS as f64
+    };
+    let mut rounds: Vec<(f64, f64)> =
+        (0..ROUNDS).map(|_| (look_ups(&memory), look_ups(&file))).collect();
+    rounds.sort_by(|one, other| one.1.total_cmp(&other.1));
+    let (in_memory, in_file) = rounds[ROUNDS / 2];
+    println!("a look-up in memory {in_memory:7.2} us");
+    println!("a look-up in a file {in_file:7.2} us   ratio {:.1}", in_file / in_memory);
+}

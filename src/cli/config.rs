@@ -1,0 +1,40 @@
+//! `holdline config`: the settings of a bridge, shown and checked without running it.
+#![expect(clippy::print_stdout, reason = "this is what the command prints")]
+
+use std::path::PathBuf;
+
+use super::serve::settings::Settings;
+
+/// Show the settings with every key explained, or check a file.
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum What {
+    /// Show what a bridge would be run with: the defaults, or those of a file.
+    Show {
+        /// A file of settings.
+        #[arg(value_name = "FILE")]
+        file: Option<PathBuf>,
+    },
+    /// Say whether a file is right.
+    Check {
+        /// A file of settings.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+}
+
+pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    match &arguments.what {
+        What::Show { file } => print!("{}", Settings::load(file.as_deref())?.show()),
+        What::Check { file } => {
+            Settings::load(Some(file))?;
+            println!("{} is right", file.display());
+        }
+    }
+    Ok(())
+}

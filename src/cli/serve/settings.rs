@@ -1,0 +1,167 @@
+//! The settings of a running bridge: one TOML file, every key known, explained and shown.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+use serde::{Deserialize, Serialize};
+
+use super::super::data;
+
+/// What a bridge is run with. What its organization sets is not here: that is kept with the data.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub(in crate::cli) struct Settings {
+    pub data: PathBuf,
+    pub http: String,
+    pub log: String,
+    pub shards: usize,
+    pub clerks: usize,
+    pub legs_max: usize,
+    pub recordings: bool,
+    pub journal: bool,
+    pub watch: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            data: PathBuf::from(data::DEFAULT),
+            http: "127.0.0.1:8080".to_owned(),
+            log: "info".to_owned(),
+            shards: 0,
+            clerks: 2,
+            legs_max: 10_000,
+            recordings: true,
+            journal: false,
+            watch: false,
+        }
+    }
+}
+
+/// Every key with what it means.
+const KEYS: [(&str, &str); 9] = [
+    (
+        "data",
+        "The folder in which the bridge keeps its data: database, pepper, socket, recordings.",
+    ),
+    (
+        "http",
+        "Where /healthz, /readyz and /metrics are answered; \"off\" for nowhere. Port 0: the system chooses.",
+    ),
+    (
+        "log",
+        "What is logged to standard error: error, warn, info, debug, trace, or a filter such as \"holdline=debug\".",
+    ),
+    (
+        "shards",
+        "Exchanges, each on a thread of its own with the meetings it owns; 0 for one a core.",
+    ),
+    (
+        "clerks",
+        "Threads that ask the store and check PINs: each may use 19 MiB and a core for some 70 ms.",
+    ),
+    ("legs-max", "Calls held at once by each shard; one more is refused with Q.850 cause 42."),
+    (
+        "recordings",
+        "Whether meetings whose rules say so are recorded, into the folder `recordings` beside the data.",
+    ),
+    (
+        "journal",
+        "Whether every input is kept for a replay, as DATA/journal-N.jsonl of each shard; they grow for ever.",
+    ),
+    ("watch", "Whether the invariants are checked after every step; costs speed."),
+];
+
+impl Settings {
+    /// From that file; the defaults without one.
+    pub(in crate::cli) fn load(file: Option<&Path>) -> anyhow::Result<Self> {
+        let Some(file) = file else { return Ok(Self::default()) };
+        let name = file.display();
+        let text =
+            std::fs::read_to_string(file).with_context(|| format!("{name} cannot be read"))?;
+        Self::parse(&text).with_context(|| format!("in {name}"))
+    }
+
+    fn parse(text: &str) -> anyhow::Result<Self> {
+        let table: toml::Table = text.parse()?;
+        for key in table.keys() {
+            if !KEYS.iter().any(|(known, _)| known == key) {
+                let nearest = KEYS
+                    .iter()
+                    .map(|(known, _)| (strsim::normalized_levenshtein(key, known), known))
+                    .max_by(|one, other| one.0.total_cmp(&other.0))
+                    .filter(|(likeness, _)| *likeness > 0.4);
+                match nearest {
+                    Some((_, known)) => bail!("there is no key `{key}`: is it `{known}`?"),
+                    None => {
+                        bail!("there is no key `{key}`: `holdline config show` shows all there are")
+                    }
+                }
+            }
+        }
+        let settings: Self = toml::from_str(text)?;
+        settings.check()?;
+        Ok(settings)
+    }
+
+    fn check(&self) -> anyhow::Result<()> {
+        for (key, value, range) in [
+            ("shards", self.shards, 0..=64),
+            ("clerks", self.clerks, 1..=64),
+            ("legs-max", self.legs_max, 1..=crate::domain::limits::LEGS_MAX),
+        ] {
+            if !range.contains(&value) {
+                bail!("{key} is {value}: it can be {} to {}", range.start(), range.end());
+            }
+        }
+        self.http_address()?;
+        Ok(())
+    }
+
+    /// Where HTTP is answered; `None` for nowhere.
+    pub(in crate::cli) fn http_address(&self) -> anyhow::Result<Option<std::net::SocketAddr>> {
+        match self.http.as_str() {
+            "off" => Ok(None),
+            address => Ok(Some(address.parse().with_context(|| {
+                format!("http is {address:?}: it can be an address such as \"127.0.0.1:8080\", or \"off\"")
+            })?)),
+        }
+    }
+
+    /// As a file with every key explained.
+    pub(in crate::cli) fn show(&self) -> String {
+        let table = toml::Table::try_from(self).expect("settings are a table");
+        let mut text = String::new();
+        for (key, what) in KEYS {
+            if let Some(value) = table.get(key) {
+                let _ = writeln!(text, "# {what}\n{key} = {value}\n");
+            }
+        }
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_shown_is_what_is_read_and_every_key_is_explained() {
+        let settings = Settings { shards: 3, journal: true, ..Settings::default() };
+        assert_eq!(Settings::parse(&settings.show()).unwrap(), settings);
+        let keys = toml::Table::try_from(&settings).unwrap();
+        assert_eq!(keys.len(), KEYS.len());
+        assert_eq!(Settings::parse("").unwrap(), Settings::default());
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        let why = |text: &str| format!("{:#}", Settings::parse(text).unwrap_err());
+        assert_eq!(why("shard = 3"), "there is no key `shard`: is it `shards`?");
+        assert!(why("elephants = 1").contains("`holdline config show`"));
+        assert!(why("clerks = 0").contains("clerks is 0: it can be 1 to 64"));
+        assert!(why("http = \"everywhere\"").contains("such as \"127.0.0.1:8080\""));
+        assert!(why("shards = \"many\"").contains("invalid type"));
+    }
+}

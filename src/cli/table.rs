@@ -1,0 +1,106 @@
+//! Shows what a desk replied: lists as columns, a PIN once.
+#![expect(clippy::print_stdout, reason = "this is what the command prints")]
+
+use jiff::Timestamp;
+
+use crate::domain::{CallRecord, UtcTime};
+use crate::door::desk::Reply;
+
+/// Shows it on standard output.
+pub(super) fn show(reply: &Reply) {
+    match reply {
+        Reply::PinMade { user, pin, post } => {
+            println!("user           {}  {}", user.user.number(), user.name);
+            if let Some(id) = user.conference_id {
+                println!("conference ID  {id}");
+            }
+            println!("PIN            {pin}");
+            println!("\nThe PIN is shown this once. {}.", capital(post));
+        }
+        Reply::Users { users } => columns(
+            &["user", "name", "mail", "conference ID", "PIN"],
+            users.iter().map(|user| {
+                [
+                    user.user.number().to_string(),
+                    user.name.clone(),
+                    user.address.clone().unwrap_or_default(),
+                    user.conference_id.map_or_else(String::new, |id| id.to_string()),
+                    user.pin.clone().unwrap_or_default(),
+                ]
+            }),
+        ),
+        Reply::MeetingMade { meeting } => println!("conference ID  {}", meeting.conference_id),
+        Reply::Meetings { meetings } => columns(
+            &["conference ID", "organizer", "subject", "expires"],
+            meetings.iter().map(|meeting| {
+                [
+                    meeting.conference_id.to_string(),
+                    meeting.organizer.clone(),
+                    meeting.subject.clone(),
+                    meeting.expires_at.map_or_else(|| "never".to_owned(), time),
+                ]
+            }),
+        ),
+        Reply::Calls { calls } => columns(
+            &["answered (UTC)", "from", "lasted", "waited", "role", "PIN", "ended"],
+            calls.iter().map(call),
+        ),
+        Reply::Done { what } => println!("{}.", capital(what)),
+        Reply::Refused { why } => println!("{why}"),
+    }
+}
+
+/// Shows calls as one line of JSON each.
+pub(super) fn show_calls_as_json(reply: &Reply) {
+    if let Reply::Calls { calls } = reply {
+        for call in calls {
+            println!("{}", serde_json::to_string(call).expect("a record has only string keys"));
+        }
+    }
+}
+
+fn call(record: &CallRecord) -> [String; 7] {
+    let caller = match (record.caller, record.user) {
+        (Some(number), _) => number.to_string(),
+        (None, Some(user)) => format!("user {}", user.number()),
+        (None, None) => "withheld".to_owned(),
+    };
+    [
+        time(record.answered_at),
+        caller,
+        format!("{} s", record.duration.as_secs()),
+        format!("{} s", record.waited.as_secs()),
+        record.role.map_or_else(String::new, |role| format!("{role:?}").to_lowercase()),
+        if record.pin_used { "used" } else { "" }.to_owned(),
+        format!("{} ({})", record.cause.name(), record.cause.q850()),
+    ]
+}
+
+fn time(at: UtcTime) -> String {
+    let time = Timestamp::from_microsecond(at.as_micros() / 1_000_000 * 1_000_000);
+    time.map_or_else(|_| "?".to_owned(), |time| time.to_string())
+}
+
+/// A table with its columns as wide as they have to be.
+fn columns<const N: usize>(heads: &[&str; N], rows: impl Iterator<Item = [String; N]>) {
+    let rows: Vec<[String; N]> = rows.collect();
+    let mut widths = heads.map(|head| head.chars().count());
+    for row in &rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(cell.chars().count());
+        }
+    }
+    let line = |cells: [&str; N]| {
+        let cells = cells.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}"));
+        println!("{}", cells.collect::<Vec<_>>().join("  ").trim_end());
+    };
+    line(*heads);
+    rows.iter().for_each(|row| line(row.each_ref().map(String::as_str)));
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| {
+        first.to_uppercase().collect::<String>() + letters.as_str()
+    })
+}

@@ -1,0 +1,60 @@
+//! `holdline user`: who may hold meetings by phone.
+
+use super::ask::{At, ask};
+use super::table;
+use crate::domain::PhoneNumber;
+use crate::door::desk::Request;
+
+/// Add users, reset and unlock their PINs, list them.
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    what: What,
+    #[command(flatten)]
+    at: At,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum What {
+    /// Take somebody into the organization and let them hold meetings by phone. Shows the PIN, once.
+    Add {
+        /// As letters call them.
+        name: String,
+        /// Where letters go.
+        #[arg(long, value_name = "ADDRESS")]
+        mail: Option<String>,
+        /// Their own telephone number.
+        #[arg(long, value_name = "NUMBER")]
+        number: Option<PhoneNumber>,
+    },
+    /// Make a new PIN and show it, once. The old one is worth nothing from then on.
+    ResetPin {
+        /// Whose: number, name or mail address.
+        user: String,
+        /// Send the letter there instead of to the user's own address.
+        #[arg(long, value_name = "ADDRESS")]
+        send_to: Option<String>,
+    },
+    /// Unlock a PIN that too many wrong ones have locked.
+    Unlock {
+        /// Whose: number, name or mail address.
+        user: String,
+    },
+    /// Show everybody; PINs are masked.
+    List,
+}
+
+pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    let request = match &arguments.what {
+        What::Add { name, mail, number } => {
+            Request::AddUser { name: name.clone(), address: mail.clone(), number: *number }
+        }
+        What::ResetPin { user, send_to } => {
+            Request::ResetPin { user: user.clone(), send_to: send_to.clone() }
+        }
+        What::Unlock { user } => Request::Unlock { user: user.clone() },
+        What::List => Request::Users,
+    };
+    table::show(&ask(&arguments.at, request)?);
+    Ok(())
+}

@@ -1,0 +1,331 @@
+//! The desk: what the least of an administration asks for, decided by `admin`, committed by the store. The same whether it
+//! comes over the local socket of a running bridge or from a command line that holds the data itself.
+
+use rand_chacha::ChaCha20Rng;
+use serde::{Deserialize, Serialize};
+
+use crate::admin::{self, Command, Outcome, ResetBy};
+use crate::domain::directory::{Change, Directory, RuleOverrides, User};
+use crate::domain::pin::{MASKED_PIN, PinHasher};
+use crate::domain::{CallRecord, ConferenceId, MeetingId, PhoneNumber, UserId, UtcTime};
+use crate::store::{Store, StoreError};
+
+/// What is asked for. One line of JSON on the socket.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "ask", deny_unknown_fields)]
+pub enum Request {
+    /// Take a person into the organization and let them hold meetings by phone.
+    AddUser {
+        /// As letters call them.
+        name: String,
+        /// Where letters go.
+        #[serde(default)]
+        address: Option<String>,
+        /// Their own telephone number.
+        #[serde(default)]
+        number: Option<PhoneNumber>,
+    },
+    /// Make a new PIN.
+    ResetPin {
+        /// Whose: an id, a name or an address.
+        user: String,
+        /// Where the letter goes instead of the user's own address.
+        #[serde(default)]
+        send_to: Option<String>,
+    },
+    /// Unlock a PIN that too many wrong ones have locked.
+    Unlock {
+        /// Whose, as above.
+        user: String,
+    },
+    /// Everybody.
+    Users,
+    /// Make a meeting with a conference ID of its own.
+    Schedule {
+        /// Whose, as above.
+        organizer: String,
+        /// What it is about.
+        subject: String,
+        /// When it ends; `None` for a meeting without a date.
+        #[serde(default)]
+        held_until: Option<UtcTime>,
+    },
+    /// Call a meeting off. Those who are in it or wait for it are told.
+    Cancel {
+        /// By its conference ID.
+        conference_id: ConferenceId,
+    },
+    /// All meetings.
+    Meetings,
+    /// The latest calls, the newest first.
+    Calls {
+        /// How many at most.
+        limit: usize,
+    },
+}
+
+/// What came of it. One line of JSON on the socket.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "reply")]
+pub enum Reply {
+    /// A PIN was made. It is in here and nowhere else: show it once.
+    PinMade {
+        /// Whose.
+        user: UserRow,
+        /// The PIN.
+        pin: String,
+        /// Whether a letter goes, in a sentence.
+        post: String,
+    },
+    /// Everybody.
+    Users {
+        /// In the order in which they came.
+        users: Vec<UserRow>,
+    },
+    /// A meeting was made.
+    MeetingMade {
+        /// The meeting.
+        meeting: MeetingRow,
+    },
+    /// All meetings.
+    Meetings {
+        /// In the order in which they were made.
+        meetings: Vec<MeetingRow>,
+    },
+    /// The latest calls.
+    Calls {
+        /// The newest first.
+        calls: Vec<CallRecord>,
+    },
+    /// It is done, and there is nothing to show.
+    Done {
+        /// What, in a sentence.
+        what: String,
+    },
+    /// It could not be done.
+    Refused {
+        /// Why, and what to do.
+        why: String,
+    },
+}
+
+/// Shows no PIN.
+impl std::fmt::Debug for Reply {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let name = match self {
+            Self::PinMade { .. } => "PinMade",
+            Self::Users { .. } => "Users",
+            Self::MeetingMade { .. } => "MeetingMade",
+            Self::Meetings { .. } => "Meetings",
+            Self::Calls { .. } => "Calls",
+            Self::Done { .. } => "Done",
+            Self::Refused { why } => return write!(f, "Refused({why:?})"),
+        };
+        f.write_str(name)
+    }
+}
+
+/// A user in a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct UserRow {
+    /// The user.
+    pub user: UserId,
+    /// Their name.
+    pub name: String,
+    /// Where letters go.
+    pub address: Option<String>,
+    /// The conference ID of their own meeting; `None` when they hold none by phone.
+    pub conference_id: Option<ConferenceId>,
+    /// Their PIN, masked; `None` when they have none.
+    pub pin: Option<String>,
+}
+
+/// A meeting in a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct MeetingRow {
+    /// The meeting.
+    pub meeting: MeetingId,
+    /// Its conference ID.
+    pub conference_id: ConferenceId,
+    /// Whose it is.
+    pub organizer: String,
+    /// What it is about; empty for a standing one.
+    pub subject: String,
+    /// When its conference ID expires.
+    pub expires_at: Option<UtcTime>,
+}
+
+/// With what a desk works.
+pub struct Desk<'a> {
+    /// Where it is kept.
+    pub store: &'a dyn Store,
+    /// Makes the digests.
+    pub hasher: &'a dyn PinHasher,
+    /// Whence PINs come.
+    pub rng: &'a mut ChaCha20Rng,
+    /// When it is done.
+    pub now: UtcTime,
+}
+
+/// How often a command is decided again when somebody else was faster.
+const TRIES: usize = 5;
+
+impl Desk<'_> {
+    /// Does what is asked for; gives what came of it, and what is different now.
+    pub fn carry_out(&mut self, request: Request) -> (Reply, Vec<Change>) {
+        match self.try_to(request) {
+            Ok(done) => done,
+            Err(why) => (Reply::Refused { why }, Vec::new()),
+        }
+    }
+
+    fn try_to(&mut self, request: Request) -> Result<(Reply, Vec<Change>), String> {
+        match request {
+            Request::AddUser { name, address, number } => self.add_user(name, address, number),
+            Request::ResetPin { user, send_to } => {
+                let user = self.user(&user)?;
+                let by = ResetBy::Administrator;
+                let outcome = self.commit(&Command::ResetPin { user, by, send_to })?;
+                self.pin_made(user, outcome)
+            }
+            Request::Unlock { user } => {
+                let user = self.user(&user)?;
+                let outcome = self.commit(&Command::Unlock { user })?;
+                let what = "the PIN is unlocked, and is still the one it was".to_owned();
+                Ok((Reply::Done { what }, outcome.changes))
+            }
+            Request::Schedule { organizer, subject, held_until } => {
+                let organizer = self.user(&organizer)?;
+                let rules = RuleOverrides::default();
+                let add = Command::AddMeeting { organizer, subject, rules, held_until };
+                let outcome = self.commit(&add)?;
+                let directory = self.directory()?;
+                let made = outcome.added_meeting().and_then(|id| meeting_row(&directory, id));
+                let meeting = made.ok_or("the meeting is gone again: somebody removed it")?;
+                Ok((Reply::MeetingMade { meeting }, outcome.changes))
+            }
+            Request::Cancel { conference_id } => {
+                let directory = self.directory()?;
+                let found = directory.meetings().find(|one| one.conference_id == conference_id);
+                let Some(meeting) = found.map(|meeting| meeting.id) else {
+                    return Err(format!(
+                        "no meeting has the conference ID {conference_id}: `holdline meeting list` shows all"
+                    ));
+                };
+                drop(directory);
+                let outcome = self.commit(&Command::RemoveMeeting { meeting })?;
+                let what = format!("meeting {conference_id} is called off");
+                Ok((Reply::Done { what }, outcome.changes))
+            }
+            Request::Users => {
+                let directory = self.directory()?;
+                let users = directory.users().map(|user| user_row(&directory, user)).collect();
+                Ok((Reply::Users { users }, Vec::new()))
+            }
+            Request::Meetings => {
+                let directory = self.directory()?;
+                let rows = directory.meetings().filter_map(|one| meeting_row(&directory, one.id));
+                Ok((Reply::Meetings { meetings: rows.collect() }, Vec::new()))
+            }
+            Request::Calls { limit } => {
+                let calls = self.store.latest_calls(limit).map_err(|error| error.to_string())?;
+                Ok((Reply::Calls { calls }, Vec::new()))
+            }
+        }
+    }
+
+    fn add_user(
+        &mut self,
+        name: String,
+        address: Option<String>,
+        number: Option<PhoneNumber>,
+    ) -> Result<(Reply, Vec<Change>), String> {
+        let added = self.commit(&Command::AddUser { name, address, number })?;
+        let user = added.added_user().ok_or("nobody was added")?;
+        let enable = Command::EnableConferencing { user, send_to: None };
+        let enabled = self.commit(&enable).map_err(|why| {
+            format!(
+                "{why}\nThe user is there as number {}, without meetings by phone",
+                user.number()
+            )
+        })?;
+        let (reply, changes) = self.pin_made(user, enabled)?;
+        Ok((reply, [added.changes, changes].concat()))
+    }
+
+    fn pin_made(&mut self, user: UserId, outcome: Outcome) -> Result<(Reply, Vec<Change>), String> {
+        let directory = self.directory()?;
+        let found = directory.user(user).ok_or("the user is gone again")?;
+        let post = outcome.post.to_string();
+        let revealed = outcome.revealed.ok_or("no PIN was made")?;
+        let pin = revealed.take().reveal().to_owned();
+        Ok((Reply::PinMade { user: user_row(&directory, found), pin, post }, outcome.changes))
+    }
+
+    /// Decides and commits; again, when somebody else was faster. The letters are the store's.
+    fn commit(&mut self, command: &Command) -> Result<Outcome, String> {
+        let mut tries = 0;
+        loop {
+            let directory = self.directory()?;
+            let mut desk = admin::Desk { rng: &mut *self.rng, hasher: self.hasher, now: self.now };
+            let mut outcome = admin::decide(&directory, command.clone(), &mut desk)
+                .map_err(|error| error.to_string())?;
+            drop(directory);
+            let letters = std::mem::take(&mut outcome.letters);
+            match self.store.commit(outcome.changes.clone(), letters) {
+                Ok(()) => return Ok(outcome),
+                Err(StoreError::Refused(_)) if tries < TRIES => tries += 1,
+                Err(error) => return Err(error.to_string()),
+            }
+        }
+    }
+
+    fn directory(&self) -> Result<std::sync::Arc<Directory>, String> {
+        self.store.directory().map_err(|error| error.to_string())
+    }
+
+    /// A user by id, address or name.
+    fn user(&self, who: &str) -> Result<UserId, String> {
+        let directory = self.directory()?;
+        let is = |user: &&User| {
+            user.id.number().to_string() == who
+                || user.name.eq_ignore_ascii_case(who)
+                || user.address.as_deref().is_some_and(|own| own.eq_ignore_ascii_case(who))
+        };
+        let mut found = directory.users().filter(is);
+        match (found.next(), found.next()) {
+            (Some(user), None) => Ok(user.id),
+            (Some(one), Some(other)) => Err(format!(
+                "{who:?} are several, such as number {} and number {}: say the number",
+                one.id.number(),
+                other.id.number()
+            )),
+            (None, _) => {
+                Err(format!("there is no user {who:?}: `holdline user list` shows everybody"))
+            }
+        }
+    }
+}
+
+fn user_row(directory: &Directory, user: &User) -> UserRow {
+    UserRow {
+        user: user.id,
+        name: user.name.clone(),
+        address: user.address.clone(),
+        conference_id: directory.conference_id_of(user.id),
+        pin: user.audio_conferencing.as_ref().map(|_| MASKED_PIN.to_owned()),
+    }
+}
+
+fn meeting_row(directory: &Directory, meeting: MeetingId) -> Option<MeetingRow> {
+    let meeting = directory.meeting(meeting)?;
+    Some(MeetingRow {
+        meeting: meeting.id,
+        conference_id: meeting.conference_id,
+        organizer: directory.user(meeting.organizer)?.name.clone(),
+        subject: meeting.subject.clone(),
+        expires_at: meeting.expires_at,
+    })
+}

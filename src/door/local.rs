@@ -1,0 +1,184 @@
+//! The local door: a socket in the file system, to which telephones and command lines of the same machine connect.
+//!
+//! A connection that begins with `{` asks the desk, one line of JSON at a time. Any other is a telephone and speaks
+//! [`wire`](super::wire).
+
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::mpsc::{SyncSender, sync_channel};
+
+use rand_chacha::ChaCha20Rng;
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::{UnixListener, UnixStream};
+use tokio::sync::{oneshot, watch};
+use tokio_util::sync::CancellationToken;
+
+use super::desk::{Desk, Reply, Request};
+use super::line;
+use super::words::Words;
+use crate::domain::directory::Change;
+use crate::domain::pin::PinHasher;
+use crate::domain::{Language, PhoneNumber};
+use crate::engine::Engine;
+use crate::exchange::Order;
+use crate::store::Store;
+
+/// What everybody who comes in by this door is served with.
+pub struct Local {
+    /// The bridge.
+    pub engine: Engine,
+    /// What the prompts say.
+    pub words: Words,
+    /// Whose bridge it is.
+    pub organization: String,
+    /// The numbers that can be called, with the language in which each begins.
+    pub numbers: Vec<(PhoneNumber, Language)>,
+    /// Where requests go; see [`desk_thread`].
+    pub desk: SyncSender<Asked>,
+}
+
+/// A request, and where what came of it goes.
+pub type Asked = (Request, oneshot::Sender<(Reply, Vec<Change>)>);
+
+/// Requests that may wait for the desk.
+const REQUESTS_MAX: usize = 64;
+
+/// Starts the desk on a thread of its own, since it asks the store and computes digests. It ends when nobody can ask it any
+/// more.
+///
+/// # Errors
+/// The system gives no thread.
+pub fn desk_thread(
+    engine: &Engine,
+    store: Arc<dyn Store>,
+    hasher: Arc<dyn PinHasher>,
+    mut rng: ChaCha20Rng,
+) -> io::Result<SyncSender<Asked>> {
+    let (desk, requests) = sync_channel::<Asked>(REQUESTS_MAX);
+    let clock = engine.clock();
+    engine.tasks().thread("desk", move || {
+        while let Ok((request, reply)) = requests.recv() {
+            let now = clock.utc();
+            let mut desk = Desk { store: &*store, hasher: &*hasher, rng: &mut rng, now };
+            let _nobody_waits = reply.send(desk.carry_out(request));
+        }
+    })?;
+    Ok(desk)
+}
+
+/// Connections at a time; one more is closed at once, so that file descriptors are left for everything else.
+const CONNECTIONS_MAX: usize = 512;
+
+/// Bytes of one request.
+const REQUEST_MAX: u64 = 65_536;
+
+/// Opens the socket, for this user alone, and serves whoever connects until the engine stops.
+///
+/// # Errors
+/// The socket cannot be made.
+pub fn open(local: Local, path: &Path) -> io::Result<()> {
+    let listener = UnixListener::bind(path)?;
+    std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+    let (tasks, stop) = (local.engine.clone(), local.engine.tasks().token());
+    let local = Arc::new(local);
+    tasks.tasks().spawn("local door", async move {
+        let (open, _) = watch::channel(0_usize);
+        let open = Arc::new(open);
+        loop {
+            let accepted = tokio::select! {
+                biased;
+                () = stop.cancelled() => return,
+                accepted = listener.accept() => accepted,
+            };
+            match accepted {
+                Ok((stream, _)) if *open.borrow() < CONNECTIONS_MAX => {
+                    let (local, stop, open) = (Arc::clone(&local), stop.clone(), Arc::clone(&open));
+                    open.send_modify(|count| *count += 1);
+                    let engine = local.engine.clone();
+                    engine.tasks().spawn("connection", async move {
+                        if let Err(error) = serve(&local, stream, &stop).await {
+                            tracing::debug!(%error, "a connection ended");
+                        }
+                        open.send_modify(|count| *count -= 1);
+                    });
+                }
+                Ok(_one_too_many) => {
+                    tracing::warn!("{CONNECTIONS_MAX} are connected: one more is sent away")
+                }
+                Err(error) => {
+                    // No descriptor is left: wait until somebody goes.
+                    tracing::error!(%error, "nobody can connect");
+                    let mut fewer = open.subscribe();
+                    tokio::select! {
+                        () = stop.cancelled() => return,
+                        _changed = fewer.changed() => {}
+                    }
+                }
+            }
+        }
+    });
+    Ok(())
+}
+
+async fn serve(local: &Arc<Local>, stream: UnixStream, stop: &CancellationToken) -> io::Result<()> {
+    let (mut reader, mut writer) = stream.into_split();
+    let mut first = [0; 1];
+    tokio::select! {
+        biased;
+        () = stop.cancelled() => return Ok(()),
+        read = reader.read_exact(&mut first) => read?,
+    };
+    match first {
+        [b'{'] => {
+            let mut lines = BufReader::new(reader);
+            let mut line = String::from("{");
+            loop {
+                let mut limited = (&mut lines).take(REQUEST_MAX);
+                tokio::select! {
+                    biased;
+                    () = stop.cancelled() => return Ok(()),
+                    read = limited.read_line(&mut line) => if read? == 0 { return Ok(()) },
+                }
+                let reply = ask(local, &line).await;
+                let mut text = serde_json::to_string(&reply).map_err(io::Error::other)?;
+                text.push('\n');
+                writer.write_all(text.as_bytes()).await?;
+                line.clear();
+            }
+        }
+        [other] => line::serve(local, other, reader, writer, stop).await,
+    }
+}
+
+/// Asks the desk, and lets the meetings that run know what is different.
+async fn ask(local: &Local, line: &str) -> Reply {
+    let request: Request = match serde_json::from_str(line) {
+        Ok(request) => request,
+        Err(error) => {
+            let why = format!("the request cannot be read: {error}. Is it from another version?");
+            return Reply::Refused { why };
+        }
+    };
+    let (reply, done) = oneshot::channel();
+    if local.desk.try_send((request, reply)).is_err() {
+        let why = "the desk has too much to do: try again in a moment".to_owned();
+        return Reply::Refused { why };
+    }
+    match done.await {
+        Ok((reply, changes)) => {
+            tell_meetings(local, &changes);
+            reply
+        }
+        Err(_gone) => Reply::Refused { why: "the desk has failed: see the log".to_owned() },
+    }
+}
+
+/// Whoever is in a meeting that is called off, or waits for it, hears so.
+fn tell_meetings(local: &Local, changes: &[Change]) {
+    for change in changes {
+        if let Change::MeetingRemoved { meeting, .. } = change {
+            local.engine.order(*meeting, Order::Cancel);
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! Opening the database, and a clear word when that cannot be.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
+use thiserror::Error;
+
+use super::schema;
+
+/// Why a database cannot be used. Nothing in it was altered.
+#[derive(Debug, Error)]
+pub enum OpenError {
+    /// It is from a newer program.
+    #[error(
+        "{} has tables of version {found}, this program knows up to {known}: use the newer program that made it",
+        path.display()
+    )]
+    Newer {
+        /// Where.
+        path: PathBuf,
+        /// Its version.
+        found: u32,
+        /// The program's.
+        known: u32,
+    },
+    /// It is not what it should be.
+    #[error("{} is damaged or no database ({why}): put a backup in its place, it was not touched", path.display())]
+    Corrupt {
+        /// Where.
+        path: PathBuf,
+        /// What is wrong.
+        why: String,
+    },
+    /// Somebody else works on it.
+    #[error("{} is locked by another program: close it and try again", path.display())]
+    Locked {
+        /// Where.
+        path: PathBuf,
+    },
+    /// It cannot be written.
+    #[error("{} cannot be written ({why}): are file and folder this user's, and is there room on the disk?", path.display())]
+    NotWritable {
+        /// Where.
+        path: PathBuf,
+        /// What the system said.
+        why: String,
+    },
+}
+
+/// How long a lock of somebody else is waited for.
+const BUSY: Duration = Duration::from_secs(2);
+
+/// Opens the database for writing and brings it up to date.
+pub(super) fn writer(path: &Path) -> Result<Connection, OpenError> {
+    let told = |error: rusqlite::Error| explain(path, &error);
+    let made = !path.exists();
+    let mut connection = Connection::open(path).map_err(told)?;
+    connection.busy_timeout(BUSY).map_err(told)?;
+    // What is on file is for this user alone: it holds digests.
+    #[cfg(unix)]
+    if made {
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+        std::fs::set_permissions(path, mode).map_err(|error| OpenError::NotWritable {
+            path: path.to_owned(),
+            why: error.to_string(),
+        })?;
+    }
+    let found = schema::version(&connection).map_err(told)?;
+    if found > schema::VERSION {
+        let path = path.to_owned();
+        return Err(OpenError::Newer { path, found, known: schema::VERSION });
+    }
+    connection
+        .execute_batch(
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
+             PRAGMA secure_delete = ON;",
+        )
+        .map_err(told)?;
+    let transaction =
+        connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(told)?;
+    schema::migrate(&transaction, found).map_err(told)?;
+    transaction.commit().map_err(told)?;
+    Ok(connection)
+}
+
+/// Opens the database for reading alone.
+pub(super) fn reader(path: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(BUSY)?;
+    Ok(connection)
+}
+
+fn explain(path: &Path, error: &rusqlite::Error) -> OpenError {
+    let (path, why) = (path.to_owned(), error.to_string());
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => OpenError::Locked { path },
+        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
+            OpenError::Corrupt { path, why }
+        }
+        _cannot_write => OpenError::NotWritable { path, why },
+    }
+}

@@ -1,0 +1,60 @@
+//! The tables of the database, and how an older one becomes today's.
+
+use rusqlite::{Connection, Transaction};
+
+/// What each version adds; the version of a database is how many of them it has seen (`PRAGMA user_version`). Never change
+/// one that has been released: add another.
+const MIGRATIONS: [&str; 1] = ["
+    CREATE TABLE organization (
+        one INTEGER PRIMARY KEY CHECK (one = 1),
+        json TEXT NOT NULL,
+        next_user INTEGER NOT NULL,
+        next_meeting INTEGER NOT NULL
+    ) STRICT;
+    CREATE TABLE users (id INTEGER PRIMARY KEY, json TEXT NOT NULL) STRICT;
+    CREATE TABLE meetings (
+        id INTEGER PRIMARY KEY,
+        conference_id TEXT NOT NULL UNIQUE,
+        organizer INTEGER NOT NULL REFERENCES users (id) DEFERRABLE INITIALLY DEFERRED,
+        json TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX meetings_by_organizer ON meetings (organizer);
+    CREATE TABLE released (conference_id TEXT PRIMARY KEY, at_us INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE TABLE pin_counters (user INTEGER PRIMARY KEY, json TEXT NOT NULL) STRICT;
+    CREATE TABLE callers (source TEXT PRIMARY KEY, json TEXT NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE TABLE calls (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        meeting INTEGER,
+        answered_us INTEGER NOT NULL,
+        json TEXT NOT NULL
+    ) STRICT;
+    CREATE TABLE meeting_records (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        meeting INTEGER NOT NULL,
+        started_us INTEGER NOT NULL,
+        json TEXT NOT NULL
+    ) STRICT;
+    CREATE TABLE outbox (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        recipient TEXT NOT NULL,
+        subject TEXT NOT NULL,
+        body TEXT NOT NULL
+    ) STRICT;
+    CREATE TABLE audit (id INTEGER PRIMARY KEY AUTOINCREMENT, what TEXT NOT NULL, whose INTEGER) STRICT;
+"];
+
+/// The version of today's tables.
+pub(super) const VERSION: u32 = MIGRATIONS.len() as u32;
+
+/// The version of a database; 0 of an empty one.
+pub(super) fn version(connection: &Connection) -> rusqlite::Result<u32> {
+    connection.pragma_query_value(None, "user_version", |row| row.get(0))
+}
+
+/// Brings a database up to today's version.
+pub(super) fn migrate(transaction: &Transaction<'_>, from: u32) -> rusqlite::Result<()> {
+    for migration in MIGRATIONS.iter().skip(from as usize) {
+        transaction.execute_batch(migration)?;
+    }
+    transaction.pragma_update(None, "user_version", VERSION)
+}

@@ -1,0 +1,362 @@
+//! The store in a file: the same answers as the one in memory, whatever is asked; and a clear word for what can be wrong with
+//! a file.
+
+use std::path::PathBuf;
+use std::sync::Barrier;
+use std::time::Duration;
+
+use proptest::prelude::*;
+use rusqlite::Connection;
+use tempfile::TempDir;
+
+use super::*;
+use crate::domain::directory::{AccessNumber, PinOnFile, RuleOverrides};
+use crate::domain::limits::STORE_WAIT_MAX;
+use crate::domain::lockout::Gate;
+use crate::domain::meeting_record::MeetingRecord;
+use crate::domain::pin::{Pin, PinHasher as _};
+use crate::domain::{EndReason, HangupCause, LegId, Role};
+use crate::store::{Argon2Hasher, MemoryStore};
+
+struct File {
+    folder: TempDir,
+}
+
+impl File {
+    fn new() -> Self {
+        Self { folder: tempfile::tempdir().unwrap() }
+    }
+
+    fn path(&self) -> PathBuf {
+        self.folder.path().join("holdline.db")
+    }
+
+    fn store(&self) -> SqliteStore {
+        SqliteStore::open(&self.path()).unwrap()
+    }
+}
+
+fn pin_on_file(seed: u8) -> PinOnFile {
+    let pin = Pin::parse("48213").unwrap();
+    let digest = Argon2Hasher::cheap_for_tests().unwrap().digest(&pin, [seed; 16]).unwrap();
+    PinOnFile { digest, length: pin.length() }
+}
+
+fn id(place: u8) -> ConferenceId {
+    ConferenceId::with_check_digit(&format!("1234567{:02}", place % 20)).unwrap()
+}
+
+fn at(hours: i64) -> UtcTime {
+    UtcTime::from_micros(1_700_000_000_000_000 + hours * 3_600_000_000)
+}
+
+fn letter() -> Letter {
+    Letter::new(
+        "megan@contoso.example".into(),
+        "Your PIN".into(),
+        "It is 904716283350".to_owned().into(),
+    )
+}
+
+fn enabled(store: &dyn Store) {
+    let megan = User::new(UserId::new(1), "Megan Bowen".into());
+    let enable = Change::ConferencingEnabled {
+        user: megan.id,
+        meeting: MeetingId::new(1),
+        conference_id: id(0),
+        pin: pin_on_file(1),
+    };
+    store.commit(vec![Change::UserAdded(megan), enable], vec![letter()]).unwrap();
+}
+
+/// Anything that can be asked of a store.
+#[derive(Clone, Debug)]
+enum Ask {
+    Commit(Vec<Change>, usize),
+    Find(u8),
+    Attempt(u64, bool, bool),
+    Wrong(u8),
+    MayCall(u8),
+    Held(u64),
+    Called,
+}
+
+fn changes() -> impl Strategy<Value = Change> {
+    let (user, meeting) = ((1_u64..5).prop_map(UserId::new), (1_u64..8).prop_map(MeetingId::new));
+    let rules = prop::option::of(1_u32..9)
+        .prop_map(|legs_max| RuleOverrides { legs_max, ..RuleOverrides::default() });
+    let seed = (0_u8..4).prop_map(pin_on_file);
+    prop_oneof![
+        (user.clone(), "[A-Z][a-z]{2,6}")
+            .prop_map(|(id, name)| Change::UserAdded(User::new(id, name))),
+        (user.clone(), meeting.clone(), any::<u8>(), seed.clone()).prop_map(
+            |(user, meeting, place, pin)| Change::ConferencingEnabled {
+                user,
+                meeting,
+                conference_id: id(place),
+                pin,
+            }
+        ),
+        (user.clone(), 0_i64..3_000)
+            .prop_map(|(user, hours)| Change::ConferencingDisabled { user, at: at(hours) }),
+        (user.clone(), seed).prop_map(|(user, pin)| Change::PinReplaced { user, pin }),
+        user.clone().prop_map(|user| Change::PinUnlocked { user }),
+        (meeting.clone(), any::<u8>(), 0_i64..3_000).prop_map(|(meeting, place, hours)| {
+            Change::ConferenceIdReplaced { meeting, conference_id: id(place), at: at(hours) }
+        }),
+        (user.clone(), rules.clone())
+            .prop_map(|(user, rules)| Change::UserRulesChanged { user, rules }),
+        (meeting.clone(), user, any::<u8>(), rules.clone()).prop_map(
+            |(id_of, organizer, place, rules)| {
+                Change::MeetingAdded(Meeting {
+                    id: id_of,
+                    conference_id: id(place),
+                    organizer,
+                    kind: crate::domain::directory::MeetingKind::Scheduled,
+                    subject: "Roadmap".into(),
+                    rules,
+                    expires_at: Some(at(100)),
+                })
+            }
+        ),
+        (meeting.clone(), rules)
+            .prop_map(|(meeting, rules)| Change::MeetingRulesChanged { meeting, rules }),
+        (meeting.clone(), prop::option::of(0_i64..3_000))
+            .prop_map(|(meeting, hours)| { Change::MeetingExpires { meeting, at: hours.map(at) } }),
+        (meeting, 0_i64..3_000)
+            .prop_map(|(meeting, hours)| Change::MeetingRemoved { meeting, at: at(hours) }),
+        Just(Change::AccessNumberAdded(AccessNumber {
+            number: "+14255550111".parse().unwrap(),
+            place: None,
+            languages: crate::domain::Languages::default(),
+        })),
+    ]
+}
+
+fn asks() -> impl Strategy<Value = Ask> {
+    prop_oneof![
+        6 => (prop::collection::vec(changes(), 1..4), 0_usize..2)
+            .prop_map(|(changes, letters)| Ask::Commit(changes, letters)),
+        2 => any::<u8>().prop_map(Ask::Find),
+        3 => (1_u64..8, any::<bool>(), any::<bool>())
+            .prop_map(|(meeting, right, closed)| Ask::Attempt(meeting, right, closed)),
+        1 => any::<u8>().prop_map(Ask::Wrong),
+        1 => any::<u8>().prop_map(Ask::MayCall),
+        1 => (1_u64..8).prop_map(Ask::Held),
+        1 => Just(Ask::Called),
+    ]
+}
+
+fn source(place: u8) -> CallSource {
+    format!("+1425555{:04}", 100 + u32::from(place % 3)).parse().unwrap()
+}
+
+fn record(leg: u64) -> Record {
+    Record::Call(CallRecord {
+        leg: LegId::new(leg),
+        user: None,
+        caller: None,
+        called: None,
+        meeting: Some(MeetingId::new(1)),
+        role: Some(Role::Attendee),
+        pin_used: false,
+        admitted_by: None,
+        commands: Vec::new(),
+        answered_at: at(0),
+        duration: STORE_WAIT_MAX,
+        waited: Duration::ZERO,
+        in_meeting: Duration::ZERO,
+        cause: HangupCause::CallerHungUp,
+    })
+}
+
+fn held(meeting: u64) -> Record {
+    Record::Meeting(MeetingRecord {
+        meeting: MeetingId::new(meeting),
+        conference_id: id(0),
+        organizer: UserId::new(1),
+        started_at: at(2_000),
+        started_by: Role::Organizer,
+        duration: Duration::ZERO,
+        joined: 1,
+        members_most: 1,
+        recorded: Duration::ZERO,
+        ended: Some(EndReason::Empty),
+    })
+}
+
+/// What a store says to it, as text.
+fn told(store: &dyn Store, ask: &Ask, now: UtcTime) -> String {
+    match ask {
+        Ask::Commit(changes, letters) => {
+            let letters = (0..*letters).map(|_| letter()).collect();
+            format!("{:?}", store.commit(changes.clone(), letters))
+        }
+        Ask::Find(place) => {
+            let entry = Entry::parse(&id(*place).to_string()).unwrap();
+            format!("{:?}", store.find_meeting(&entry, now))
+        }
+        Ask::Attempt(meeting, right, closed) => {
+            let attempt = store.open_attempt(MeetingId::new(*meeting), now).unwrap();
+            let verdict = if *right { PinVerdict::Match } else { PinVerdict::Mismatch };
+            let gate = attempt.gate();
+            let closed = closed.then(|| store.close_attempt(attempt, verdict, now));
+            format!("{gate:?} {closed:?}")
+        }
+        Ask::Wrong(place) => format!("{:?}", store.count_wrong_entry(source(*place), now)),
+        Ask::MayCall(place) => format!("{:?}", store.may_call(source(*place), now)),
+        Ask::Held(meeting) => format!("{:?}", store.file_record(held(*meeting))),
+        Ask::Called => {
+            store.file_record(record(7)).unwrap();
+            format!("{:?}", store.latest_calls(3))
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+
+    /// Whatever is asked, in memory and in a file the same is said and the same is kept; also after the file was closed.
+    #[test]
+    fn the_file_says_what_the_memory_says(asks in prop::collection::vec((asks(), 0_i64..2), 1..40)) {
+        let file = File::new();
+        let (memory, mut store) = (MemoryStore::default(), file.store());
+        enabled(&memory);
+        enabled(&store);
+        let mut now = at(0);
+        for (place, (ask, hours)) in asks.iter().enumerate() {
+            now = now + Duration::from_secs(3_600 * u64::try_from(*hours).unwrap());
+            prop_assert_eq!(told(&store, ask, now), told(&memory, ask, now), "{:?}", ask);
+            if place % 7 == 6 {
+                drop(store);
+                store = file.store();
+            }
+            let json = |store: &dyn Store| serde_json::to_string(&*store.directory().unwrap()).unwrap();
+            prop_assert_eq!(json(&store), json(&memory));
+        }
+        prop_assert_eq!(store.take_letters().unwrap(), memory.take_letters());
+    }
+}
+
+/// A thousand at once: the window lets ten of them try, and not one more.
+#[test]
+fn parallel_attempts_do_not_race_past_the_limit() {
+    let file = File::new();
+    let store = file.store();
+    enabled(&store);
+    let (threads, each) = (20, 50);
+    let start = Barrier::new(threads);
+    let open: usize = std::thread::scope(|scope| {
+        let tries = || {
+            start.wait();
+            (0..each)
+                .filter(|_| {
+                    store.open_attempt(MeetingId::new(1), at(0)).unwrap().gate() == Gate::Open
+                })
+                .count()
+        };
+        let all: Vec<_> = (0..threads).map(|_| scope.spawn(tries)).collect();
+        all.into_iter().map(|one| one.join().unwrap()).sum()
+    });
+    assert_eq!(open, 10);
+}
+
+#[test]
+fn a_file_that_cannot_be_used_says_why_and_is_not_touched() {
+    let file = File::new();
+    std::fs::write(file.path(), b"this is no database, but a letter to somebody".repeat(200))
+        .unwrap();
+    let why = SqliteStore::open(&file.path()).unwrap_err().to_string();
+    assert!(why.contains("is damaged or no database") && why.contains("backup"), "{why}");
+
+    let file = File::new();
+    drop(file.store());
+    let raw = Connection::open(file.path()).unwrap();
+    raw.pragma_update(None, "user_version", 99).unwrap();
+    let why = SqliteStore::open(&file.path()).unwrap_err().to_string();
+    assert!(why.contains("version 99, this program knows up to 1"), "{why}");
+
+    let file = File::new();
+    drop(file.store());
+    let raw = Connection::open(file.path()).unwrap();
+    raw.execute_batch("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; DELETE FROM audit;")
+        .unwrap();
+    let why = SqliteStore::open(&file.path()).unwrap_err().to_string();
+    assert!(why.contains("locked by another program"), "{why}");
+
+    let nowhere = file.folder.path().join("no such folder").join("holdline.db");
+    let why = SqliteStore::open(&nowhere).unwrap_err().to_string();
+    assert!(why.contains("cannot be written"), "{why}");
+}
+
+/// The disk is full: what cannot be kept is refused with a clear word, and what was there is still there.
+#[test]
+fn a_full_disk_is_told_and_loses_nothing() {
+    let file = File::new();
+    let store = file.store();
+    enabled(&store);
+    let before = serde_json::to_string(&*store.directory().unwrap()).unwrap();
+    let pages: i64 =
+        store.writer().connection.pragma_query_value(None, "page_count", |row| row.get(0)).unwrap();
+    store.writer().connection.pragma_update(None, "max_page_count", pages).unwrap();
+    let full = (2..10_000)
+        .find_map(|number| {
+            let user = User::new(UserId::new(number), "A name that takes its room".repeat(20));
+            store.commit(vec![Change::UserAdded(user)], vec![]).err().map(|error| (number, error))
+        })
+        .unwrap();
+    assert!(full.1.to_string().contains("the disk is full: make room"), "{}", full.1);
+    let entry = Entry::parse(&id(0).to_string()).unwrap();
+    assert!(store.find_meeting(&entry, at(0)).unwrap().is_some(), "calls go on");
+    drop(store);
+    let store = file.store();
+    let kept = store.directory().unwrap();
+    assert_eq!(kept.users().len() as u64, full.0 - 1, "all that was acknowledged");
+    assert!(before.contains("Megan Bowen") && kept.user(UserId::new(1)).is_some());
+}
+
+/// A PIN is in a letter that waits, and nowhere else; when the letter is taken, nowhere at all.
+#[test]
+fn no_pin_stays_in_the_file_and_no_digest_in_the_audit() {
+    let file = File::new();
+    let store = file.store();
+    enabled(&store);
+    let digests: i64 = (store.writer().connection)
+        .query_row("SELECT count(*) FROM audit WHERE what LIKE '%argon2id%'", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(digests, 0);
+    assert_eq!(store.take_letters().unwrap(), [letter()]);
+    store.writer().connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
+    drop(store);
+    for entry in std::fs::read_dir(file.folder.path()).unwrap() {
+        let bytes = std::fs::read(entry.unwrap().path()).unwrap();
+        assert!(!bytes.windows(12).any(|window| window == b"904716283350"));
+    }
+}
+
+/// A digest made at less cost is made anew when its PIN is keyed, and still fits.
+#[test]
+fn a_cheap_digest_is_renewed_when_its_pin_is_keyed() {
+    let file = File::new();
+    let store = file.store();
+    enabled(&store);
+    let dearer = Argon2Hasher::with_figures(64, 2, zeroize::Zeroizing::default()).unwrap();
+    let digest = || {
+        let directory = store.directory().unwrap();
+        let megan = directory.user(UserId::new(1)).unwrap();
+        megan.audio_conferencing.as_ref().unwrap().pin.digest.clone()
+    };
+    let question = crate::domain::Question::VerifyPin {
+        meeting: MeetingId::new(1),
+        entry: Entry::parse("48213").unwrap(),
+        from: CallSource::UNKNOWN,
+    };
+    let (cheap, right) = (digest(), crate::domain::Answer::Organizer);
+    assert_eq!(crate::store::answer(&store, &dearer, &question, at(0)), right);
+    let dear = digest();
+    assert!(cheap != dear && !dearer.is_outdated(&dear));
+    assert_eq!(crate::store::answer(&store, &dearer, &question, at(0)), right);
+    assert_eq!(digest(), dear, "once is enough");
+    let history = store.directory().unwrap().user(UserId::new(1)).unwrap().earlier_pins.len();
+    assert_eq!(history, 0, "it is the same PIN");
+}

@@ -1,0 +1,325 @@
+//! What is written, each thing in the transaction of its caller: all of it or nothing.
+
+use rusqlite::{Transaction, params};
+use serde::Serialize;
+use zeroize::Zeroizing;
+
+use super::super::StoreError;
+use super::super::rules::{CALLERS_MAX, LETTERS_WAITING_MAX, RECORDS_MAX, put_off_expiry, unlocks};
+use super::{Fault, number, one};
+use crate::domain::call_record::Record;
+use crate::domain::call_source::CallSource;
+use crate::domain::conference_id::ConferenceId;
+use crate::domain::directory::{CONFERENCE_ID_RESTS, Change, Directory, Meeting, StoredDirectory};
+use crate::domain::id::{MeetingId, UserId};
+use crate::domain::letter::Letter;
+use crate::domain::lockout::{CallerCounters, CallerLockoutSettings, LockoutCounters};
+use crate::domain::time::UtcTime;
+
+type Transacted<'a> = Transaction<'a>;
+
+/// A whole organization, into an empty database.
+pub(super) fn whole(on: &Transacted<'_>, stored: &StoredDirectory) -> Result<(), Fault> {
+    on.execute(
+        "INSERT INTO organization (one, json, next_user, next_meeting) VALUES (1, ?1, ?2, ?3)",
+        params![json(&stored.organization), number(stored.next_user), number(stored.next_meeting)],
+    )?;
+    for user in &stored.users {
+        put(on, "INSERT INTO users (id, json) VALUES (?1, ?2)", user.id.number(), user)?;
+    }
+    for one in &stored.meetings {
+        meeting(on, one)?;
+    }
+    for one in &stored.released {
+        release(on, one.conference_id, one.at)?;
+    }
+    Ok(())
+}
+
+/// Alters the directory, and the rows that are different then.
+pub(super) fn change(
+    on: &Transacted<'_>,
+    directory: &mut Directory,
+    change: Change,
+) -> Result<(), StoreError> {
+    let rows = Rows::of(&change, directory);
+    if let Some(user) = unlocks(&change) {
+        pin_counters(on, user, None)?;
+    }
+    audit(on, &change)?;
+    directory.apply(change)?;
+    rows.write(on, directory)?;
+    Ok(())
+}
+
+/// The rows that a change alters.
+#[derive(Default)]
+struct Rows {
+    organization: bool,
+    user: Option<UserId>,
+    /// Written anew, or deleted when they are gone.
+    meetings: Vec<MeetingId>,
+    /// Conference IDs that are nobody's any more, since then.
+    released: Vec<(ConferenceId, UtcTime)>,
+}
+
+impl Rows {
+    fn of(change: &Change, before: &Directory) -> Self {
+        let id_of =
+            |meeting: MeetingId| before.meeting(meeting).map(|meeting| meeting.conference_id);
+        let nothing = Self::default();
+        match change {
+            Change::SettingsChanged(_) | Change::AccessNumberAdded(_) => {
+                Self { organization: true, ..nothing }
+            }
+            Change::UserAdded(user) => Self { organization: true, user: Some(user.id), ..nothing },
+            Change::ConferencingEnabled { user, meeting, .. } => {
+                Self { organization: true, user: Some(*user), meetings: vec![*meeting], ..nothing }
+            }
+            Change::ConferencingDisabled { user, at } => {
+                let gone: Vec<_> = before.meetings_of(*user).collect();
+                Self {
+                    user: Some(*user),
+                    meetings: gone.iter().map(|meeting| meeting.id).collect(),
+                    released: gone.iter().map(|meeting| (meeting.conference_id, *at)).collect(),
+                    ..nothing
+                }
+            }
+            Change::PinReplaced { user, .. }
+            | Change::PinRehashed { user, .. }
+            | Change::UserRulesChanged { user, .. } => Self { user: Some(*user), ..nothing },
+            Change::PinUnlocked { .. } => nothing,
+            Change::ConferenceIdReplaced { meeting, at, .. } => Self {
+                meetings: vec![*meeting],
+                released: id_of(*meeting).map(|id| (id, *at)).into_iter().collect(),
+                ..nothing
+            },
+            Change::MeetingAdded(meeting) => {
+                Self { organization: true, meetings: vec![meeting.id], ..nothing }
+            }
+            Change::MeetingRulesChanged { meeting, .. }
+            | Change::MeetingExpires { meeting, .. } => {
+                Self { meetings: vec![*meeting], ..nothing }
+            }
+            Change::MeetingRemoved { meeting, at } => Self {
+                meetings: vec![*meeting],
+                released: id_of(*meeting).map(|id| (id, *at)).into_iter().collect(),
+                ..nothing
+            },
+        }
+    }
+
+    fn write(&self, on: &Transacted<'_>, directory: &Directory) -> Result<(), Fault> {
+        if self.organization {
+            let next = [directory.next_user_id().number(), directory.next_meeting_id().number()];
+            on.execute(
+                "INSERT OR REPLACE INTO organization (one, json, next_user, next_meeting)
+                 VALUES (1, ?1, ?2, ?3)",
+                params![json(directory.organization()), number(next[0]), number(next[1])],
+            )?;
+        }
+        if let Some(user) = self.user.and_then(|user| directory.user(user)) {
+            let insert = "INSERT OR REPLACE INTO users (id, json) VALUES (?1, ?2)";
+            put(on, insert, user.id.number(), user)?;
+        }
+        // Those that go make room for those that come: a conference ID is unique.
+        for &id in &self.meetings {
+            on.execute("DELETE FROM meetings WHERE id = ?1", [number(id.number())])?;
+        }
+        for one in self.meetings.iter().filter_map(|&id| directory.meeting(id)) {
+            meeting(on, one)?;
+        }
+        for &(id, at) in &self.released {
+            release(on, id, at)?;
+        }
+        if let Some(&(_, at)) = self.released.first() {
+            // Those that have rested long enough are forgotten, as the directory does.
+            let rested = i64::try_from(CONFERENCE_ID_RESTS.as_micros()).unwrap_or(i64::MAX);
+            on.execute("DELETE FROM released WHERE ?1 - at_us >= ?2", [at.as_micros(), rested])?;
+        }
+        Ok(())
+    }
+}
+
+fn meeting(on: &Transacted<'_>, meeting: &Meeting) -> Result<(), Fault> {
+    on.execute(
+        "INSERT INTO meetings (id, conference_id, organizer, json) VALUES (?1, ?2, ?3, ?4)",
+        params![
+            number(meeting.id.number()),
+            meeting.conference_id.to_string(),
+            number(meeting.organizer.number()),
+            json(meeting)
+        ],
+    )?;
+    Ok(())
+}
+
+fn release(on: &Transacted<'_>, id: ConferenceId, at: UtcTime) -> Result<(), Fault> {
+    let insert = "INSERT OR REPLACE INTO released (conference_id, at_us) VALUES (?1, ?2)";
+    on.execute(insert, params![id.to_string(), at.as_micros()])?;
+    Ok(())
+}
+
+/// What was done, and to whom; never a digest.
+fn audit(on: &Transacted<'_>, change: &Change) -> Result<(), Fault> {
+    let (what, whose) = match change {
+        Change::SettingsChanged(_) => ("settings-changed", None),
+        Change::AccessNumberAdded(_) => ("access-number-added", None),
+        Change::UserAdded(user) => ("user-added", Some(user.id.number())),
+        Change::ConferencingEnabled { user, .. } => ("conferencing-enabled", Some(user.number())),
+        Change::ConferencingDisabled { user, .. } => ("conferencing-disabled", Some(user.number())),
+        Change::PinReplaced { user, .. } => ("pin-replaced", Some(user.number())),
+        Change::PinRehashed { user, .. } => ("pin-rehashed", Some(user.number())),
+        Change::PinUnlocked { user } => ("pin-unlocked", Some(user.number())),
+        Change::ConferenceIdReplaced { meeting, .. } => {
+            ("conference-id-replaced", Some(meeting.number()))
+        }
+        Change::UserRulesChanged { user, .. } => ("user-rules-changed", Some(user.number())),
+        Change::MeetingAdded(meeting) => ("meeting-added", Some(meeting.id.number())),
+        Change::MeetingRulesChanged { meeting, .. } => {
+            ("meeting-rules-changed", Some(meeting.number()))
+        }
+        Change::MeetingExpires { meeting, .. } => ("meeting-expires", Some(meeting.number())),
+        Change::MeetingRemoved { meeting, .. } => ("meeting-removed", Some(meeting.number())),
+    };
+    let insert = "INSERT INTO audit (what, whose) VALUES (?1, ?2)";
+    on.execute(insert, params![what, whose.map(number)])?;
+    Ok(())
+}
+
+/// Letters that wait to be sent; none of them when too many wait already.
+pub(super) fn letters(on: &Transacted<'_>, letters: Vec<Letter>) -> Result<(), StoreError> {
+    if letters.is_empty() {
+        return Ok(());
+    }
+    let waiting = count(on, "outbox")?;
+    if waiting + letters.len() > LETTERS_WAITING_MAX {
+        return Err(StoreError::LettersWaiting { waiting });
+    }
+    for letter in letters {
+        let insert = "INSERT INTO outbox (recipient, subject, body) VALUES (?1, ?2, ?3)";
+        on.execute(insert, params![letter.to, letter.subject, letter.reveal_body()])
+            .map_err(Fault::from)?;
+    }
+    Ok(())
+}
+
+pub(super) fn take_letters(on: &Transacted<'_>) -> Result<Vec<Letter>, Fault> {
+    let mut select = on.prepare("SELECT recipient, subject, body FROM outbox ORDER BY id")?;
+    let rows = select.query_map([], |row| {
+        Ok(Letter::new(row.get(0)?, row.get(1)?, Zeroizing::new(row.get(2)?)))
+    })?;
+    let letters = rows.collect::<Result<_, _>>()?;
+    on.execute("DELETE FROM outbox", [])?;
+    Ok(letters)
+}
+
+/// The wrong PINs counted at a user's; `None` for none.
+pub(super) fn pin_counters(
+    on: &Transacted<'_>,
+    user: UserId,
+    counters: Option<&LockoutCounters>,
+) -> Result<(), Fault> {
+    match counters {
+        Some(counters) => {
+            let insert = "INSERT OR REPLACE INTO pin_counters (user, json) VALUES (?1, ?2)";
+            put(on, insert, user.number(), counters)
+        }
+        None => {
+            on.execute("DELETE FROM pin_counters WHERE user = ?1", [number(user.number())])?;
+            Ok(())
+        }
+    }
+}
+
+/// The wrong entries of one source. When too many are counted, those go that have been quiet, else any.
+pub(super) fn caller_counters(
+    on: &Transacted<'_>,
+    from: CallSource,
+    counters: &CallerCounters,
+    now: UtcTime,
+    settings: &CallerLockoutSettings,
+) -> Result<(), Fault> {
+    on.execute(
+        "INSERT OR REPLACE INTO callers (source, json) VALUES (?1, ?2)",
+        params![from.to_string(), json(counters)],
+    )?;
+    if count(on, "callers")? <= CALLERS_MAX {
+        return Ok(());
+    }
+    let mut select = on.prepare("SELECT source, json FROM callers")?;
+    let all =
+        select.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;
+    let mut gone = 0;
+    for row in all {
+        let (source, text) = row?;
+        let quiet = serde_json::from_str::<CallerCounters>(&text)
+            .is_ok_and(|counters| counters.is_idle(now, settings));
+        if quiet {
+            gone += on.execute("DELETE FROM callers WHERE source = ?1", [source])?;
+        }
+    }
+    if gone == 0 {
+        let any = "DELETE FROM callers WHERE source IN (SELECT source FROM callers WHERE source <> ?1 LIMIT 1)";
+        on.execute(any, [from.to_string()])?;
+    }
+    Ok(())
+}
+
+/// A record; and, of a meeting, when its conference ID expires from now on, if that is later.
+pub(super) fn record(on: &Transacted<'_>, record: &Record) -> Result<Option<Change>, Fault> {
+    match record {
+        Record::Call(record) => {
+            on.execute(
+                "INSERT INTO calls (meeting, answered_us, json) VALUES (?1, ?2, ?3)",
+                params![
+                    record.meeting.map(|meeting| number(meeting.number())),
+                    record.answered_at.as_micros(),
+                    json(record)
+                ],
+            )?;
+            forget_oldest(on, "calls")?;
+            Ok(None)
+        }
+        Record::Meeting(record) => {
+            let id = number(record.meeting.number());
+            on.execute(
+                "INSERT INTO meeting_records (meeting, started_us, json) VALUES (?1, ?2, ?3)",
+                params![id, record.started_at.as_micros(), json(record)],
+            )?;
+            forget_oldest(on, "meeting_records")?;
+            let found: Option<Meeting> = one(on, "SELECT json FROM meetings WHERE id = ?1", id)?;
+            let change = put_off_expiry(found.as_ref(), record);
+            if let (Some(Change::MeetingExpires { at, .. }), Some(found)) = (&change, found) {
+                let later = Meeting { expires_at: *at, ..found };
+                on.execute(
+                    "UPDATE meetings SET json = ?2 WHERE id = ?1",
+                    params![id, json(&later)],
+                )?;
+            }
+            Ok(change)
+        }
+    }
+}
+
+/// Ids only grow, so the oldest are those that far behind the newest.
+fn forget_oldest(on: &Transacted<'_>, table: &str) -> Result<(), Fault> {
+    let delete = format!("DELETE FROM {table} WHERE id <= (SELECT max(id) FROM {table}) - ?1");
+    on.prepare_cached(&delete)?.execute([i64::try_from(RECORDS_MAX).unwrap_or(i64::MAX)])?;
+    Ok(())
+}
+
+fn count(on: &Transacted<'_>, table: &str) -> Result<usize, Fault> {
+    let count: i64 =
+        on.query_row(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0))?;
+    Ok(usize::try_from(count).unwrap_or(0))
+}
+
+fn put(on: &Transacted<'_>, insert: &str, id: u64, value: &impl Serialize) -> Result<(), Fault> {
+    on.prepare_cached(insert)?.execute(params![number(id), json(value)])?;
+    Ok(())
+}
+
+fn json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).expect("what is kept has only string keys")
+}

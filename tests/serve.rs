@@ -1,0 +1,322 @@
+//! The running bridge from outside: the binary, its socket, its HTTP, its signals.
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test")]
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::Duration;
+
+use holdline::domain::Digit;
+use holdline::door::wire::{Dial, Hello, ToBridge, ToPhone, Told, VERSION};
+use tempfile::TempDir;
+
+const ID: &str = "147852036";
+
+/// A bridge that runs, on a folder of its own.
+struct Bridge {
+    child: Child,
+    folder: TempDir,
+    /// What it said until it was ready.
+    said: String,
+}
+
+fn holdline() -> Command {
+    Command::new(assert_cmd::cargo::cargo_bin!("holdline"))
+}
+
+impl Bridge {
+    fn start() -> Self {
+        Self::start_in(tempfile::tempdir().unwrap())
+    }
+
+    fn start_in(folder: TempDir) -> Self {
+        let mut child = holdline()
+            .args(["serve", "--http", "127.0.0.1:0", "--log", "warn", "--data"])
+            .arg(folder.path())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut said = String::new();
+        let mut lines = BufReader::new(child.stdout.as_mut().unwrap());
+        while !said.contains("HTTP ") {
+            assert!(lines.read_line(&mut said).unwrap() > 0, "it ended: {said}");
+        }
+        Self { child, folder, said }
+    }
+
+    fn data(&self) -> &Path {
+        self.folder.path()
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        holdline().args(arguments).arg("--data").arg(self.data()).output().unwrap()
+    }
+
+    fn get(&self, path: &str) -> String {
+        let address = self.said.split("http://").nth(1).unwrap().split('/').next().unwrap();
+        let mut stream = TcpStream::connect(address).unwrap();
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")
+            .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+
+    fn pin(&self) -> String {
+        std::fs::read_to_string(self.data().join("first-pin")).unwrap().trim().to_owned()
+    }
+
+    /// Tells it to stop; gives its exit code and what it logged.
+    fn stop(mut self, signal: &str) -> (Option<i32>, String, TempDir) {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args([signal, &pid]).status().unwrap().success());
+        let code = self.child.wait().unwrap().code();
+        let mut log = String::new();
+        self.child.stderr.as_mut().unwrap().read_to_string(&mut log).unwrap();
+        (code, log, self.folder)
+    }
+}
+
+/// A telephone on the local socket.
+struct Phone {
+    stream: UnixStream,
+    /// What it hears, as it comes: who does not listen is not waited for.
+    messages: Receiver<ToPhone>,
+}
+
+fn listen(mut stream: UnixStream, heard: &Sender<ToPhone>) {
+    let (mut bytes, mut some) = (Vec::new(), [0; 4_096]);
+    while let Ok(read @ 1..) = stream.read(&mut some) {
+        bytes.extend_from_slice(&some[..read]);
+        while let Some((message, length)) = ToPhone::decode(&bytes).unwrap() {
+            bytes.drain(..length);
+            let _nobody_asks = heard.send(message);
+        }
+    }
+}
+
+impl Phone {
+    fn dials(bridge: &Bridge) -> Self {
+        let stream = UnixStream::connect(bridge.data().join("holdline.sock")).unwrap();
+        let (heard, messages) = channel();
+        let incoming = stream.try_clone().unwrap();
+        std::thread::spawn(move || listen(incoming, &heard));
+        let mut phone = Self { stream, messages };
+        phone.say(&ToBridge::Hello(Hello { version: VERSION }));
+        let ToPhone::Welcome(welcome) = phone.hears() else { panic!("no welcome") };
+        assert_eq!(welcome.organization, "Contoso");
+        phone.say(&ToBridge::Dial(Dial { to: welcome.numbers[0], from: None }));
+        phone.until(|message| *message == ToPhone::Answered);
+        phone
+    }
+
+    fn say(&mut self, message: &ToBridge) {
+        self.stream.write_all(&message.encode()).unwrap();
+    }
+
+    fn keys(&mut self, keys: &str) {
+        for digit in keys.chars().filter_map(Digit::from_char) {
+            self.say(&ToBridge::Key(digit));
+        }
+    }
+
+    fn hears(&mut self) -> ToPhone {
+        self.messages.recv_timeout(Duration::from_secs(30)).expect("the line is open")
+    }
+
+    fn until(&mut self, is: impl Fn(&ToPhone) -> bool) -> Vec<ToPhone> {
+        let mut heard = Vec::new();
+        loop {
+            heard.push(self.hears());
+            if heard.last().is_some_and(&is) {
+                return heard;
+            }
+        }
+    }
+
+    fn until_state(&mut self, wanted: &str) -> Vec<ToPhone> {
+        self.until(
+            |message| matches!(message, ToPhone::Told(Told::State { state }) if state == wanted),
+        )
+    }
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+/// The first evening: a caller waits, the organizer starts with the PIN of the first start, both are in; the bridge
+/// stops, both hear a goodbye, and the records are there.
+#[test]
+fn the_first_evening() {
+    let bridge = Bridge::start();
+    let pin = bridge.pin();
+    assert!(!bridge.said.contains(&format!(" {pin}")), "the PIN is in the file alone");
+    for name in ["first-pin", "pepper", "holdline.sock", "holdline.db"] {
+        let mode = std::fs::metadata(bridge.data().join(name)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{name} is for its owner alone, not {mode:o}");
+    }
+    let mut caller = Phone::dials(&bridge);
+    caller.keys(&format!("{ID}##"));
+    let told = caller.until(|message| *message == ToPhone::Told(Told::Music));
+    let words = told.iter().find_map(|message| match message {
+        ToPhone::Told(Told::Prompt { name, words }) if name == "lobby-waiting" => Some(words),
+        _ => None,
+    });
+    assert!(words.unwrap().contains("The meeting has not started yet"));
+    assert!(told.iter().any(|message| matches!(message, ToPhone::Sound(_))));
+    let mut organizer = Phone::dials(&bridge);
+    organizer.keys(&format!("{ID}#*{pin}#"));
+    organizer.until_state("in-meeting");
+    caller.until_state("in-meeting");
+    let metrics = bridge.get("/metrics");
+    assert!(metrics.contains("holdline_legs{state=\"in-meeting\"} 2"), "{metrics}");
+    assert!(metrics.contains("holdline_pin_checks_total 1"), "{metrics}");
+    assert!(bridge.get("/healthz").ends_with("alive\n"));
+    assert!(bridge.get("/readyz").starts_with("HTTP/1.1 200"));
+
+    let (code, log, folder) = bridge.stop("-TERM");
+    assert_eq!((code, log.as_str()), (Some(0), ""));
+    for phone in [&mut caller, &mut organizer] {
+        let last = phone.until(|message| matches!(message, ToPhone::HungUp(_)));
+        let goodbye = |message: &ToPhone| matches!(message, ToPhone::Told(Told::Prompt { name, .. }) if name == "service-stopping");
+        assert!(last.iter().any(goodbye));
+    }
+    let bridge = Bridge::start_in(folder);
+    let calls = text(&bridge.run(&["calls"]).stdout);
+    assert_eq!(calls.lines().count(), 3, "{calls}");
+    assert!(calls.contains("organizer") && calls.contains("stopping (41)"), "{calls}");
+    assert!(!text(&bridge.run(&["calls", "--json"]).stdout).contains(&pin));
+    assert!(!bridge.said.contains("first start"), "it is the second");
+    let (code, ..) = bridge.stop("-INT");
+    assert_eq!(code, Some(0));
+}
+
+#[test]
+fn a_second_bridge_on_the_same_data_names_the_first() {
+    let bridge = Bridge::start();
+    let second = bridge.run(&["serve"]);
+    assert_eq!(second.status.code(), Some(1));
+    let why = text(&second.stderr);
+    assert!(why.contains(&format!("held by process {}", bridge.child.id())), "{why}");
+    bridge.stop("-TERM");
+}
+
+/// Who calls and never listens holds up nothing.
+#[test]
+fn a_telephone_that_does_not_listen_does_not_hold_up_the_end() {
+    let bridge = Bridge::start();
+    let mut deaf = UnixStream::connect(bridge.data().join("holdline.sock")).unwrap();
+    deaf.write_all(&ToBridge::Hello(Hello { version: VERSION }).encode()).unwrap();
+    let to = "+14255550100".parse().unwrap();
+    deaf.write_all(&ToBridge::Dial(Dial { to, from: None }).encode()).unwrap();
+    let mut hears = Phone::dials(&bridge);
+    hears.keys(&format!("{ID}##"));
+    hears.until_state("in-lobby");
+    let refused = |message: &ToPhone| matches!(message, ToPhone::Told(Told::Prompt { name, .. }) if name == "lobby-waiting");
+    hears.until(refused);
+    let music = |message: &ToPhone| *message == ToPhone::Told(Told::Music);
+    hears.until(music);
+    let (code, ..) = bridge.stop("-TERM");
+    assert_eq!(code, Some(0));
+}
+
+/// What is asked while the bridge runs goes through it; afterwards the command line opens the data itself.
+#[test]
+fn users_and_meetings_come_over_the_socket_or_from_the_data() {
+    let bridge = Bridge::start();
+    let made = bridge.run(&["user", "add", "Alex Wilber", "--mail", "alex@contoso.example"]);
+    let made = text(&made.stdout);
+    let pin = made.lines().find_map(|line| line.strip_prefix("PIN ")).unwrap().trim().to_owned();
+    let id = made
+        .lines()
+        .find_map(|line| line.strip_prefix("conference ID "))
+        .unwrap()
+        .trim()
+        .to_owned();
+    assert_eq!(pin.len(), 5, "{made}");
+    let mut phone = Phone::dials(&bridge);
+    phone.keys(&format!("{id}#*{pin}#"));
+    phone.until_state("in-meeting");
+
+    let added = bridge.run(&["meeting", "add", "alex wilber", "--subject", "Roadmap"]);
+    let new = text(&added.stdout).trim().rsplit(' ').next().unwrap().to_owned();
+    let mut waits = Phone::dials(&bridge);
+    waits.keys(&format!("{new}##"));
+    waits.until_state("in-lobby");
+    let cancelled = bridge.run(&["meeting", "cancel", &new]);
+    assert!(cancelled.status.success(), "{}", text(&cancelled.stderr));
+    let last = waits.until(|message| matches!(message, ToPhone::HungUp(_)));
+    assert!(
+        matches!(last.last(), Some(ToPhone::HungUp(how)) if how.cause == "meeting-cancelled"),
+        "{last:?}"
+    );
+
+    let reset = text(&bridge.run(&["user", "reset-pin", "2"]).stdout);
+    assert!(reset.contains("shown this once"), "{reset}");
+    let (.., folder) = bridge.stop("-TERM");
+    let list = holdline().args(["user", "list", "--data"]).arg(folder.path()).output().unwrap();
+    let list = text(&list.stdout);
+    assert!(list.contains("Alex Wilber") && list.contains("***********"), "{list}");
+    assert!(!list.contains(&pin), "{list}");
+    for wrong in [["user", "unlock", "Nobody"], ["user", "reset-pin", "nobody@x"]] {
+        let refused = holdline().args(wrong).arg("--data").arg(folder.path()).output().unwrap();
+        assert_eq!(refused.status.code(), Some(1));
+        assert!(text(&refused.stderr).contains("`holdline user list` shows everybody"));
+    }
+}
+
+#[test]
+fn who_speaks_another_language_is_told_so_and_who_vanishes_is_forgotten() {
+    let bridge = Bridge::start();
+    let mut phone = Phone::dials(&bridge);
+    phone.keys(&format!("{ID}##"));
+    phone.until_state("in-lobby");
+    phone.stream.shutdown(std::net::Shutdown::Both).unwrap();
+    let stranger = |bytes: &[u8]| {
+        let mut stream = UnixStream::connect(bridge.data().join("holdline.sock")).unwrap();
+        stream.write_all(bytes).unwrap();
+        let _closed = stream.shutdown(std::net::Shutdown::Write);
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).unwrap();
+        text(&answer)
+    };
+    assert!(stranger(b"GET / HTTP/1.1\r\n\r\n").contains("longer than any"));
+    assert!(stranger(b"\x16\x03\x01").contains("begins no message"));
+    assert!(stranger(&ToBridge::HangUp.encode()).contains("says hello first"));
+    let old = ToBridge::Hello(Hello { version: 99 }).encode();
+    assert!(stranger(&old).contains("speaks version 1, the telephone 99"));
+    assert!(stranger(b"{\"ask\":\"elephants\"}\n").contains("cannot be read"));
+    assert_eq!(stranger(b""), "");
+    // Frames by the thousand at once: what is too much is dropped, and the bridge goes on.
+    let mut fast = Phone::dials(&bridge);
+    for _ in 0..5_000 {
+        fast.say(&ToBridge::Sound(Box::default()));
+    }
+    fast.say(&ToBridge::HangUp);
+    fast.until(|message| matches!(message, ToPhone::HungUp(_)));
+    let metrics = bridge.get("/metrics");
+    assert!(!metrics.contains("in-lobby"), "the first is gone: {metrics}");
+    let (code, log, _) = bridge.stop("-TERM");
+    assert_eq!((code, log.as_str()), (Some(0), ""));
+}
+
+#[test]
+fn settings_are_shown_and_what_is_wrong_with_them_is_named() {
+    let shown = holdline().args(["config", "show"]).output().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("holdline.toml");
+    std::fs::write(&file, &shown.stdout).unwrap();
+    let checked = holdline().args(["config", "check"]).arg(&file).output().unwrap();
+    assert!(checked.status.success(), "{}", text(&checked.stderr));
+    std::fs::write(&file, "recording = true\n").unwrap();
+    let checked = holdline().args(["config", "check"]).arg(&file).output().unwrap();
+    assert_eq!(checked.status.code(), Some(1));
+    assert!(text(&checked.stderr).contains("is it `recordings`?"));
+}
