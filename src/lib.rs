@@ -34,6 +34,8 @@ pub mod door;
 #[cfg(feature = "io")]
 pub mod engine;
 pub mod exchange;
+#[cfg(feature = "io")]
+pub mod handset;
 pub mod ivr;
 pub mod media;
 pub mod report;

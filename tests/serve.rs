@@ -320,3 +320,42 @@ fn settings_are_shown_and_what_is_wrong_with_them_is_named() {
     assert_eq!(checked.status.code(), Some(1));
     assert!(text(&checked.stderr).contains("is it `recordings`?"));
 }
+
+/// A shell script as a caller: keys come from standard input or from a script, what is spoken goes to standard output.
+#[test]
+fn a_shell_script_can_be_a_caller() {
+    let bridge = Bridge::start();
+    let pin = bridge.pin();
+    let mut phone = holdline()
+        .args(["phone", "--data"])
+        .arg(bridge.data())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut keys = phone.stdin.take().unwrap();
+    writeln!(keys, "{ID}#*{pin}#").unwrap();
+    let mut said = String::new();
+    let mut lines = BufReader::new(phone.stdout.take().unwrap());
+    while !said.contains("You are joining as the organizer") {
+        assert!(lines.read_line(&mut said).unwrap() > 0, "{said}");
+    }
+    assert!(!said.contains(&pin), "{said}");
+    writeln!(keys, "h").unwrap();
+    lines.read_to_string(&mut said).unwrap();
+    assert!(said.ends_with("call over: caller-hung-up (16)\n"), "{said}");
+    assert!(phone.wait().unwrap().success());
+
+    let script = ["phone", "--script", "w200ms 147852036## w300ms say:tone w1s h"];
+    let scripted = bridge.run(&script);
+    let said = text(&scripted.stdout);
+    assert!(scripted.status.success() && said.contains("in lobby"), "{said}");
+    let nobody = bridge.run(&["phone", "+14255550111"]);
+    assert_eq!(nobody.status.code(), Some(1), "no such number: {}", text(&nobody.stdout));
+    let wrong = bridge.run(&["phone", "--script", "w2s 48213x"]);
+    assert!(text(&wrong.stderr).contains("word 2 of the script, \"xxxxxx\""));
+    bridge.stop("-TERM");
+    let folder = tempfile::tempdir().unwrap();
+    let alone = holdline().args(["phone", "--data"]).arg(folder.path()).output().unwrap();
+    assert!(text(&alone.stderr).contains("start one with `holdline serve`"));
+}

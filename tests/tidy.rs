@@ -20,11 +20,12 @@ const EDGES: &[(&str, &[&str])] = &[
     ("sim", &["domain", "media", "caller", "exchange", "store"]),
     ("engine", &["domain", "media", "exchange", "store"]),
     ("door", &["domain", "media", "caller", "exchange", "store", "admin", "engine"]),
+    ("handset", &["domain", "media", "door"]),
     (
         "cli",
         &[
             "domain", "media", "caller", "exchange", "store", "admin", "report", "sim", "engine",
-            "door",
+            "door", "handset",
         ],
     ),
 ];

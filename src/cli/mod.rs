@@ -6,6 +6,7 @@ mod config;
 mod data;
 mod demo;
 mod meeting;
+mod phone;
 mod serve;
 mod sounds;
 mod table;
@@ -34,6 +35,7 @@ struct Arguments {
 enum Command {
     Demo(demo::Arguments),
     Serve(serve::Arguments),
+    Phone(phone::Arguments),
     User(user::Arguments),
     Meeting(meeting::Arguments),
     Calls(calls::Arguments),
@@ -58,6 +60,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let done = match &arguments.command {
         Command::Demo(demo) => demo::run(demo, arguments.sounds.as_deref()),
         Command::Serve(serve) => serve::run(serve, arguments.sounds.as_deref()),
+        Command::Phone(phone) => phone::run(phone, arguments.sounds.as_deref()),
         Command::User(user) => user::run(user),
         Command::Meeting(meeting) => meeting::run(meeting),
         Command::Calls(calls) => calls::run(calls),

@@ -59,81 +59,57 @@ async fn metrics(State(engine): State<Engine>) -> impl IntoResponse {
 fn exposition(engine: &Engine, census: &Census) -> String {
     let mut text = String::new();
     let counts = engine.counts();
-    head(&mut text, "holdline_tick_lateness_seconds", "histogram", "How late 20 ms ticks were.");
-    let (mut so_far, mut buckets) = (0, counts.lateness.buckets().into_iter());
-    for bound in Lateness::BOUNDS_MICROS {
-        so_far += buckets.next().unwrap_or(0);
-        let seconds = bound as f64 / 1e6;
-        let _ =
-            writeln!(text, "holdline_tick_lateness_seconds_bucket{{le=\"{seconds}\"}} {so_far}");
-    }
-    so_far += buckets.next().unwrap_or(0);
-    let _ = writeln!(text, "holdline_tick_lateness_seconds_bucket{{le=\"+Inf\"}} {so_far}");
-    let sum = counts.lateness.sum().as_secs_f64();
-    let _ = writeln!(text, "holdline_tick_lateness_seconds_sum {sum}");
-    let _ = writeln!(text, "holdline_tick_lateness_seconds_count {so_far}");
+    lateness(&mut text, &counts.lateness);
     head(&mut text, "holdline_legs", "gauge", "Legs by the state of their dialogue.");
     for (state, legs) in &census.legs {
         let _ = writeln!(text, "holdline_legs{{state=\"{state}\"}} {legs}");
     }
-    let figures = [
+    let of = |count: &AtomicU64| count.load(Ordering::Relaxed);
+    for (name, kind, what, figure) in [
+        ("meetings", "gauge", "Meetings with somebody in them or waiting.", census.meetings),
+        ("meetings_live", "gauge", "Meetings that run.", census.meetings_live),
+        ("pin_checks_total", "counter", "PIN checks.", of(&counts.pin_checks)),
+        ("pins_refused_total", "counter", "PINs wrong or locked.", of(&counts.pins_refused)),
+        ("callers_kept_out_total", "counter", "Calls refused a busy.", of(&counts.kept_out)),
+        ("clerk_queue", "gauge", "Questions that wait for a clerk.", of(&counts.jobs_waiting)),
+        ("clerk_refused_total", "counter", "Questions too many.", of(&counts.jobs_refused)),
         (
-            "holdline_meetings",
-            "gauge",
-            "Meetings with somebody in them or waiting.",
-            census.meetings,
-        ),
-        ("holdline_meetings_live", "gauge", "Meetings that run.", census.meetings_live),
-    ];
-    for (name, kind, what, figure) in figures {
-        head(&mut text, name, kind, what);
-        let _ = writeln!(text, "{name} {figure}");
-    }
-    let counted: [(&str, &str, &str, &AtomicU64); 8] = [
-        ("holdline_pin_checks_total", "counter", "PIN checks.", &counts.pin_checks),
-        (
-            "holdline_pins_refused_total",
+            "frames_refused_total",
             "counter",
-            "PINs that were wrong or locked.",
-            &counts.pins_refused,
+            "Frames dropped coming in.",
+            of(&counts.frames_refused),
         ),
         (
-            "holdline_callers_kept_out_total",
+            "frames_not_taken_total",
             "counter",
-            "Calls refused for too many wrong entries.",
-            &counts.kept_out,
-        ),
-        ("holdline_clerk_queue", "gauge", "Questions that wait for a clerk.", &counts.jobs_waiting),
-        (
-            "holdline_clerk_refused_total",
-            "counter",
-            "Questions that found too many waiting.",
-            &counts.jobs_refused,
+            "Frames dropped going out.",
+            of(&counts.frames_not_taken),
         ),
         (
-            "holdline_frames_refused_total",
-            "counter",
-            "Frames dropped on the way in.",
-            &counts.frames_refused,
-        ),
-        (
-            "holdline_frames_not_taken_total",
-            "counter",
-            "Frames dropped on the way out.",
-            &counts.frames_not_taken,
-        ),
-        (
-            "holdline_recording_frames_lost_total",
+            "recording_frames_lost_total",
             "counter",
             "Frames lost to a slow disk.",
-            &counts.recording_frames_lost,
+            of(&counts.recording_frames_lost),
         ),
-    ];
-    for (name, kind, what, figure) in counted {
-        head(&mut text, name, kind, what);
-        let _ = writeln!(text, "{name} {}", figure.load(Ordering::Relaxed));
+    ] {
+        let name = format!("holdline_{name}");
+        head(&mut text, &name, kind, what);
+        let _ = writeln!(text, "{name} {figure}");
     }
     text
+}
+
+fn lateness(text: &mut String, lateness: &Lateness) {
+    let name = "holdline_tick_lateness_seconds";
+    head(text, name, "histogram", "How late 20 ms ticks were.");
+    let bounds = Lateness::BOUNDS_MICROS.map(|bound| (bound as f64 / 1e6).to_string());
+    let bounds = bounds.iter().map(String::as_str).chain(["+Inf"]);
+    let mut so_far = 0;
+    for (bound, count) in bounds.zip(lateness.buckets()) {
+        so_far += count;
+        let _ = writeln!(text, "{name}_bucket{{le=\"{bound}\"}} {so_far}");
+    }
+    let _ = writeln!(text, "{name}_sum {}\n{name}_count {so_far}", lateness.sum().as_secs_f64());
 }
 
 fn head(text: &mut String, name: &str, kind: &str, what: &str) {

@@ -1,0 +1,246 @@
+//! `holdline phone`: a telephone in the terminal, or for a shell script.
+
+mod headless;
+mod line;
+mod terminal;
+
+use std::io::IsTerminal as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use tokio::sync::mpsc;
+
+use super::data::{self, Data};
+use crate::domain::{Digit, Language, PhoneNumber, PromptId, Spoken, Uptime};
+use crate::door::wire::{Hello, ToBridge, VERSION};
+use crate::engine::clock::Clock;
+use crate::engine::tasks::Tasks;
+use crate::handset::phone::NoteKind;
+use crate::handset::{Phone, Script, Stage, Step, Voice};
+use crate::media::clip::Clip;
+use crate::media::decode::decode;
+use crate::media::sounds::Sounds;
+
+use line::Line;
+
+/// Call a bridge that runs on this machine.
+///
+/// In a terminal it is a telephone: keys by keyboard and mouse, what is spoken to read, levels to see. Without one it
+/// takes keys from standard input, a line at a time, and prints what is spoken, so that a shell script can be a
+/// caller; it ends with exit code 0 when the call was answered, and 1 when it was not.
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// The number to call; the bridge's first one, without.
+    number: Option<PhoneNumber>,
+    /// The folder in which the bridge keeps its data; its socket is there.
+    #[arg(long, value_name = "DIR", default_value = data::DEFAULT)]
+    data: PathBuf,
+    /// Call from this number; it is withheld, without.
+    #[arg(long, value_name = "NUMBER")]
+    from: Option<PhoneNumber>,
+    /// Do this once the call is answered: `w2s` waits, keys are pressed, `say:tone`, `say:PROMPT` or `say:FILE` speaks, `q`
+    /// is quiet, `h` hangs up.
+    #[arg(long, value_name = "WORDS")]
+    script: Option<String>,
+    /// Say this from the answer on: `tone`, a prompt's name, or a sound file.
+    #[arg(long, value_name = "WHAT")]
+    say: Option<String>,
+    /// Use no colours. So does the variable NO_COLOR.
+    #[arg(long)]
+    no_color: bool,
+}
+
+/// What whoever holds the telephone does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Deed {
+    Key(Digit),
+    Tone,
+    Quiet,
+    Dial,
+    HangUp,
+    /// Draw again: the window has another size.
+    Redraw,
+    Leave,
+}
+
+/// What shows a telephone, and where it ends.
+trait Face {
+    /// Shows it as it is now.
+    fn show(&mut self, phone: &Phone, now: Uptime) -> anyhow::Result<()>;
+    /// Whether it stays when the call is over.
+    fn stays(&self) -> bool;
+}
+
+/// Time between two looks at the telephone.
+const LOOK_EVERY: u64 = 4;
+
+const TICK: Duration = Duration::from_millis(20);
+
+/// Deeds that may wait; a person is slower.
+const DEEDS_MAX: usize = 256;
+
+pub(super) fn run(arguments: &Arguments, sounds: Option<&Path>) -> anyhow::Result<()> {
+    let script = arguments.script.as_deref().map(Script::parse).transpose()?.unwrap_or_default();
+    let sounds = super::sounds::load(sounds)?;
+    let mut phone = Phone::new(arguments.number, arguments.from);
+    let say = arguments.say.as_deref().map(|what| voice(what, &sounds)).transpose()?;
+    let in_terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("cannot start the runtime")?;
+    let (tasks, clock) = (Tasks::new(), Clock::start());
+    let (deeds, waiting) = mpsc::channel(DEEDS_MAX);
+    let socket = Data::at(&arguments.data).socket();
+    let call = Call { phone: &mut phone, clock, script, say, sounds, waiting };
+    let ended = match in_terminal {
+        true => {
+            let colors = !arguments.no_color && std::env::var_os("NO_COLOR").is_none();
+            let mut face = terminal::Terminal::open(&tasks, deeds, colors)?;
+            runtime.block_on(call.go(&socket, &mut face))
+        }
+        false => {
+            let scripted = arguments.script.is_some();
+            let mut face = headless::Headless::open(&tasks, deeds, scripted)?;
+            runtime.block_on(call.go(&socket, &mut face))
+        }
+    };
+    tasks.token().cancel();
+    ended?;
+    match phone.stage {
+        Stage::Refused(why) => bail!("{why}"),
+        Stage::Connecting | Stage::Dialling => bail!("the call was not answered"),
+        Stage::Idle | Stage::InCall | Stage::Over(..) if was_answered(&phone) => Ok(()),
+        Stage::Idle | Stage::InCall | Stage::Over(..) => bail!("the call was not answered"),
+    }
+}
+
+fn was_answered(phone: &Phone) -> bool {
+    phone.notes.iter().any(|note| note.kind == NoteKind::Event && note.text == "answered")
+}
+
+/// One telephone being used.
+struct Call<'a> {
+    phone: &'a mut Phone,
+    clock: Clock,
+    script: Script,
+    say: Option<Voice>,
+    sounds: Arc<Sounds>,
+    waiting: mpsc::Receiver<Deed>,
+}
+
+impl Call<'_> {
+    async fn go(mut self, socket: &Path, face: &mut dyn Face) -> anyhow::Result<()> {
+        let mut line = Line::open(socket).await?;
+        line.say(&ToBridge::Hello(Hello { version: VERSION })).await?;
+        let (mut ticks, mut tick_at, mut script_at) = (0_u64, Uptime::ZERO, Uptime::ZERO);
+        loop {
+            let now = self.clock.uptime();
+            let answer = tokio::select! {
+                biased;
+                message = line.next() => match message? {
+                    Some(message) => self.phone.hear(now, message),
+                    None => {
+                        if let Stage::Over(..) | Stage::Refused(_) = self.phone.stage {
+                            return Ok(());
+                        }
+                        bail!("the bridge has gone: is `holdline serve` still running?");
+                    }
+                },
+                // Who keys before the answer is heard after it, where nobody sees the telephone.
+                deed = self.waiting.recv(), if face.stays() || self.phone.stage == Stage::InCall => match deed {
+                    Some(Deed::Leave) => {
+                        if let Some(bye) = self.phone.hang_up() {
+                            line.say(&bye).await?;
+                        }
+                        face.show(self.phone, now)?;
+                        return Ok(());
+                    }
+                    Some(deed) => self.deed(now, deed),
+                    None => std::future::pending().await,
+                },
+                () = self.clock.until(tick_at) => {
+                    ticks += 1;
+                    tick_at = tick_at.max(now) + TICK;
+                    if self.phone.stage == Stage::InCall && now >= script_at {
+                        script_at = self.script(now, &mut line).await?;
+                    }
+                    if ticks.is_multiple_of(LOOK_EVERY) {
+                        face.show(self.phone, now)?;
+                    }
+                    self.phone.tick()
+                }
+            };
+            if let Some(answer) = answer {
+                line.say(&answer).await?;
+            }
+            if matches!(self.phone.stage, Stage::Over(..)) && !face.stays() {
+                face.show(self.phone, now)?;
+                return Ok(());
+            }
+        }
+    }
+
+    fn deed(&mut self, now: Uptime, deed: Deed) -> Option<ToBridge> {
+        match deed {
+            Deed::Key(digit) => self.phone.press(now, digit),
+            Deed::Tone => {
+                self.phone.voice = Voice::tone();
+                None
+            }
+            Deed::Quiet => {
+                self.phone.voice = Voice::Quiet;
+                None
+            }
+            Deed::Dial => self.phone.dial(now),
+            Deed::HangUp => self.phone.hang_up(),
+            Deed::Redraw | Deed::Leave => None,
+        }
+    }
+
+    /// Does the script's next steps; gives when it goes on.
+    async fn script(&mut self, now: Uptime, line: &mut Line) -> anyhow::Result<Uptime> {
+        if let Some(voice) = self.say.take() {
+            self.phone.voice = voice;
+        }
+        loop {
+            let answer = match self.script.take_next() {
+                None => return Ok(now + Duration::from_secs(1)),
+                Some(Step::Wait(time)) => return Ok(now + time),
+                Some(Step::Key(digit)) => self.phone.press(now, digit),
+                Some(Step::Say(what)) => {
+                    self.phone.voice = voice(&what, &self.sounds)?;
+                    None
+                }
+                Some(Step::Quiet) => {
+                    self.phone.voice = Voice::Quiet;
+                    None
+                }
+                Some(Step::HangUp) => self.phone.hang_up(),
+            };
+            if let Some(answer) = answer {
+                line.say(&answer).await?;
+            }
+        }
+    }
+}
+
+/// What that names: the test tone, a prompt, or a sound file.
+fn voice(what: &str, sounds: &Sounds) -> anyhow::Result<Voice> {
+    if what == "tone" {
+        return Ok(Voice::tone());
+    }
+    if let Some(prompt) = PromptId::from_name(what) {
+        let clip = sounds.prompt(Spoken { language: Language::default(), prompt });
+        return Ok(Voice::recorded(clip.frames().into()));
+    }
+    let bytes = std::fs::read(what).with_context(|| {
+        format!("{what:?} is neither `tone`, nor a prompt's name, nor a file that can be read")
+    })?;
+    let samples = decode(bytes, what)?;
+    let clip =
+        Clip::from_samples(&samples).with_context(|| format!("{what:?} has no sound in it"))?;
+    Ok(Voice::recorded(clip.frames().into()))
+}

@@ -1,0 +1,278 @@
+//! The telephone itself, pure: keys, messages and ticks go in, messages come out, and everything there is to look at is
+//! kept.
+
+use std::collections::VecDeque;
+
+use super::voice::Voice;
+use crate::domain::{Digit, PhoneNumber, Uptime};
+use crate::door::wire::{Dial, ToBridge, ToPhone, Told};
+use crate::media::Frame;
+use crate::media::level::level_dbm0;
+
+/// How far a call has come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// The bridge has not said hello yet.
+    Connecting,
+    /// Nobody is called.
+    Idle,
+    /// A number is called, and has not answered.
+    Dialling,
+    /// The call goes on.
+    InCall,
+    /// The call is over, for this reason, and with this cause of Q.850.
+    Over(String, u8),
+    /// The bridge has ended the line, for this reason.
+    Refused(String),
+}
+
+/// Something worth a line: what was said, what happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// When.
+    pub at: Uptime,
+    /// What kind.
+    pub kind: NoteKind,
+    /// In words.
+    pub text: String,
+}
+
+/// The kinds of notes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoteKind {
+    /// What is spoken to the caller.
+    Caption,
+    /// What happened to the call.
+    Event,
+}
+
+/// A telephone.
+#[derive(Debug)]
+pub struct Phone {
+    /// How far its call has come.
+    pub stage: Stage,
+    /// Whose bridge it is on.
+    pub organization: String,
+    /// The number that is, or will be, called.
+    pub number: Option<PhoneNumber>,
+    /// Where the call is, by its name in a trace.
+    pub state: String,
+    /// What was spoken and what happened, the oldest first.
+    pub notes: VecDeque<Note>,
+    /// What was keyed of late, a PIN as dots.
+    pub keyed: String,
+    /// Members of the meeting, and those who wait for it.
+    pub room: Option<(u32, u32)>,
+    /// Whether one is muted: by oneself, by the organizer; whether one's hand is raised.
+    pub presence: (bool, bool, bool),
+    /// The level of what is heard, in dBm0.
+    pub heard_dbm0: Option<f64>,
+    /// The level of what is said.
+    pub spoken_dbm0: Option<f64>,
+    /// The key pressed last, and when.
+    pub pressed: Option<(Digit, Uptime)>,
+    /// When the call was answered.
+    pub answered_at: Option<Uptime>,
+    /// What is being said.
+    pub voice: Voice,
+    from: Option<PhoneNumber>,
+    /// Whether an entry has been ended since the state was told: what follows may be a PIN.
+    entry_ended: bool,
+}
+
+/// Notes kept.
+const NOTES_MAX: usize = 500;
+
+/// Keys shown.
+const KEYED_MAX: usize = 24;
+
+impl Phone {
+    /// A telephone that will call that number, or the bridge's first one.
+    #[must_use]
+    pub fn new(number: Option<PhoneNumber>, from: Option<PhoneNumber>) -> Self {
+        Self {
+            stage: Stage::Connecting,
+            organization: String::new(),
+            number,
+            state: String::new(),
+            notes: VecDeque::new(),
+            keyed: String::new(),
+            room: None,
+            presence: (false, false, false),
+            heard_dbm0: None,
+            spoken_dbm0: None,
+            pressed: None,
+            answered_at: None,
+            voice: Voice::Quiet,
+            from,
+            entry_ended: false,
+        }
+    }
+
+    /// Takes what the bridge says; gives what is said in return. The first hello makes the call.
+    pub fn hear(&mut self, now: Uptime, message: ToPhone) -> Option<ToBridge> {
+        match message {
+            ToPhone::Welcome(welcome) => {
+                self.organization = welcome.organization;
+                self.number = self.number.or(welcome.numbers.first().copied());
+                self.stage = Stage::Idle;
+                return self.dial(now);
+            }
+            ToPhone::Answered => {
+                self.stage = Stage::InCall;
+                self.answered_at = Some(now);
+                self.note(now, NoteKind::Event, "answered");
+            }
+            ToPhone::Sound(frame) => self.heard_dbm0 = level_dbm0(&frame.0),
+            ToPhone::Told(told) => self.take_told(now, told),
+            ToPhone::HungUp(hung_up) => {
+                let text = format!("call over: {} ({})", hung_up.cause, hung_up.q850);
+                self.note(now, NoteKind::Event, &text);
+                self.stage = Stage::Over(hung_up.cause, hung_up.q850);
+                self.end();
+            }
+            ToPhone::Refused(why) => {
+                self.note(now, NoteKind::Event, &why);
+                self.stage = Stage::Refused(why);
+                self.end();
+            }
+        }
+        None
+    }
+
+    fn take_told(&mut self, now: Uptime, told: Told) {
+        match told {
+            Told::Prompt { words, .. } => self.note(now, NoteKind::Caption, &words),
+            Told::Cut => {}
+            Told::Music => self.note(now, NoteKind::Caption, "\u{266a} hold music"),
+            Told::State { state } => {
+                self.entry_ended = false;
+                self.keyed.clear();
+                self.note(now, NoteKind::Event, &state.replace('-', " "));
+                self.state = state;
+            }
+            Told::Room { members, waiting } => self.room = Some((members, waiting)),
+            Told::Presence { muted, silenced, hand_raised } => {
+                self.presence = (muted, silenced, hand_raised);
+            }
+        }
+    }
+
+    /// Calls, if no call goes on.
+    pub fn dial(&mut self, now: Uptime) -> Option<ToBridge> {
+        let to = self.number?;
+        match self.stage {
+            Stage::Idle | Stage::Over(..) => {
+                self.stage = Stage::Dialling;
+                self.note(now, NoteKind::Event, &format!("calling {to}"));
+                Some(ToBridge::Dial(Dial { to, from: self.from }))
+            }
+            Stage::Connecting | Stage::Dialling | Stage::InCall | Stage::Refused(_) => None,
+        }
+    }
+
+    /// Presses a key. It is shown as a dot wherever it may belong to a PIN.
+    pub fn press(&mut self, now: Uptime, digit: Digit) -> Option<ToBridge> {
+        self.pressed = Some((digit, now));
+        if self.stage != Stage::InCall {
+            return None;
+        }
+        let open = match self.state.as_str() {
+            "entering-conference-id" | "choosing-language" => !self.entry_ended,
+            "in-meeting" => true,
+            _may_be_a_pin => false,
+        };
+        let is_digit = digit.as_char().is_ascii_alphanumeric();
+        self.entry_ended |= digit == Digit::POUND;
+        self.keyed.push(if is_digit && !open { '\u{2022}' } else { digit.as_char() });
+        if self.keyed.chars().count() > KEYED_MAX {
+            self.keyed.remove(0);
+        }
+        Some(ToBridge::Key(digit))
+    }
+
+    /// Hangs up.
+    pub fn hang_up(&self) -> Option<ToBridge> {
+        matches!(self.stage, Stage::Dialling | Stage::InCall).then_some(ToBridge::HangUp)
+    }
+
+    /// 20 ms have passed: what is said in them.
+    pub fn tick(&mut self) -> Option<ToBridge> {
+        if self.stage != Stage::InCall {
+            return None;
+        }
+        let frame: Frame = self.voice.next_frame();
+        self.spoken_dbm0 = level_dbm0(&frame.0);
+        Some(ToBridge::Sound(Box::new(frame)))
+    }
+
+    /// Adds a line.
+    pub fn note(&mut self, at: Uptime, kind: NoteKind, text: &str) {
+        if self.notes.len() >= NOTES_MAX {
+            self.notes.pop_front();
+        }
+        self.notes.push_back(Note { at, kind, text: text.to_owned() });
+    }
+
+    fn end(&mut self) {
+        self.voice = Voice::Quiet;
+        self.state.clear();
+        self.keyed.clear();
+        (self.room, self.presence) = (None, (false, false, false));
+        (self.heard_dbm0, self.spoken_dbm0, self.answered_at) = (None, None, None);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::door::wire::{HungUp, Welcome};
+
+    fn in_call() -> Phone {
+        let mut phone = Phone::new(None, None);
+        let numbers = vec!["+14255550100".parse().unwrap()];
+        let welcome = Welcome { version: 1, organization: "Contoso".into(), numbers };
+        let dials = phone.hear(Uptime::ZERO, ToPhone::Welcome(welcome));
+        assert!(matches!(dials, Some(ToBridge::Dial(_))));
+        phone.hear(Uptime::ZERO, ToPhone::Answered);
+        phone
+    }
+
+    fn state(phone: &mut Phone, state: &str) {
+        phone.hear(Uptime::ZERO, ToPhone::Told(Told::State { state: state.into() }));
+    }
+
+    fn keys(phone: &mut Phone, keys: &str) {
+        for digit in keys.chars().filter_map(Digit::from_char) {
+            phone.press(Uptime::ZERO, digit);
+        }
+    }
+
+    /// Also of a PIN typed ahead, before anybody has asked for it.
+    #[test]
+    fn no_digit_of_a_pin_is_ever_shown() {
+        let mut phone = in_call();
+        state(&mut phone, "entering-conference-id");
+        keys(&mut phone, "147#*48213#");
+        assert_eq!(phone.keyed, "147#*\u{2022}\u{2022}\u{2022}\u{2022}\u{2022}#");
+        state(&mut phone, "entering-pin");
+        assert_eq!(phone.keyed, "");
+        keys(&mut phone, "48");
+        assert_eq!(phone.keyed, "\u{2022}\u{2022}");
+        state(&mut phone, "in-meeting");
+        keys(&mut phone, "*21");
+        assert_eq!(phone.keyed, "*21");
+    }
+
+    #[test]
+    fn a_call_that_is_over_can_be_made_again() {
+        let mut phone = in_call();
+        assert!(phone.tick().is_some());
+        let over = HungUp { cause: "meeting-ended".into(), q850: 16 };
+        phone.hear(Uptime::ZERO, ToPhone::HungUp(over));
+        assert_eq!(phone.stage, Stage::Over("meeting-ended".into(), 16));
+        assert!(phone.tick().is_none() && phone.hang_up().is_none());
+        assert!(phone.press(Uptime::ZERO, Digit::STAR).is_none(), "no key without a call");
+        assert!(matches!(phone.dial(Uptime::ZERO), Some(ToBridge::Dial(_))));
+    }
+}

@@ -1,0 +1,294 @@
+//! What a telephone looks like in a terminal: a keypad that can be pressed, a display, what is spoken, how loud it is.
+
+use ratatui::Frame;
+use ratatui::layout::{Alignment, Constraint, Layout, Position, Rect};
+use ratatui::style::{Color, Modifier, Style};
+use ratatui::text::{Line, Span};
+use ratatui::widgets::{Block, BorderType, Paragraph, Wrap};
+
+use super::phone::{NoteKind, Phone, Stage};
+use crate::domain::{Digit, Uptime};
+
+/// Whether colours are used; without them bold and reversed letters do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Colors {
+    /// They are.
+    On,
+    /// They are not.
+    Off,
+}
+
+/// The smallest terminal that a telephone fits into.
+const WIDTH_MIN: u16 = 60;
+const HEIGHT_MIN: u16 = 20;
+
+const KEYS: [[char; 3]; 4] = [['1', '2', '3'], ['4', '5', '6'], ['7', '8', '9'], ['*', '0', '#']];
+const LETTERS: [[&str; 3]; 4] =
+    [["", "abc", "def"], ["ghi", "jkl", "mno"], ["pqrs", "tuv", "wxyz"], ["", "+", ""]];
+const KEY_WIDTH: u16 = 8;
+const KEY_HEIGHT: u16 = 3;
+const PAD_WIDTH: u16 = 3 * KEY_WIDTH + 2;
+
+/// How long a key looks pressed.
+const LIT_MILLIS: u128 = 180;
+
+/// Levels between which a meter moves.
+const METER_DBM0: (f64, f64) = (-50.0, 0.0);
+
+/// Draws the telephone. `now` is the time of its notes.
+pub fn draw(frame: &mut Frame<'_>, phone: &Phone, now: Uptime, colors: Colors) {
+    let area = frame.area();
+    if area.width < WIDTH_MIN || area.height < HEIGHT_MIN {
+        let small = format!(
+            "The telephone needs {WIDTH_MIN} x {HEIGHT_MIN}. This window has {} x {}: make it larger.",
+            area.width, area.height
+        );
+        frame.render_widget(Paragraph::new(small).wrap(Wrap { trim: true }), area);
+        return;
+    }
+    let [body, help] = Layout::vertical([Constraint::Min(0), Constraint::Length(1)]).areas(area);
+    let [left, right] =
+        Layout::horizontal([Constraint::Length(PAD_WIDTH), Constraint::Min(0)]).areas(body);
+    let [display, pad, meters] = Layout::vertical([
+        Constraint::Length(5),
+        Constraint::Length(4 * KEY_HEIGHT),
+        Constraint::Min(0),
+    ])
+    .areas(left);
+    draw_display(frame, phone, now, display, colors);
+    draw_pad(frame, phone, now, pad, colors);
+    draw_meters(frame, phone, meters, colors);
+    draw_notes(frame, phone, right, colors);
+    let keys = " 0-9 * # keys   t tone   q quiet   d dial   h hang up   x leave";
+    frame.render_widget(Paragraph::new(keys).style(faint(colors)), help);
+}
+
+/// The key of the keypad at that place of the terminal, if there is one.
+#[must_use]
+pub fn key_at(area: Rect, at: Position) -> Option<Digit> {
+    if area.width < WIDTH_MIN || area.height < HEIGHT_MIN {
+        return None;
+    }
+    let (column, row) = (at.x.checked_sub(1)? / KEY_WIDTH, at.y.checked_sub(5)? / KEY_HEIGHT);
+    let key = KEYS.get(usize::from(row))?.get(usize::from(column))?;
+    Digit::from_char(*key)
+}
+
+fn draw_display(frame: &mut Frame<'_>, phone: &Phone, now: Uptime, area: Rect, colors: Colors) {
+    let number = phone.number.map_or_else(|| "no number".to_owned(), |number| number.to_string());
+    let (stage, tint) = match &phone.stage {
+        Stage::Connecting => ("connecting".to_owned(), Color::Yellow),
+        Stage::Idle => ("ready".to_owned(), Color::Gray),
+        Stage::Dialling => ("calling".to_owned(), Color::Yellow),
+        Stage::InCall => {
+            let lasts = phone.answered_at.map_or(0, |at| now.since(at).as_secs());
+            (
+                format!("{}  {:02}:{:02}", phone.state.replace('-', " "), lasts / 60, lasts % 60),
+                Color::Green,
+            )
+        }
+        Stage::Over(cause, q850) => (format!("{} ({q850})", cause.replace('-', " ")), Color::Red),
+        Stage::Refused(_) => ("the bridge has ended the line".to_owned(), Color::Red),
+    };
+    let lines = vec![
+        Line::from(number).style(strong()),
+        Line::from(stage).style(color(colors, tint)),
+        Line::from(phone.keyed.clone()),
+    ];
+    let title = format!(
+        " {} ",
+        if phone.organization.is_empty() { "Holdline" } else { &phone.organization }
+    );
+    let block = Block::bordered().border_type(BorderType::Rounded).title(title);
+    frame.render_widget(Paragraph::new(lines).block(block), area);
+}
+
+fn draw_pad(frame: &mut Frame<'_>, phone: &Phone, now: Uptime, area: Rect, colors: Colors) {
+    for (row, keys) in (0..).zip(KEYS) {
+        for (column, key) in (0..).zip(keys) {
+            let place = Rect {
+                x: area.x + 1 + column * KEY_WIDTH,
+                y: area.y + row * KEY_HEIGHT,
+                width: KEY_WIDTH,
+                height: KEY_HEIGHT,
+            };
+            let lit = phone.pressed.is_some_and(|(digit, at)| {
+                digit.as_char() == key && now.since(at).as_millis() < LIT_MILLIS
+            });
+            let style = match lit {
+                true => color(colors, Color::Cyan).add_modifier(Modifier::REVERSED),
+                false => Style::default(),
+            };
+            let letters = LETTERS[usize::from(row)][usize::from(column)];
+            let face = Line::from(vec![
+                Span::from(key.to_string()).style(style.add_modifier(Modifier::BOLD)),
+                Span::from(format!(" {letters:<4}")).style(if lit { style } else { faint(colors) }),
+            ]);
+            let block = Block::bordered().border_type(BorderType::Rounded).style(style);
+            let shown = Paragraph::new(face).alignment(Alignment::Left).block(block);
+            frame.render_widget(shown, place);
+        }
+    }
+}
+
+fn draw_meters(frame: &mut Frame<'_>, phone: &Phone, area: Rect, colors: Colors) {
+    let width = usize::from(area.width.saturating_sub(16));
+    let meter = |name: &str, level: Option<f64>| {
+        let (low, high) = METER_DBM0;
+        let part = level.map_or(0.0, |level| ((level - low) / (high - low)).clamp(0.0, 1.0));
+        let full = (part * width as f64) as usize;
+        let figure = level.map_or_else(|| "      ".to_owned(), |level| format!("{level:4.0} dB"));
+        Line::from(vec![
+            Span::from(format!(" {name:<6} ")),
+            Span::from("\u{2588}".repeat(full)).style(color(colors, Color::Green)),
+            Span::from("\u{2591}".repeat(width - full)).style(faint(colors)),
+            Span::from(format!(" {figure}")),
+        ])
+    };
+    let mut lines = vec![meter("heard", phone.heard_dbm0), meter("spoken", phone.spoken_dbm0)];
+    if let Some((members, waiting)) = phone.room {
+        lines.push(Line::from(format!(" {members} in it, {waiting} waiting")));
+    }
+    let (muted, silenced, hand) = phone.presence;
+    let flags = [(muted, "muted"), (silenced, "muted by organizer"), (hand, "hand raised")];
+    let said: Vec<_> = flags.iter().filter(|(is, _)| *is).map(|(_, what)| *what).collect();
+    if !said.is_empty() {
+        lines.push(Line::from(format!(" {}", said.join(", "))).style(color(colors, Color::Yellow)));
+    }
+    frame.render_widget(Paragraph::new(lines), area);
+}
+
+/// The latest notes, as many as there is room for, the newest at the bottom.
+fn draw_notes(frame: &mut Frame<'_>, phone: &Phone, area: Rect, colors: Colors) {
+    let block = Block::bordered()
+        .border_type(BorderType::Rounded)
+        .title(" what is spoken and what happens ");
+    let inner = block.inner(area);
+    let width = usize::from(inner.width).max(1);
+    let mut lines: Vec<Line<'_>> = Vec::new();
+    for note in phone.notes.iter().rev() {
+        let time = note.at.as_millis() / 1_000;
+        let (mark, style) = match note.kind {
+            NoteKind::Caption => ("\u{201c}", strong()),
+            NoteKind::Event => ("\u{b7}", faint(colors)),
+        };
+        let head = format!("{:02}:{:02} {mark} ", time / 60, time % 60);
+        let indent = " ".repeat(head.chars().count());
+        let wrapped = wrap(&note.text, width.saturating_sub(head.chars().count()).max(8));
+        for (row, text) in wrapped.iter().enumerate().rev() {
+            let head = if row == 0 { head.clone() } else { indent.clone() };
+            lines.push(Line::from(vec![
+                Span::from(head).style(faint(colors)),
+                Span::from(text.clone()).style(style),
+            ]));
+        }
+        if lines.len() >= usize::from(inner.height) {
+            break;
+        }
+    }
+    lines.truncate(usize::from(inner.height));
+    lines.reverse();
+    frame.render_widget(Paragraph::new(lines).block(block), area);
+}
+
+/// Cuts a text into lines at its spaces.
+fn wrap(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split_whitespace() {
+        let line = lines.last_mut().expect("there is at least one line");
+        let fits = line.is_empty() || line.chars().count() + 1 + word.chars().count() <= width;
+        match fits {
+            true if line.is_empty() => line.push_str(word),
+            true => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            false => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
+fn color(colors: Colors, color: Color) -> Style {
+    match colors {
+        Colors::On => Style::default().fg(color),
+        Colors::Off => Style::default(),
+    }
+}
+
+fn strong() -> Style {
+    Style::default().add_modifier(Modifier::BOLD)
+}
+
+fn faint(colors: Colors) -> Style {
+    match colors {
+        Colors::On => Style::default().fg(Color::DarkGray),
+        Colors::Off => Style::default().add_modifier(Modifier::DIM),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ratatui::Terminal;
+    use ratatui::backend::TestBackend;
+
+    use super::*;
+    use crate::door::wire::{ToPhone, Told, Welcome};
+
+    fn phone() -> Phone {
+        let mut phone = Phone::new(None, None);
+        let numbers = vec!["+14255550100".parse().unwrap()];
+        let welcome = Welcome { version: 1, organization: "Contoso".into(), numbers };
+        phone.hear(Uptime::ZERO, ToPhone::Welcome(welcome));
+        phone.hear(Uptime::ZERO, ToPhone::Answered);
+        for told in [
+            Told::State { state: "in-lobby".into() },
+            Told::Prompt {
+                name: "lobby-waiting".into(),
+                words: "The meeting has not started yet. You will join when the organizer arrives."
+                    .into(),
+            },
+            Told::Room { members: 0, waiting: 2 },
+        ] {
+            phone.hear(Uptime::from_millis(61_000), ToPhone::Told(told));
+        }
+        phone.heard_dbm0 = Some(-16.0);
+        phone
+    }
+
+    fn shown(width: u16, height: u16) -> String {
+        let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
+        let now = Uptime::from_millis(62_000);
+        terminal.draw(|frame| draw(frame, &phone(), now, Colors::Off)).unwrap();
+        terminal.backend().to_string()
+    }
+
+    #[test]
+    fn it_looks_like_a_telephone_at_every_size() {
+        for (width, height) in [(80, 24), (120, 40), (60, 20)] {
+            let shown = shown(width, height);
+            for wanted in [
+                "Contoso",
+                "+14255550100",
+                "in lobby  01:02",
+                "7 pqrs",
+                "heard",
+                "-16 dB",
+                "has not started",
+                "2 waiting",
+                "h hang up",
+            ] {
+                assert!(shown.contains(wanted), "{wanted:?} at {width} x {height}\n{shown}");
+            }
+        }
+        assert!(shown(50, 15).contains("make it larger"));
+    }
+
+    #[test]
+    fn the_mouse_finds_each_key() {
+        let area = Rect::new(0, 0, 80, 24);
+        let at = |x, y| key_at(area, Position::new(x, y)).map(Digit::as_char);
+        assert_eq!([at(2, 6), at(12, 9), at(20, 15)], [Some('1'), Some('5'), Some('#')]);
+        assert_eq!([at(40, 6), at(2, 2), at(2, 20)], [None, None, None]);
+    }
+}

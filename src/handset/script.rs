@@ -1,0 +1,137 @@
+//! A script for a telephone: `w2s 147852036# w500ms *48213# say:tone w3s h`.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use thiserror::Error;
+
+use crate::domain::Digit;
+
+/// What a telephone is to do by itself, one thing after the other, once its call is answered.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Script {
+    steps: VecDeque<Step>,
+}
+
+/// One thing to do. Prints its keys masked: they may be a PIN.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Wait so long.
+    Wait(Duration),
+    /// Press this key.
+    Key(Digit),
+    /// Say this: `tone`, a prompt's name or a file.
+    Say(String),
+    /// Say nothing.
+    Quiet,
+    /// Hang up.
+    HangUp,
+}
+
+/// Why a text is no script.
+#[derive(Debug, Error, PartialEq, Eq)]
+#[error("word {place} of the script, {word:?}: {why}")]
+pub struct ScriptError {
+    /// Counted from 1.
+    pub place: usize,
+    /// The word; keys are masked.
+    pub word: String,
+    /// What is wrong with it.
+    pub why: &'static str,
+}
+
+impl Script {
+    /// From words: `w2s` or `w500ms` waits, keys are pressed, `say:WHAT` speaks, `q` is quiet, `h` hangs up.
+    ///
+    /// # Errors
+    /// A word that is none of these, with its place.
+    pub fn parse(text: &str) -> Result<Self, ScriptError> {
+        let mut steps = VecDeque::new();
+        for (place, word) in text.split_whitespace().enumerate() {
+            let wrong = |why| {
+                let masked = |key: char| if key.is_ascii_digit() { 'x' } else { key };
+                let word = word.chars().map(masked).collect();
+                ScriptError { place: place + 1, word, why }
+            };
+            match word {
+                "q" => steps.push_back(Step::Quiet),
+                "h" => steps.push_back(Step::HangUp),
+                word if word.starts_with("say:") => match &word[4..] {
+                    "" => return Err(wrong("say what? `say:tone`, a prompt's name or a file")),
+                    what => steps.push_back(Step::Say(what.to_owned())),
+                },
+                word if word.starts_with('w') => {
+                    let time = time(&word[1..]);
+                    steps.push_back(Step::Wait(
+                        time.ok_or_else(|| wrong("how long? `w2s` or `w500ms`"))?,
+                    ));
+                }
+                keys => {
+                    let keys: Option<Vec<_>> = keys.chars().map(Digit::from_char).collect();
+                    let why = "it is no keys (0-9, A-D, *, #), and none of w, say:, q, h";
+                    steps.extend(keys.ok_or_else(|| wrong(why))?.into_iter().map(Step::Key));
+                }
+            }
+        }
+        Ok(Self { steps })
+    }
+
+    /// What is next, and it is taken.
+    pub fn take_next(&mut self) -> Option<Step> {
+        self.steps.pop_front()
+    }
+
+    /// Whether there is nothing left to do.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.steps.is_empty()
+    }
+}
+
+/// Up to an hour: nobody waits longer on purpose.
+fn time(text: &str) -> Option<Duration> {
+    let (number, unit) = text.split_at(text.find(|letter: char| !letter.is_ascii_digit())?);
+    let number: u64 = number.parse().ok()?;
+    let time = match unit {
+        "ms" => Duration::from_millis(number),
+        "s" => Duration::from_secs(number),
+        _no_unit => return None,
+    };
+    (time <= Duration::from_secs(3_600)).then_some(time)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_word_is_a_step() {
+        let mut script = Script::parse("w2s 1# w500ms say:tone q h").unwrap();
+        let mut steps = Vec::new();
+        while let Some(step) = script.take_next() {
+            steps.push(step);
+        }
+        assert_eq!(
+            steps,
+            [
+                Step::Wait(Duration::from_secs(2)),
+                Step::Key(Digit::from_char('1').unwrap()),
+                Step::Key(Digit::POUND),
+                Step::Wait(Duration::from_millis(500)),
+                Step::Say("tone".to_owned()),
+                Step::Quiet,
+                Step::HangUp,
+            ]
+        );
+        assert!(script.is_over());
+    }
+
+    #[test]
+    fn what_is_no_step_is_named_and_no_digit_with_it() {
+        let why = |text: &str| Script::parse(text).unwrap_err().to_string();
+        assert!(why("w2s 48213x").starts_with("word 2 of the script, \"xxxxxx\": it is no keys"));
+        assert!(why("w").contains("how long?"));
+        assert!(why("w99999s").contains("how long?"));
+        assert!(why("say:").contains("say what?"));
+    }
+}
