@@ -7,9 +7,9 @@
 //! - [`exchange`]: the one deterministic machine; [`store`]: what it asks; [`admin`]: what people decide about it;
 //!   [`report`]: what one looks at afterwards.
 //! - [`sim`]: the driver in virtual time. `engine`: the driver on the wall clock.
-//! - `door`: the ways calls come in. `cli`: the command line.
+//! - `door`: the ways calls come in. `handset`: a telephone for people. `cli`: the command line.
 //!
-//! `engine`, `door` and `cli` need the feature `io`, which is on by default; without it nothing here can open a file
+//! `engine`, `door`, `handset`, `cli` and the store in a file need the feature `io`, which is on by default; without it nothing here can open a file
 //! or a socket, read a clock or spawn.
 //!
 //! # The ways through the house

@@ -35,7 +35,11 @@ impl Bridge {
     }
 
     fn start_in(folder: TempDir) -> Self {
-        let mut child = holdline()
+        Self::start_as(holdline(), folder)
+    }
+
+    fn start_as(mut command: Command, folder: TempDir) -> Self {
+        let mut child = command
             .args(["serve", "--http", "127.0.0.1:0", "--log", "warn", "--data"])
             .arg(folder.path())
             .stdout(Stdio::piped())
@@ -358,4 +362,27 @@ fn a_shell_script_can_be_a_caller() {
     let folder = tempfile::tempdir().unwrap();
     let alone = holdline().args(["phone", "--data"]).arg(folder.path()).output().unwrap();
     assert!(text(&alone.stderr).contains("start one with `holdline serve`"));
+}
+
+/// With hardly a file descriptor to spare: who comes too much waits or is turned away, calls go on, and when some have gone
+/// others come in again.
+#[test]
+fn a_bridge_without_descriptors_goes_on_and_recovers() {
+    let mut limited = Command::new("sh");
+    let exec = "ulimit -n 48; exec \"$0\" \"$@\"";
+    limited.args(["-c", exec]).arg(assert_cmd::cargo::cargo_bin!("holdline"));
+    let bridge = Bridge::start_as(limited, tempfile::tempdir().unwrap());
+    let mut first = Phone::dials(&bridge);
+    let crowd: Vec<UnixStream> = (0..80)
+        .filter_map(|_| UnixStream::connect(bridge.data().join("holdline.sock")).ok())
+        .collect();
+    first.keys(&format!("{ID}##"));
+    first.until_state("in-lobby");
+    drop(crowd);
+    let mut later = Phone::dials(&bridge);
+    later.say(&ToBridge::HangUp);
+    later.until(|message| matches!(message, ToPhone::HungUp(_)));
+    let (code, log, _) = bridge.stop("-TERM");
+    assert_eq!(code, Some(0));
+    assert!(log.contains("nobody can connect"), "{log}");
 }

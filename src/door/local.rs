@@ -7,6 +7,7 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, sync_channel};
+use std::time::Duration;
 
 use rand_chacha::ChaCha20Rng;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
@@ -70,6 +71,9 @@ pub fn desk_thread(
 /// Connections at a time; one more is closed at once, so that file descriptors are left for everything else.
 const CONNECTIONS_MAX: usize = 512;
 
+/// Time until the next try when nobody could be let in.
+const A_MOMENT: Duration = Duration::from_millis(200);
+
 /// Bytes of one request.
 const REQUEST_MAX: u64 = 65_536;
 
@@ -81,6 +85,7 @@ pub fn open(local: Local, path: &Path) -> io::Result<()> {
     let listener = UnixListener::bind(path)?;
     std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
     let (tasks, stop) = (local.engine.clone(), local.engine.tasks().token());
+    let clock = local.engine.clock();
     let local = Arc::new(local);
     tasks.tasks().spawn("local door", async move {
         let (open, _) = watch::channel(0_usize);
@@ -107,12 +112,13 @@ pub fn open(local: Local, path: &Path) -> io::Result<()> {
                     tracing::warn!("{CONNECTIONS_MAX} are connected: one more is sent away")
                 }
                 Err(error) => {
-                    // No descriptor is left: wait until somebody goes.
+                    // No descriptor is left: wait until somebody goes, or a moment.
                     tracing::error!(%error, "nobody can connect");
                     let mut fewer = open.subscribe();
                     tokio::select! {
                         () = stop.cancelled() => return,
                         _changed = fewer.changed() => {}
+                        () = clock.until(clock.uptime() + A_MOMENT) => {}
                     }
                 }
             }

@@ -133,7 +133,11 @@ impl SqliteStore {
         let pooled = self.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let reader = match pooled {
             Some(reader) => reader,
-            None => open::reader(&self.path).map_err(unavailable)?,
+            // Without a descriptor to spare the writer reads: calls go on.
+            None => match open::reader(&self.path) {
+                Ok(reader) => reader,
+                Err(_none_to_spare) => return Ok(read(&self.writer().connection)?),
+            },
         };
         let found = read(&reader)?;
         let mut readers = self.readers.lock().unwrap_or_else(PoisonError::into_inner);
@@ -169,9 +173,9 @@ impl Store for SqliteStore {
         };
         let organization = self.organization();
         self.read(|reader| {
-            let Some(meeting) = meeting_by_conference_id(reader, id)? else { return Ok(None) };
-            let organizer = user(reader, meeting.organizer)?;
-            Ok(organizer.and_then(|organizer| card(&organization, &organizer, &meeting, now)))
+            let found = meeting_with_organizer(reader, id)?;
+            Ok(found
+                .and_then(|(meeting, organizer)| card(&organization, &organizer, &meeting, now)))
         })
     }
 
@@ -330,11 +334,15 @@ fn organizer_of(connection: &Connection, meeting: MeetingId) -> Result<Option<Us
     one(connection, select, number(meeting.number()))
 }
 
-fn meeting_by_conference_id(
+fn meeting_with_organizer(
     connection: &Connection,
     id: ConferenceId,
-) -> Result<Option<Meeting>, Fault> {
-    one(connection, "SELECT json FROM meetings WHERE conference_id = ?1", id.to_string())
+) -> Result<Option<(Meeting, User)>, Fault> {
+    let select = "SELECT meetings.json, users.json
+                  FROM meetings JOIN users ON users.id = meetings.organizer
+                  WHERE conference_id = ?1";
+    let both = |row: &Row<'_>| Ok((json_at(row, 0)?, json_at(row, 1)?));
+    Ok(connection.prepare_cached(select)?.query_row([id.to_string()], both).optional()?)
 }
 
 fn pin_counters(connection: &Connection, user: UserId) -> Result<LockoutCounters, Fault> {
@@ -359,10 +367,14 @@ fn one<T: DeserializeOwned>(
 
 /// The first column of a row: one value as JSON.
 fn json<T: DeserializeOwned>(row: &Row<'_>) -> rusqlite::Result<T> {
-    let text = row.get_ref(0)?.as_str()?;
-    serde_json::from_str(text).map_err(|error| {
-        rusqlite::Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, Box::new(error))
-    })
+    json_at(row, 0)
+}
+
+fn json_at<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {
+    let text = row.get_ref(column)?.as_str()?;
+    let kind = rusqlite::types::Type::Text;
+    serde_json::from_str(text)
+        .map_err(|error| rusqlite::Error::FromSqlConversionFailure(column, kind, Box::new(error)))
 }
 
 /// Ids are given from 1 on, one after the other.
