@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use holdline::caller::{Comes, Deed, Heard, Percept};
 use holdline::domain::settings::MeetingRules;
-use holdline::domain::{Language, Languages, PromptId};
+use holdline::domain::{Language, Languages, PromptId, Spoken};
 use holdline::exchange::{Config, Happened, Journal, SoundMode, replay};
 use holdline::sim::World;
 
@@ -123,4 +123,15 @@ fn whoever_chooses_a_language_hears_that_language() {
     assert!(after.iter().all(|(_, language)| *language == Language::DeDe), "{after:?}");
     assert!(after.contains(&german(PromptId::LobbyWaiting)), "{after:?}");
     assert!(after.contains(&german(PromptId::LobbyStillWaiting)), "{after:?}");
+}
+
+/// Whoever is asked again knows the question: it gets shorter with each try, in every language.
+#[test]
+fn a_question_asked_again_gets_shorter() {
+    use PromptId as P;
+    for language in Language::ALL {
+        let lasts = |prompt| sounds().prompt(Spoken { language, prompt }).duration();
+        assert!(lasts(P::EnterConferenceIdLast) < lasts(P::EnterConferenceIdAgain), "{language}");
+        assert!(lasts(P::EnterPinLast) < lasts(P::EnterPinAgain), "{language}");
+    }
 }
