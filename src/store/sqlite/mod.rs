@@ -104,6 +104,10 @@ impl SqliteStore {
         let transaction = writer.begin()?;
         let letters = write::take_letters(&transaction)?;
         transaction.commit().map_err(unavailable)?;
+        // What is deleted is overwritten in the file, but stays in the write-ahead log until that is emptied.
+        if let Err(error) = writer.connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)") {
+            tracing::warn!(%error, "letters that were taken are still in the database's log");
+        }
         Ok(letters)
     }
 
