@@ -219,11 +219,17 @@ fn a_setting_out_of_its_range_changes_nothing_and_is_named() {
     let contoso = Contoso::with_pin(&Pin::parse("48213").unwrap());
     let directory = contoso.store.directory().unwrap();
     let mut settings = directory.organization().settings.clone();
+    let mut unlocked = settings.clone();
     settings.dialogue.pin_tries = 99;
+    unlocked.lockout.locked_for = Duration::ZERO;
+    let mut unthrottled = directory.organization().settings.clone();
+    unthrottled.caller_lockout.window = Duration::ZERO;
     let rules = RuleOverrides { legs_max: Some(0), ..RuleOverrides::default() };
     let meeting = demonstration::MEETING;
     for (command, told) in [
         (Command::ChangeSettings(Box::new(settings)), "pin-tries is 99"),
+        (Command::ChangeSettings(Box::new(unlocked)), "lockout.locked-for is 0ns"),
+        (Command::ChangeSettings(Box::new(unthrottled)), "caller-lockout.window is 0ns"),
         (Command::SetMeetingRules { meeting, rules }, "legs-max is 0"),
     ] {
         let mut rng = ChaCha8Rng::seed_from_u64(1);
