@@ -182,6 +182,8 @@ fn the_first_evening() {
     let metrics = bridge.get("/metrics");
     assert!(metrics.contains("holdline_legs{state=\"in-meeting\"} 2"), "{metrics}");
     assert!(metrics.contains("holdline_pin_checks_total 1"), "{metrics}");
+    assert!(metrics.contains("holdline_wrong_entries_total 0"), "{metrics}");
+    assert!(metrics.contains("holdline_alarms_total 0"), "{metrics}");
     assert!(bridge.get("/healthz").ends_with("alive\n"));
     assert!(bridge.get("/readyz").starts_with("HTTP/1.1 200"));
 
