@@ -6,10 +6,11 @@ mod support;
 
 use std::collections::BTreeMap;
 
-use holdline::caller::{Comes, Deed, Heard, Percept};
-use holdline::domain::settings::MeetingRules;
-use holdline::domain::{Language, Languages, PromptId, Spoken};
+use holdline::caller::{Comes, Deed, Heard, Percept, Script};
+use holdline::domain::settings::{Announce, MeetingRules, NameRecording};
+use holdline::domain::{Language, Languages, PromptId, Spoken, UserId};
 use holdline::exchange::{Config, Happened, Journal, SoundMode, replay};
+use holdline::media::sounds::Sounds;
 use holdline::sim::World;
 
 use support::stage::{ACCESS_NUMBER, IDS, PINS, Stage};
@@ -85,6 +86,57 @@ fn language_conference_id_and_pin_go_in_one() {
     assert!(!text.contains(PINS[0]));
     let again = replay(&Journal::parse(&text).unwrap(), support::short_sounds().0).unwrap();
     assert_eq!(again, stage.trace);
+}
+
+/// A meeting that an app user starts, who has called no number, speaks the language of the organization.
+#[test]
+fn a_meeting_that_an_app_user_starts_speaks_the_bridges_own_language() {
+    let config = Config { language: Language::DeDe, ..Config::default() };
+    let rules = MeetingRules {
+        announce: Announce::Names,
+        name_recording: NameRecording::Off,
+        ..MeetingRules::default()
+    };
+    let mut office = support::Office::with_rules(rules);
+    let app = Script {
+        comes: Comes::ByApp(UserId::new(9), support::CONFERENCE_ID.parse().unwrap()),
+        ..caller("app", 750, 0, support::with_end(Vec::new(), 20))
+    };
+    let ann = caller("ann", 500, 3_000, support::with_end(vec![Deed::keys("147852036#")], 8));
+    let mut world = world_config();
+    world.exchange = config;
+    let report = World::new(world, sounds(), &[app, ann], &mut office).run();
+    support::assert_whole(&report);
+    let spoken = |place: usize| {
+        let heard = report.seats[place].caller.ear().impressions().iter();
+        heard.filter_map(|impression| match impression.heard {
+            Heard::Prompt(spoken) => Some(spoken.language),
+            _ => None,
+        })
+    };
+    // Two of them are heard as they are, what is said while the caller speaks too is not.
+    assert!(spoken(0).count() > 1 && spoken(0).all(|language| language == Language::DeDe));
+    assert!(
+        spoken(1).all(|language| language == Language::DeDe),
+        "nor a number that is not listed"
+    );
+}
+
+/// Sounds that lack a language are told of before anything is run on them.
+#[test]
+fn a_language_without_sounds_is_told_and_not_replaced() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("assets");
+    let read = |name: &str| std::fs::read(folder.join(name)).map_err(|error| error.to_string());
+    let english = std::sync::Arc::new(Sounds::load(read, &[Language::EnUs]).unwrap());
+    assert_eq!(Config::default().check(&english), Ok(()));
+    let told = |config: &Config| config.check(&english).unwrap_err().to_string();
+    let both = config(&[Language::EnUs, Language::DeDe]);
+    assert!(told(&both).starts_with("+14255550199 answers in de-DE"), "{}", told(&both));
+    let german = Config { language: Language::DeDe, ..Config::default() };
+    assert!(told(&german).contains("de-DE"), "{}", told(&german));
+    let journal = Journal { config: both, entries: Vec::new() };
+    let replayed = replay(&journal, english).unwrap_err().to_string();
+    assert!(replayed.contains("answers in de-DE"), "{replayed}");
 }
 
 /// On the sounds as they are shipped: whoever chooses German hears German from then on.

@@ -52,7 +52,7 @@ use crate::media::sounds::Sounds;
 use crate::media::{Frame, FrameId};
 
 pub use agenda::DueKind;
-pub use config::{Config, SoundMode, Switch};
+pub use config::{Config, LanguageError, SoundMode, Switch};
 pub use input::{HungUpBy, Input};
 pub use invariants::Violation;
 pub use journal::{Journal, JournalEntry, JournalError, Recorded};
@@ -139,8 +139,13 @@ pub struct Exchange {
 
 impl Exchange {
     /// An exchange without legs at [`Uptime::ZERO`].
+    ///
+    /// # Panics
+    /// When a language is to be spoken for which there are no sounds: [`Config::check`] says so beforehand.
     #[must_use]
     pub fn new(config: Config, sounds: Arc<Sounds>) -> Self {
+        let spoken = config.check(&sounds);
+        assert!(spoken.is_ok(), "an exchange has the sounds of its languages: {spoken:?}");
         let legs_max = config.legs_max.min(LEGS_MAX);
         Self {
             config: Config { legs_max, ..config },

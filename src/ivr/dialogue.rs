@@ -27,11 +27,10 @@ impl Dialogue {
         Self { state: State::Ringing, language: Language::default(), collector: None }
     }
 
-    /// For an app user, who is put where they belong at once.
+    /// For an app user, who is put where they belong at once. A meeting they start is spoken to in that language.
     #[must_use]
-    pub fn signed_in() -> Self {
-        let state = State::Placing(Manner::App);
-        Self { state, language: Language::default(), collector: None }
+    pub fn signed_in(language: Language) -> Self {
+        Self { state: State::Placing(Manner::App), language, collector: None }
     }
 
     /// For a leg that comes from another exchange, where its meeting has been found.
