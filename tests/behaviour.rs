@@ -178,7 +178,13 @@ fn wrong_conference_id() {
     }
     assert_eq!(
         stage.said(0, ANN)[1..],
-        ["enter-conference-id-again", "enter-conference-id-last", "conference-id-goodbye"]
+        [
+            "conference-id-unknown",
+            "enter-conference-id-again",
+            "conference-id-unknown",
+            "enter-conference-id-last",
+            "conference-id-goodbye"
+        ]
     );
     let dialogue = DialogueSettings { conference_id_tries: 1, ..Default::default() };
     let mut once = stage_with(rules(), dialogue);

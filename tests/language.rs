@@ -177,13 +177,47 @@ fn whoever_chooses_a_language_hears_that_language() {
     assert!(after.contains(&german(PromptId::LobbyStillWaiting)), "{after:?}");
 }
 
-/// Whoever is asked again knows the question: it gets shorter with each try, in every language.
+/// Whoever is asked again knows the question: it gets shorter with each try, in every language, and more explicit: all the
+/// digits, then that it is the last try. What went wrong is said before it: nothing complete, or nothing that fits.
 #[test]
-fn a_question_asked_again_gets_shorter() {
+fn a_question_asked_again_gets_shorter_and_more_explicit() {
     use PromptId as P;
-    for language in Language::ALL {
-        let lasts = |prompt| sounds().prompt(Spoken { language, prompt }).duration();
-        assert!(lasts(P::EnterConferenceIdLast) < lasts(P::EnterConferenceIdAgain), "{language}");
-        assert!(lasts(P::EnterPinLast) < lasts(P::EnterPinAgain), "{language}");
+    let ids = [P::EnterConferenceId, P::EnterConferenceIdAgain, P::EnterConferenceIdLast];
+    let pins = [P::EnterPin, P::EnterPinAgain, P::EnterPinLast];
+    for (language, all, last) in [
+        (Language::EnUs, "all digits of the", "Last try"),
+        (Language::DeDe, "alle Ziffern der", "Letzter Versuch"),
+    ] {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/prompts");
+        let catalogue = folder.join(language.name()).join("catalogue.toml");
+        let catalogue: toml::Table = std::fs::read_to_string(catalogue).unwrap().parse().unwrap();
+        let says = |prompt: PromptId| catalogue[prompt.name()]["text"].as_str().unwrap();
+        for questions in [ids, pins] {
+            let lasts =
+                questions.map(|prompt| sounds().prompt(Spoken { language, prompt }).duration());
+            assert!(lasts[0] > lasts[1] && lasts[1] > lasts[2], "{language}: {lasts:?}");
+            assert!(says(questions[1]).contains(all) && says(questions[2]).contains(last));
+        }
+    }
+    for (keys, why) in [
+        ("", "no-entry-heard"),
+        ("147", "no-entry-heard"),
+        ("#", "no-entry-heard"),
+        ("147852037#", "conference-id-unknown"),
+    ] {
+        let mut stage = Stage::with_config(&MeetingRules::default(), Config::default());
+        stage.comes(ANN, keys);
+        stage.seconds(10);
+        let said = stage.said(0, ANN);
+        let asked = said.iter().position(|word| *word == "enter-conference-id-again").unwrap();
+        assert_eq!(said[asked - 1], why, "{keys:?}");
+    }
+    for (keys, why) in [("", "no-entry-heard"), ("4", "no-entry-heard"), ("4821#", "pin-wrong")] {
+        let mut stage = Stage::with_config(&MeetingRules::default(), Config::default());
+        stage.comes(ANN, &format!("{}#*{keys}", IDS[0]));
+        stage.seconds(10);
+        let said = stage.said(0, ANN);
+        let asked = said.iter().position(|word| *word == "enter-pin-again").unwrap();
+        assert_eq!(said[asked - 1], why, "{keys:?}");
     }
 }

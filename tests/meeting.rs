@@ -290,6 +290,23 @@ fn the_lobby_warns_before_its_goodbye() {
     assert_eq!(stage.record_of(ANN).cause, HangupCause::LobbyTimeLimit);
 }
 
+/// Where the meeting runs and the organizer has to admit, whoever waits is told so to the end: not that nothing has started.
+#[test]
+fn who_waits_to_be_admitted_is_warned_and_dismissed_in_words_of_their_own() {
+    let mut stage = stage(on_command());
+    stage.organizer_comes(OLGA);
+    stage.caller_comes(ANN);
+    let mark = stage.mark();
+    stage.seconds(30 * 60);
+    let said = stage.said(mark, ANN);
+    let last = ["lobby-admit-warning", "lobby-admit-goodbye"];
+    assert!(said.ends_with(&last), "{said:?}");
+    let await_admission =
+        said[..said.len() - 2].iter().all(|word| *word == "lobby-await-admission");
+    assert!(await_admission, "{said:?}");
+    assert_eq!(stage.record_of(ANN).cause, HangupCause::LobbyTimeLimit);
+}
+
 #[test]
 fn app_users_start_join_and_give_commands_without_a_word() {
     let mut stage = stage(on_command());
@@ -542,7 +559,7 @@ fn every_wrong_guess_sounds_and_lasts_the_same() {
             .since(mark)
             .map(|event| (event.at.since(keyed_at), format!("{:?}", event.happened)))
             .collect();
-        assert_eq!(stage.said(mark, OLGA), ["enter-pin-again"], "{guess}");
+        assert_eq!(stage.said(mark, OLGA), ["pin-wrong", "enter-pin-again"], "{guess}");
         said
     };
     let right_length = told("907351846290");
