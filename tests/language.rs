@@ -59,6 +59,22 @@ fn each_language_has_its_key_and_silence_takes_the_first() {
     }
 }
 
+/// A menu that is to be heard to its end: what was keyed meanwhile is taken then, and the journal knows it again.
+#[test]
+fn a_menu_heard_to_its_end_takes_the_key_afterwards() {
+    let mut config = config(&[Language::DeDe, Language::EnUs]);
+    config.sound = SoundMode::Durations;
+    config.dialogue.heard_to_the_end = [PromptId::ForThisLanguage].into();
+    let mut stage = Stage::with_config(&MeetingRules::default(), config);
+    stage.comes(ANN, &format!("2{}##", IDS[0]));
+    assert_eq!((stage.state(ANN), chosen(&stage)), (Some("choosing-language"), None));
+    stage.seconds(2);
+    assert_eq!((stage.state(ANN), chosen(&stage)), (Some("in-lobby"), Some(Language::EnUs)));
+    stage.hang_up(ANN);
+    let journal = Journal::parse(&stage.written_journal()).unwrap();
+    assert_eq!(replay(&journal, support::short_sounds().0).unwrap(), stage.trace);
+}
+
 #[test]
 fn the_menu_is_said_in_each_language_in_order() {
     let mut stage = stage();

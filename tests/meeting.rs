@@ -12,8 +12,8 @@ use holdline::domain::settings::{
     Admission, Announce, AppStart, DialogueSettings, MeetingRules, MuteAll, Recording,
     RecordingNotice, StartRequires, WhenAuthenticatedLeft,
 };
-use holdline::domain::{Command, EndReason, HangupCause, LegId, Role};
-use holdline::exchange::{Happened, Order, SoundMode};
+use holdline::domain::{Command, EndReason, HangupCause, LegId, PromptId, Role};
+use holdline::exchange::{Happened, Journal, Order, SoundMode, replay};
 
 use support::stage::{IDS, PINS, Stage};
 
@@ -103,6 +103,46 @@ fn what_is_no_command_says_so_after_a_pause() {
     let mark = stage.mark();
     stage.keyed(ANN, "*2*6");
     assert_eq!(stage.said(mark, ANN), ["muted"]);
+}
+
+/// What is to be heard to its end is: commands keyed meanwhile are carried out in their order when it is over, and a journal
+/// without a key's value knows which of them they were.
+#[test]
+fn a_word_to_be_heard_to_its_end_is_not_cut_by_a_command() {
+    let heard_to_the_end = [PromptId::RecordingOn].into();
+    let dialogue = DialogueSettings { heard_to_the_end, ..DialogueSettings::default() };
+    let rules = MeetingRules {
+        recording: Recording::FromStart,
+        recording_notice: RecordingNotice::PhoneCallers,
+        ..MeetingRules::default()
+    };
+    let mut stage = Stage::new(&rules, dialogue, SoundMode::Durations);
+    stage.caller_comes(ANN);
+    stage.organizer_comes(OLGA);
+    let mark = stage.mark();
+    stage.call(BEN);
+    stage.pass(Duration::from_millis(200));
+    stage.keys(BEN, &format!("{}#", IDS[0]));
+    stage.pass(Duration::from_millis(150));
+    assert_eq!(stage.said(mark, BEN).last(), Some(&"joining"));
+    let notice = stage.mark();
+    stage.keys(BEN, "*5*6*");
+    stage.pass(Duration::from_millis(200));
+    assert_eq!(stage.said(notice, BEN), ["recording-on"]);
+    stage.seconds(1);
+    stage.keys(BEN, "3");
+    stage.seconds(1);
+    let cut = Happened::PromptCut { prompt: PromptId::RecordingOn };
+    assert!(!stage.since(mark).any(|event| event.happened == cut));
+    let said = stage.said(notice, BEN);
+    assert_eq!(said[said.len() - 4..], ["hand-raised", "muted", "number-3", "roll-call-people"]);
+    // Who waited hears of the recording too, on coming in.
+    assert!(stage.said(0, ANN).contains(&"recording-on"));
+    stage.hang_up(BEN);
+    assert_eq!(stage.record_of(BEN).commands, [Command::Hand, Command::Mute, Command::RollCall]);
+    let journal = Journal::parse(&stage.written_journal()).unwrap();
+    assert_eq!(replay(&journal, support::short_sounds().0).unwrap(), stage.trace);
+    stage.assert_whole();
 }
 
 #[test]

@@ -393,6 +393,7 @@ impl Exchange {
             self.leave_room(room, slot, leg.role.unwrap_or(Role::Attendee), who);
         }
         self.forget_name(slot);
+        self.held_keys.forget(slot);
     }
 
     fn file(&mut self, leg: &Leg, cause: HangupCause) {

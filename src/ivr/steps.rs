@@ -10,7 +10,7 @@ use super::phrase::{Phrase, Said};
 use super::state::{Awaiting, Manner, Naming, State, Take};
 use super::words::words;
 use crate::domain::limits::NAME_LASTS_MAX;
-use crate::domain::settings::{AfterWrongPins, BargeIn};
+use crate::domain::settings::AfterWrongPins;
 use crate::domain::{Digit, EndReason, Entry, HangupCause, Key, Languages, PromptId, Role, Spoken};
 
 impl Step<'_> {
@@ -68,9 +68,7 @@ impl Step<'_> {
     }
 
     pub(super) fn collect(&mut self, key: Key) -> Option<Entry> {
-        if self.settings.barge_in == BargeIn::On {
-            self.deeds.push(Deed::Hush);
-        }
+        self.deeds.push(Deed::Hush);
         let collector = self.dialogue.collector.get_or_insert_default();
         match collector.take(self.now, key, self.settings) {
             Collected::More(after) => {
