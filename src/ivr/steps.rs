@@ -14,8 +14,10 @@ use crate::domain::settings::AfterWrongPins;
 use crate::domain::{Digit, EndReason, Entry, HangupCause, Key, Languages, PromptId, Role, Spoken};
 
 impl Step<'_> {
-    /// The welcome, and which key is which language where there are several.
+    /// The welcome, and which key is which language where there are several. Whether the caller may call is nobody's question
+    /// any more.
     pub(super) fn welcome(&mut self, languages: Languages) {
+        self.deeds.push(Deed::AwaitNothing);
         self.dialogue.language = languages.primary();
         if languages.all().len() == 1 {
             self.dialogue.state = State::EnteringConferenceId { tried: 0 };
