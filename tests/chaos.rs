@@ -28,6 +28,7 @@ fn each_seed<S: Strategy>(
         Some(seed) => seed..seed + 1,
         None => 0..number("HOLDLINE_CHAOS_CASES").unwrap_or(cases),
     };
+    let count = seeds.end - seeds.start;
     for seed in seeds {
         let config = Config {
             cases: 1,
@@ -43,6 +44,7 @@ fn each_seed<S: Strategy>(
             );
         }
     }
+    println!("{test}: {count} seeds, no invariant broken");
 }
 
 #[test]

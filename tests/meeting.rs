@@ -9,8 +9,8 @@ use std::time::Duration;
 use holdline::domain::call_record::AdmittedBy;
 use holdline::domain::keypad::{CommandCharacter, KeyMap};
 use holdline::domain::settings::{
-    Admission, Announce, AppStart, DialogueSettings, MeetingRules, MuteAll, Recording,
-    RecordingNotice, StartRequires, WhenAuthenticatedLeft,
+    Admission, Announce, AppStart, DialogueSettings, MeetingRules, MuteAll, OrganizerQuestion,
+    Recording, RecordingNotice, StartRequires, WhenAuthenticatedLeft,
 };
 use holdline::domain::{Command, EndReason, HangupCause, LegId, PromptId, Role};
 use holdline::exchange::{Happened, Journal, Order, SoundMode, replay};
@@ -394,6 +394,99 @@ fn where_anyone_may_start_no_caller_is_asked_for_a_pin() {
     stage.seconds(4 * 60 * 60);
     assert_eq!(stage.record_of(ANN).cause, HangupCause::MeetingEnded);
     assert_eq!(stage.meeting_records()[0].ended, Some(EndReason::CallersAlone));
+}
+
+/// No meeting lasts longer than a day, whoever is in it; all are told five minutes before.
+#[test]
+fn after_a_day_any_meeting_ends() {
+    let mut stage = in_meeting(MeetingRules::default());
+    stage.app(APP, 9, 0);
+    let mark = stage.mark();
+    stage.seconds(24 * 60 * 60 - 5 * 60 - 30);
+    assert_eq!((stage.state(OLGA), stage.said(mark, OLGA).len()), (Some("in-meeting"), 0));
+    stage.seconds(40);
+    let soon = Happened::Prompt { prompt: PromptId::MeetingEndsSoon };
+    assert!(stage.since(mark).any(|event| event.leg.is_none() && event.happened == soon));
+    stage.seconds(5 * 60);
+    for leg in [OLGA, ANN, BEN, APP] {
+        assert_eq!(stage.record_of(leg).cause, HangupCause::MeetingEnded);
+        assert_eq!(stage.said(mark, leg), ["time-limit-goodbye"]);
+    }
+    let [meeting] = stage.meeting_records()[..] else { panic!("one run") };
+    assert_eq!(meeting.ended, Some(EndReason::LongestTime));
+    assert_eq!(meeting.duration, Duration::from_secs(24 * 60 * 60));
+    stage.assert_whole();
+}
+
+/// Put off to another day while people wait for it: they go on waiting, and the start lets them in.
+#[test]
+fn who_waits_for_a_meeting_that_is_rescheduled_goes_on_waiting() {
+    let mut stage = stage(MeetingRules::default());
+    stage.caller_comes(ANN);
+    let mark = stage.mark();
+    let card = Box::new(stage.cards[0].clone());
+    stage.order(0, Order::Change { card });
+    stage.seconds(30);
+    assert_eq!((stage.state(ANN), stage.said(mark, ANN).len()), (Some("in-lobby"), 0));
+    stage.organizer_comes(OLGA);
+    assert_eq!(stage.state(ANN), Some("in-meeting"));
+    stage.assert_whole();
+}
+
+/// Where the question is asked after the start too, an organizer who comes late, or again, has all the rights; who says no
+/// is a caller like any other.
+#[test]
+fn a_late_organizer_can_claim_the_role() {
+    let rules =
+        MeetingRules { organizer_question: OrganizerQuestion::AlsoAfterStart, ..on_command() };
+    let mut stage = stage(rules);
+    stage.app(APP, 9, 0);
+    stage.caller_comes(ANN);
+    assert_eq!(stage.state(ANN), Some("in-lobby"));
+    stage.organizer_comes(OLGA);
+    assert_eq!(stage.state(OLGA), Some("in-meeting"));
+    stage.hang_up(OLGA);
+    stage.organizer_comes(OLGA);
+    stage.seconds(2);
+    let mark = stage.mark();
+    stage.keyed(OLGA, "*21");
+    assert_eq!(stage.said(mark, OLGA), ["admitted-all"]);
+    assert_eq!(stage.state(ANN), Some("in-meeting"));
+    stage.assert_whole();
+}
+
+/// Thirty-six come in nine seconds: twenty tones, one that stands for all the others, then none; and as they go.
+#[test]
+fn a_storm_of_comings_and_goings_is_heard_once() {
+    let mut stage = stage(MeetingRules::default());
+    stage.organizer_comes(OLGA);
+    stage.seconds(11);
+    let tones = |stage: &Stage, mark: usize, wanted: &str| {
+        let is =
+            |happened: &Happened| matches!(happened, Happened::Tone { tone } if *tone == wanted);
+        stage.since(mark).filter(|event| is(&event.happened)).count()
+    };
+    let mark = stage.mark();
+    (10..46).for_each(|leg| stage.call(leg));
+    stage.pass(Duration::from_millis(200));
+    for leg in 10..46 {
+        stage.keys(leg, &format!("{}#", IDS[0]));
+        stage.pass(Duration::from_millis(250));
+    }
+    stage.seconds(1);
+    assert_eq!(tones(&stage, mark, "entry"), 21);
+    stage.seconds(10);
+    let mark = stage.mark();
+    (10..46).for_each(|leg| {
+        stage.hang_up(leg);
+        stage.pass(Duration::from_millis(250));
+    });
+    assert_eq!(tones(&stage, mark, "exit"), 21);
+    // When it is over each is heard again.
+    stage.seconds(10);
+    let mark = stage.mark();
+    stage.caller_comes(ANN);
+    assert_eq!(tones(&stage, mark, "entry"), 1);
 }
 
 #[test]
