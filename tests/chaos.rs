@@ -2,7 +2,7 @@
 //! must hold may break.
 //!
 //! `HOLDLINE_CHAOS_CASES` says how many cases; `HOLDLINE_CHAOS_SEED` repeats one.
-#![allow(clippy::unwrap_used, reason = "a test")]
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test")]
 
 #[path = "chaos/bare.rs"]
 mod bare;

@@ -16,9 +16,8 @@ fn loud() -> Frame {
 fn ordered(inboxes: &Inboxes) -> Vec<Input> {
     let mut arrivals = std::collections::VecDeque::new();
     inboxes.of_meeting(MEETING).take(Some(std::time::Duration::ZERO), &mut arrivals);
-    let signals = arrivals.into_iter().filter_map(|arrival| match arrival {
-        Arrival::Signal(input) => Some(*input),
-        _other => None,
+    let signals = arrivals.into_iter().filter_map(|arrival| {
+        if let Arrival::Signal(input) = arrival { Some(*input) } else { None }
     });
     signals.collect()
 }
