@@ -84,8 +84,8 @@ fn everyone_waits_with_music_until_the_organizer_comes() {
 fn it_can_be_told_without_sound() {
     passes(&format!(
         "{MEGAN}    When Ann dials in and keys {{ID}}#\n    Then Ann hears \"organizer-question\"\n    And Ann is not asked \
-         for the PIN\n    And Ann hears \"lobby-waiting\", then hold music\n    And Ann hears \"lobby-still-waiting\" \
-         after 60 seconds\n    When Ann hangs up\n    Then Ann is disconnected because caller-hung-up\n    And the call \
+         for the PIN\n    And Ann hears \"lobby-waiting\"\n    And Ann hears \"lobby-still-waiting\" \
+         after 60 seconds\n    And Ann hears hold music\n    When Ann hangs up\n    Then Ann is disconnected because caller-hung-up\n    And the call \
          record of Ann says:\n      | cause | caller-hung-up |\n      | pin used | no |\n      | meeting | 147852036 |\n"
     ));
 }
