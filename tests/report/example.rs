@@ -238,16 +238,16 @@ pub fn cases(told: &Report, crowd: &Report) -> Vec<Case> {
         verdict(lobby, 8, feature, "Everyone waits until the organizer comes", 112_400),
         Which::Told,
     );
-    let mut ruled =
-        verdict(lobby, 20, feature, "A stranger is sent away after three wrong PINs", 96_000);
-    ruled.rule = Some("Three tries a call, then goodbye".to_owned());
-    ruled.tags.extend(["@pin".to_owned(), "@security".to_owned()]);
-    add(ruled.clone(), Which::Told);
-    ruled.line = 33;
-    ruled.name = "The organizer hears how many wait".to_owned();
+    let ruled = |line: usize, name: &str| {
+        let mut verdict = verdict(lobby, line, feature, name, 96_000);
+        verdict.rule = Some("Three tries a call, then goodbye".to_owned());
+        verdict.tags.extend(["@pin".to_owned(), "@security".to_owned()]);
+        verdict
+    };
+    add(ruled(20, "A stranger is sent away after three wrong PINs"), Which::Told);
     add(
         fail(
-            ruled,
+            ruled(33, "The organizer hears how many wait"),
             4,
             "the meeting starts within 1 second, by 01:20.180",
             "nobody started it; first and second still heard hold music at 01:20.460",

@@ -132,6 +132,7 @@ impl Totals {
             (0, 0, 0) => "no scenario ran".to_owned(),
             (0, 0, 1) => "the scenario passed".to_owned(),
             (0, 0, ran) => format!("all {ran} scenarios passed"),
+            (0, broken, 0) => format!("nothing ran, {broken} could not be read"),
             (0, broken, ran) => format!("{ran} passed, {broken} could not be read"),
             (failed, 0, ran) => format!("{failed} of {ran} {} failed", plural(ran, "scenario")),
             (failed, broken, ran) => format!(

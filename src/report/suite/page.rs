@@ -140,11 +140,23 @@ impl Page {
         out + &foot.render().expect("the template has no part that can fail")
     }
 
+    #[cfg(test)]
+    pub(super) fn leave_room(&mut self, bytes: usize) {
+        self.sound_bytes_left = bytes;
+    }
+
     fn close_section(&mut self, out: &mut String) {
         if self.open != Open::None {
             out.push_str("</section>\n");
         }
         self.open = Open::None;
+    }
+}
+
+#[cfg(test)]
+impl Fragment {
+    pub(super) fn hold(&mut self, sounds: Vec<(usize, String)>) {
+        self.sounds = sounds;
     }
 }
 

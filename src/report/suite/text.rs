@@ -80,7 +80,7 @@ pub fn failure(
     row("instead", &paint.word(Colour::Red, &one_line(&failure.instead)));
     row("when", &format!("{} into the scenario", step.until));
     for (place, event) in failure.last_events.iter().enumerate() {
-        row(if place == 0 { "last" } else { "" }, &one_line(event));
+        row(if place == 0 { "events" } else { "" }, &one_line(event));
     }
     for (name, path) in [("ladder", &files.ladder), ("trace", &files.trace)] {
         if let Some(path) = path {
