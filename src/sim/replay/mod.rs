@@ -19,7 +19,8 @@ use std::sync::Arc;
 use super::Report;
 use crate::caller::SoundIndex;
 use crate::domain::pin::PinHasher;
-use crate::domain::{LegId, PhoneNumber};
+use crate::domain::{LegId, PhoneNumber, Uptime};
+use crate::exchange::TraceEvent;
 use crate::media::sounds::Sounds;
 use crate::scenario::{Scenario, Verdict, Who};
 
@@ -36,6 +37,14 @@ pub struct Stage {
     pub seed: u64,
     /// Whether a scenario is played with sound.
     pub sound: SoundWanted,
+    /// Who looks on while it is played.
+    pub onlooker: Option<Arc<dyn Onlooker>>,
+}
+
+/// Somebody who looks on, and may hold up the time so that people can follow.
+pub trait Onlooker: Send + Sync {
+    /// It is that time, and this has happened since it last was some time; `calls` says who is who.
+    fn passed(&self, now: Uptime, events: &[TraceEvent], calls: &[ReplayedCall]);
 }
 
 /// Whether a scenario is played with sound.

@@ -35,6 +35,8 @@ pub(super) struct Player<'w, 's> {
     /// When what was last expected of somebody was so, since the last deed.
     pub came_true: BTreeMap<Who, Uptime>,
     expected_last: bool,
+    /// Events of the trace that the onlooker has seen.
+    seen: usize,
 }
 
 /// Nobody can do or see anything any more.
@@ -77,6 +79,7 @@ pub(super) fn play(scenario: &Scenario, stage: &Stage) -> Replayed {
         done_at: Uptime::ZERO,
         came_true: BTreeMap::new(),
         expected_last: false,
+        seen: 0,
     };
     let steps = player.steps(impossible);
     let verdict = Verdict {
@@ -243,9 +246,15 @@ impl Player<'_, '_> {
         until: Uptime,
         mut is_so: impl FnMut(&World<'_>, &Senses) -> bool,
     ) -> Result<bool, Failure> {
-        let (senses, sounds) = (&mut self.senses, &self.stage.sounds);
+        let (senses, stage) = (&mut self.senses, self.stage);
+        let (calls, seen) = (&self.calls, &mut self.seen);
         let came = self.world.pass(until.min(LAST), |world| {
-            senses.listen(world, sounds);
+            senses.listen(world, &stage.sounds);
+            if let Some(onlooker) = &stage.onlooker {
+                let events = world.trace().get(*seen..).unwrap_or_default();
+                onlooker.passed(world.now(), events, calls);
+                *seen = world.trace().len();
+            }
             is_so(world, senses)
         });
         if !came && until > LAST {
