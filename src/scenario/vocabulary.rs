@@ -214,7 +214,7 @@ forms! {
         "Not since the last `When`, and not in that time from now on; a second if nothing is said.",
         "Ann does not hear Megan";
     Hears "{who} {hear=hear|hears} {heard}[ in {language}][ within {within}| after {after}| for {for}]",
-        "A prompt by its name, `hold music`, `silence`, `an entry tone`, `an exit tone`, callers by their names (they speak for it), `nobody`; several with `, then`. Ten seconds at most if nothing is said.",
+        "A prompt by its name, `hold music`, `silence`, `an entry tone`, `an exit tone`, callers by their names (they speak for it), `nobody`; several with `, then`. In 20 seconds at most if nothing is said.",
         "Ann hears \"lobby-waiting\", then hold music";
     Matrix "they hear each other like this:",
         "Everybody in the table speaks in turn. A row is who hears, a column is who speaks; `x` where they are heard.",

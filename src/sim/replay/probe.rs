@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::player::Player;
 use crate::caller::{Deed, Heard};
 use crate::domain::Uptime;
-use crate::scenario::{Failure, Who};
+use crate::scenario::{Failure, PATIENCE, Who};
 
 /// How long each speaks, and how long it is quiet before the next one does.
 const SPEAKS_FOR: Duration = Duration::from_millis(400);
@@ -27,6 +27,10 @@ pub(super) fn voice_hz(place: usize) -> u32 {
     VOICES_HZ[place % VOICES_HZ.len()]
 }
 
+fn is_being_told(heard: &Heard) -> bool {
+    matches!(heard, Heard::Prompt(_) | Heard::Tone(_))
+}
+
 impl Player<'_, '_> {
     /// Lets each of these speak in turn; gives who heard whom.
     pub(super) fn probe(
@@ -35,6 +39,16 @@ impl Player<'_, '_> {
         listeners: &[Who],
     ) -> Result<BTreeSet<(Who, Who)>, Failure> {
         let mut heard = BTreeSet::new();
+        let involved: Vec<usize> =
+            speakers.iter().chain(listeners).filter_map(|who| self.seats.get(who).copied()).collect();
+        // Whoever is being told something hears and feeds no bridge until it has been said.
+        let deadline = self.world.now() + PATIENCE;
+        self.wait_until(deadline, |world, senses| {
+            involved.iter().all(|&place| {
+                let over = world.seats()[place].left.is_some();
+                over || !senses.of(world, place).last().is_some_and(|last| is_being_told(&last.heard))
+            })
+        })?;
         for &speaker in speakers {
             let Ok(place) = self.connected(speaker) else { continue };
             let from = self.world.now();
