@@ -5,6 +5,7 @@ mod calls;
 mod config;
 mod data;
 mod demo;
+mod fuzz;
 mod meeting;
 mod phone;
 mod replay;
@@ -38,6 +39,7 @@ enum Command {
     Demo(demo::Arguments),
     Replay(replay::Arguments),
     Scenario(scenario::Arguments),
+    Fuzz(fuzz::Arguments),
     Serve(serve::Arguments),
     Phone(phone::Arguments),
     User(user::Arguments),
@@ -66,6 +68,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Demo(demo) => well(demo::run(demo, arguments.sounds.as_deref())),
         Command::Replay(replay) => replay::run(replay, arguments.sounds.as_deref()),
         Command::Scenario(scenario) => scenario::run(scenario),
+        Command::Fuzz(fuzz) => fuzz::run(fuzz, arguments.sounds.as_deref()),
         Command::Serve(serve) => well(serve::run(serve, arguments.sounds.as_deref())),
         Command::Phone(phone) => well(phone::run(phone, arguments.sounds.as_deref())),
         Command::User(user) => well(user::run(user)),

@@ -5,6 +5,7 @@
 
 mod agenda;
 mod faults;
+pub mod fuzz;
 mod heard;
 mod office;
 mod outside;

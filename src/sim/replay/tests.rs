@@ -22,7 +22,7 @@ fn stage(sound: SoundWanted) -> Stage {
     let sounds = Arc::new(Sounds::synthetic());
     let index = Arc::new(SoundIndex::new(Arc::clone(&sounds)));
     let hasher = Arc::new(Argon2Hasher::cheap_for_tests().unwrap());
-    Stage { sounds, index, hasher, seed: 1, sound, onlooker: None }
+    Stage { sounds, index, hasher, seed: 1, sound, onlooker: None, manners: Manners::Strict }
 }
 
 fn scenario(steps: &str) -> Scenario {
