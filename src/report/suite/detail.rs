@@ -6,7 +6,7 @@ use std::time::Duration;
 use askama::Template;
 
 use super::spectrogram::{self, Fineness};
-use super::{Shown, SoundPlace, pack, text, with_few_callers};
+use super::{Files, Shown, SoundPlace, pack, text, with_few_callers};
 use crate::domain::Uptime;
 use crate::media::Frame;
 use crate::media::wav;
@@ -98,8 +98,9 @@ pub(super) fn detail(shown: &Shown<'_>, packed_steps: String) -> Detail {
         ladder: seen.as_ref().map(|(story, _)| ladder::drawing(story, fails_at, "")),
         left_out: seen.map_or(0, |(_, left_out)| left_out),
         bands: Band::ALL,
+        any_sound: tracks.iter().any(|track| track.picture.is_some()),
         tracks,
-        files: [&shown.files.ladder, &shown.files.trace].into_iter().flatten().collect(),
+        files: shown.files,
     };
     let page = page.render().expect("the template has no part that can fail");
     Detail { packed: pack::text(&page), sounds }
@@ -239,7 +240,8 @@ struct Inside<'a> {
     left_out: usize,
     bands: [Band; 5],
     tracks: Vec<Track>,
-    files: Vec<&'a String>,
+    any_sound: bool,
+    files: &'a Files,
 }
 
 #[cfg(test)]
