@@ -99,7 +99,7 @@ impl Sheet {
 
 fn heads(out: &mut String, story: &Story<'_>, sheet: &Sheet) {
     let meeting = ("the meeting", String::new());
-    let callers = story.callers.iter().map(|caller| (caller.name, story.from_where(caller)));
+    let callers = story.callers.iter().map(|caller| (caller.name, story.number_of(caller)));
     for (column, (name, number)) in callers.chain([meeting]).enumerate() {
         let x = sheet.x(column);
         let _ = write!(

@@ -94,7 +94,7 @@ pub struct Case {
     pub world: Which,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Which {
     Nothing,
     Told,
@@ -179,12 +179,6 @@ pub struct Outputs {
     pub ladders: Vec<(String, String)>,
     /// Paths of the sounds that the page refers to, with the world and the place of the caller.
     pub sounds: Vec<(String, Which, usize)>,
-}
-
-impl std::fmt::Debug for Which {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("a world")
-    }
 }
 
 pub fn outputs(cases: &[Case], told: &Report, crowd: &Report, embed_all: bool) -> Outputs {
