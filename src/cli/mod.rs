@@ -29,7 +29,8 @@ struct Arguments {
     #[command(subcommand)]
     command: Command,
     /// Take the sounds from this folder instead of those built in. It is laid out like `assets`: `music/hold.wav`,
-    /// `tones/`, `prompts/en-US/`. WAV, FLAC, MP3 and Ogg Vorbis are read, whatever the name's ending.
+    /// `tones/`, and `prompts/en-US/` or `prompts/de-DE/` for each language that the bridge's numbers answer in. WAV, FLAC,
+    /// MP3 and Ogg Vorbis are read, whatever the name's ending.
     #[arg(long, global = true, value_name = "DIR")]
     sounds: Option<PathBuf>,
 }

@@ -23,6 +23,7 @@ mod agenda;
 mod announce;
 mod command;
 mod config;
+mod held;
 mod input;
 mod invariants;
 mod journal;
@@ -52,7 +53,7 @@ use crate::media::sounds::Sounds;
 use crate::media::{Frame, FrameId};
 
 pub use agenda::DueKind;
-pub use config::{Config, SoundMode, Switch};
+pub use config::{Config, LanguageError, SoundMode, Switch};
 pub use input::{HungUpBy, Input};
 pub use invariants::Violation;
 pub use journal::{Journal, JournalEntry, JournalError, Recorded};
@@ -113,9 +114,10 @@ pub struct Exchange {
     tickets: u64,
     agenda: Agenda,
     event_keys: tick::EventKeys,
+    held_keys: held::HeldKeys,
     /// Keys taken so far, of all legs.
     keys_counted: u64,
-    /// The number of the key pressed last.
+    /// The number of the key that a dialogue had last.
     key_pressed: u64,
     /// Keys of a journal, by tick, that take the place of those found in sound.
     replayed_keys: BTreeMap<u64, Vec<(LegId, crate::domain::Key)>>,
@@ -139,8 +141,13 @@ pub struct Exchange {
 
 impl Exchange {
     /// An exchange without legs at [`Uptime::ZERO`].
+    ///
+    /// # Panics
+    /// When a language is to be spoken for which there are no sounds: [`Config::check`] says so beforehand.
     #[must_use]
     pub fn new(config: Config, sounds: Arc<Sounds>) -> Self {
+        let spoken = config.check(&sounds);
+        assert!(spoken.is_ok(), "an exchange has the sounds of its languages: {spoken:?}");
         let legs_max = config.legs_max.min(LEGS_MAX);
         Self {
             config: Config { legs_max, ..config },
@@ -156,6 +163,7 @@ impl Exchange {
             tickets: 0,
             agenda: Agenda::default(),
             event_keys: tick::EventKeys::default(),
+            held_keys: held::HeldKeys::default(),
             keys_counted: 0,
             key_pressed: 0,
             replayed_keys: BTreeMap::new(),
@@ -344,8 +352,13 @@ impl Exchange {
 
     /// Takes all events that follow from what has just been done, then checks that all is as it must be.
     fn settle(&mut self) {
-        while let Some((slot, event)) = self.events.pop_front() {
-            self.dispatch(slot, event);
+        loop {
+            while let Some((slot, event)) = self.events.pop_front() {
+                self.dispatch(slot, event);
+            }
+            if !self.give_held_key() {
+                break;
+            }
         }
         if self.config.watch == Switch::On {
             self.watch();
