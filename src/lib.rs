@@ -5,7 +5,7 @@
 //! - [`domain`]: the nouns and the rules.
 //! - [`media`]: samples in, samples out. [`ivr`]: one leg's dialogue. [`caller`]: scripted callers and their ears.
 //! - [`exchange`]: the one deterministic machine; [`store`]: what it asks; [`admin`]: what people decide about it;
-//!   [`report`]: what one looks at afterwards.
+//!   [`scenario`]: what callers are to do and hear, as text; [`report`]: what one looks at afterwards.
 //! - [`sim`]: the driver in virtual time. `engine`: the driver on the wall clock.
 //! - `door`: the ways calls come in. `handset`: a telephone for people. `cli`: the command line.
 //!
@@ -39,5 +39,6 @@ pub mod handset;
 pub mod ivr;
 pub mod media;
 pub mod report;
+pub mod scenario;
 pub mod sim;
 pub mod store;

@@ -61,7 +61,7 @@ fn a_key_held_for_a_minute_is_one_key_and_heard_by_nobody() {
     });
     assert_eq!(keys.count(), 11, "ten for the conference ID, one held");
     // What the organizer hears while the key is held is silence, but for the tones of coming and going.
-    let heard = &report.seats[0].heard.samples;
+    let heard = &report.seats[0].heard.samples();
     let while_held = &heard[8_000 * 15..8_000 * 65];
     assert!(while_held.iter().all(|&sample| sample == 0), "the key is heard");
 }

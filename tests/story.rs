@@ -97,7 +97,7 @@ fn a_phone_hears_without_a_gap_from_answer_to_end() {
     for seat in tell().seats {
         let (answered, left) = (seat.answered_at.unwrap(), seat.left.unwrap().0);
         let expected = left.since(answered).as_millis() as i128 * 8;
-        let heard = seat.heard.samples.len() as i128;
+        let heard = seat.heard.samples().len() as i128;
         assert!((heard - expected).abs() <= 320, "{}: {heard} of {expected}", seat.caller.name());
     }
 }
@@ -182,6 +182,6 @@ fn twice_told_is_the_same_to_the_byte() {
     assert_eq!(one.trace, other.trace);
     assert_eq!(one.journal, other.journal);
     for (one, other) in one.seats.iter().zip(&other.seats) {
-        assert_eq!(one.heard.samples, other.heard.samples);
+        assert_eq!(one.heard.samples(), other.heard.samples());
     }
 }

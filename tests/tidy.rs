@@ -16,16 +16,17 @@ const EDGES: &[(&str, &[&str])] = &[
     ("exchange", &["domain", "ivr", "media"]),
     ("store", &["domain"]),
     ("admin", &["domain"]),
-    ("report", &["domain", "exchange", "media"]),
-    ("sim", &["domain", "media", "caller", "exchange", "store"]),
+    ("scenario", &["domain", "caller", "exchange"]),
+    ("report", &["domain", "exchange", "media", "scenario"]),
+    ("sim", &["domain", "media", "caller", "exchange", "store", "admin", "scenario"]),
     ("engine", &["domain", "media", "exchange", "store"]),
     ("door", &["domain", "media", "caller", "exchange", "store", "admin", "engine"]),
     ("handset", &["domain", "media", "door"]),
     (
         "cli",
         &[
-            "domain", "media", "caller", "exchange", "store", "admin", "report", "sim", "engine",
-            "door", "handset",
+            "domain", "media", "caller", "exchange", "store", "admin", "scenario", "report", "sim",
+            "engine", "door", "handset",
         ],
     ),
 ];

@@ -5,8 +5,11 @@ mod calls;
 mod config;
 mod data;
 mod demo;
+mod fuzz;
 mod meeting;
 mod phone;
+mod replay;
+mod scenario;
 mod serve;
 mod sounds;
 mod table;
@@ -35,6 +38,9 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Demo(demo::Arguments),
+    Replay(replay::Arguments),
+    Scenario(scenario::Arguments),
+    Fuzz(fuzz::Arguments),
     Serve(serve::Arguments),
     Phone(phone::Arguments),
     User(user::Arguments),
@@ -58,17 +64,21 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     if !matches!(arguments.command, Command::Serve(_)) {
         let _set_before = log_as("warn");
     }
+    let well = |done: anyhow::Result<()>| done.map(|()| ExitCode::SUCCESS);
     let done = match &arguments.command {
-        Command::Demo(demo) => demo::run(demo, arguments.sounds.as_deref()),
-        Command::Serve(serve) => serve::run(serve, arguments.sounds.as_deref()),
-        Command::Phone(phone) => phone::run(phone, arguments.sounds.as_deref()),
-        Command::User(user) => user::run(user),
-        Command::Meeting(meeting) => meeting::run(meeting),
-        Command::Calls(calls) => calls::run(calls),
-        Command::Config(config) => config::run(config),
+        Command::Demo(demo) => well(demo::run(demo, arguments.sounds.as_deref())),
+        Command::Replay(replay) => replay::run(replay, arguments.sounds.as_deref()),
+        Command::Scenario(scenario) => scenario::run(scenario),
+        Command::Fuzz(fuzz) => fuzz::run(fuzz, arguments.sounds.as_deref()),
+        Command::Serve(serve) => well(serve::run(serve, arguments.sounds.as_deref())),
+        Command::Phone(phone) => well(phone::run(phone, arguments.sounds.as_deref())),
+        Command::User(user) => well(user::run(user)),
+        Command::Meeting(meeting) => well(meeting::run(meeting)),
+        Command::Calls(calls) => well(calls::run(calls)),
+        Command::Config(config) => well(config::run(config)),
     };
     match done {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             eprintln!("holdline: {error:#}");
             ExitCode::FAILURE

@@ -80,6 +80,25 @@ impl HangupClass {
 }
 
 impl HangupCause {
+    /// All of them.
+    pub const ALL: [Self; 15] = [
+        Self::CallerHungUp,
+        Self::TrunkFailed,
+        Self::KeptOut,
+        Self::NoConferenceId,
+        Self::WrongPin,
+        Self::LobbyTimeLimit,
+        Self::MeetingEnded,
+        Self::Refused,
+        Self::Removed,
+        Self::MeetingCancelled,
+        Self::MeetingLocked,
+        Self::MeetingFull,
+        Self::StoreUnavailable,
+        Self::BridgeFull,
+        Self::Stopping,
+    ];
+
     /// Its name, as it is written in records: `meeting-ended`.
     #[must_use]
     pub const fn name(self) -> &'static str {

@@ -310,7 +310,11 @@ fn ears(report: &Report, announce: Announce) -> Result<(), String> {
                         return Err(format!("{} waits and hears nothing at {from}", seat.leg));
                     }
                 }
-                Heard::Voices(_) | Heard::Silence | Heard::Prompt(_) | Heard::Music => {}
+                Heard::Voices(_)
+                | Heard::Silence
+                | Heard::Prompt(_)
+                | Heard::Music
+                | Heard::Tone(_) => {}
             }
         }
     }

@@ -131,7 +131,7 @@ fn tell_in_virtual_time(stage: &Stage, seed: u64, timeline: &mut Timeline) -> To
         answered_at: seat.answered_at,
         left: seat.left,
         outcome: seat.caller.outcome().clone(),
-        heard: seat.heard.samples,
+        heard: seat.heard.samples(),
     });
     Told {
         trace: report.trace,
