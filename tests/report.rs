@@ -124,7 +124,7 @@ fn the_example_can_be_looked_at() {
     let (told, crowd) = worlds();
     for (path, world, place) in &outputs.sounds {
         let report = if *world == Which::Crowd { crowd } else { told };
-        put(path, &wav::encode(&report.seats[*place].heard.samples));
+        put(path, &wav::encode(&report.seats[*place].heard.samples()));
     }
     println!("{}", folder.join("index.html").display());
 }
@@ -218,7 +218,7 @@ fn sound_is_in_the_page_where_a_step_failed_or_where_all_is_wanted() {
     let (told, crowd) = worlds();
     let sounds = scripts(&example().page, "sound");
     let first = unpacked(sounds[0]);
-    let heard = &told.seats[0].heard.samples;
+    let heard = &told.seats[0].heard.samples();
     assert_eq!(first, wav::encode_mu_law(heard), "what the first caller heard, as μ-law");
     let all = outputs(&cases(told, crowd), told, crowd, true);
     // Three scenarios of the four callers, two of the crowd.

@@ -253,7 +253,7 @@ fn every_refused_pin_sounds_the_same_to_the_sample() {
             .filter(|event| event.at >= last)
             .map(|event| (event.at.since(last), format!("{:?}", event.happened)))
             .collect();
-        (seat.heard.samples[from..from + 8 * 8_000].to_vec(), story)
+        (seat.heard.samples()[from..from + 8 * 8_000].to_vec(), story)
     };
     let (sound, story) = heard_after("48214", false);
     assert!(sound.iter().any(|&sample| sample != 0), "something is said");

@@ -7,7 +7,7 @@ use crate::domain::{CallRecord, MeetingRecord};
 /// The fields of a call's record.
 pub const CALL_FIELDS: &[&str] = &[
     "caller", "called", "meeting", "role", "user", "pin-used", "admitted-by", "commands", "cause",
-    "class", "q850", "waited", "in-meeting", "duration",
+    "class", "q850", "in-dialogue", "waited", "in-meeting", "duration",
 ];
 
 /// The fields of a meeting's record.
@@ -38,6 +38,7 @@ pub fn of_call(
         "cause" => record.cause.name().to_owned(),
         "class" => name(&record.cause.class()),
         "q850" => record.cause.q850().to_string(),
+        "in-dialogue" => time(record.in_dialogue()),
         "waited" => time(record.waited),
         "in-meeting" => time(record.in_meeting),
         "duration" => time(record.duration),

@@ -268,7 +268,7 @@ forms! {
         "Of their latest call, when it is over: a table of two columns.",
         "the call record of Ann says:";
     CallRecordOne "the call record of {name} says {setting} is {value}",
-        "One field of it: caller, called, meeting, role, user, pin-used, admitted-by, commands, cause, class, q850, waited, in-meeting, duration.",
+        "One field of it: caller, called, meeting, role, user, pin-used, admitted-by, commands, cause, class, q850, in-dialogue, waited, in-meeting, duration.",
         "the call record of Ann says cause is caller-hung-up";
     MeetingRecord "the record of the meeting[ {id}] says:",
         "Of its latest run: started-by, joined, members-most, duration, recorded, ended.",

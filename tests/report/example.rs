@@ -66,7 +66,8 @@ pub fn story<'a>(report: &'a Report, title: &'a str, heard: bool) -> Story<'a> {
         voice_hz: 500,
         answered_at: seat.answered_at,
         left: seat.left,
-        heard: if heard { &seat.heard.samples } else { &[] },
+        // Lives as long as the test: a story borrows what was heard.
+        heard: if heard { seat.heard.samples().leak() } else { &[] },
     });
     Story {
         title,

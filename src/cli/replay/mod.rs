@@ -99,7 +99,7 @@ pub(super) fn run(arguments: &Arguments, sounds: Option<&Path>) -> anyhow::Resul
 
 /// What all scenarios share.
 pub(super) fn stage(sounds: Option<&Path>, seed: u64, sound: bool) -> anyhow::Result<Stage> {
-    let sounds = super::sounds::load(sounds)?;
+    let sounds = super::sounds::load(sounds)?.all;
     let index = Arc::new(SoundIndex::new(Arc::clone(&sounds)));
     // Nobody's PIN is in a scenario, and a check takes its stated time in virtual time whatever it costs here.
     let hasher = Argon2Hasher::cheap_for_tests().context("cannot make digests")?;

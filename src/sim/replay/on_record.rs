@@ -170,7 +170,7 @@ impl Player<'_, '_> {
             let length = directory.ok().and_then(|directory| {
                 directory.user(user)?.audio_conferencing.as_ref().map(|has| has.pin.length)
             });
-            let limits = length.map(|length| self.office.settings().lockout.limits(length));
+            let limits = length.map(|length| self.office.organization().settings.lockout.limits(length));
             let counters = self.office.store.counters(user);
             limits.is_some_and(|limits| {
                 counters.is_locked(now, &limits) || counters.needs_unlocking(&limits)

@@ -9,7 +9,7 @@ use rand_chacha::ChaCha20Rng;
 use crate::admin::{self, Command, Desk, ResetBy};
 use crate::domain::directory::{
     AccessNumber, CONFERENCE_ID_LIVES, Change, Directory, Meeting, MeetingKind, Organization,
-    OrganizationSettings, PinOnFile, User,
+    PinOnFile, User,
 };
 use crate::domain::letter::Letter;
 use crate::domain::pin::{self, Pin, PinContext, PinHasher};
@@ -141,10 +141,9 @@ impl Office {
         }
     }
 
-    /// What the organization has set by now.
-    pub(super) fn settings(&self) -> OrganizationSettings {
-        let directory = self.store.directory();
-        directory.map_or_else(|_| OrganizationSettings::default(), |d| d.organization().settings.clone())
+    /// The organization as it is by now.
+    pub(super) fn organization(&self) -> Organization {
+        self.store.directory().map(|directory| directory.organization().clone()).unwrap_or_default()
     }
 
     /// What somebody administers. Gives the changes it came to.

@@ -12,7 +12,7 @@ use super::senses::{Sense, Senses};
 use super::{Manners, Replayed, ReplayedCall, SoundWanted, Stage, failing};
 use crate::domain::limits::SCENARIO_LASTS_MAX;
 use crate::domain::{Uptime, UtcTime};
-use crate::exchange::{Config, SoundMode, Switch};
+use crate::exchange::{Config, SoundMode};
 use crate::scenario::{
     Failure, Fault, Scenario, Step, StepOutcome, StepVerdict, Verdict, What, Who,
 };
@@ -58,6 +58,8 @@ pub(super) fn play(scenario: &Scenario, stage: &Stage) -> Replayed {
     };
     let mut outside = crate::sim::Office::new(office.store.clone(), Arc::clone(&stage.hasher));
     let exchange = configuration(scenario, &office, scenario.organization.epoch, sound);
+    let impossible =
+        impossible.or_else(|| exchange.check(&stage.sounds).err().map(|error| error.to_string()));
     let number = numbers(scenario).first().map(|(number, _)| *number);
     let config = WorldConfig {
         seed,
@@ -104,13 +106,9 @@ fn no_number() -> crate::domain::PhoneNumber {
 fn configuration(scenario: &Scenario, office: &Office, epoch: UtcTime, sound: SoundMode) -> Config {
     Config {
         epoch,
-        languages: numbers(scenario).into_iter().collect(),
-        dialogue: office.settings().dialogue,
         legs_max: scenario.people.len() + 16,
         sound,
-        trace: Switch::On,
-        journal: Switch::On,
-        watch: Switch::On,
+        ..Config::of(&office.organization())
     }
 }
 
