@@ -58,8 +58,15 @@ pub(super) fn play(scenario: &Scenario, stage: &Stage) -> Replayed {
     };
     let mut outside = crate::sim::Office::new(office.store.clone(), Arc::clone(&stage.hasher));
     let exchange = configuration(scenario, &office, scenario.organization.epoch, sound);
-    let impossible =
-        impossible.or_else(|| exchange.check(&stage.sounds).err().map(|error| error.to_string()));
+    let (exchange, impossible) = match exchange.check(&stage.sounds) {
+        Ok(()) => (exchange, impossible),
+        // Nothing is played then, in whichever language there is.
+        Err(error) => {
+            let language = stage.sounds.languages().next().unwrap_or_default();
+            let languages = BTreeMap::new();
+            (Config { languages, language, ..exchange }, impossible.or(Some(error.to_string())))
+        }
+    };
     let number = numbers(scenario).first().map(|(number, _)| *number);
     let config = WorldConfig {
         seed,
