@@ -55,11 +55,18 @@ fn replays_otherwise(replayed: &Replayed, journal: &str, sounds: &Arc<Sounds>) -
         Ok(journal) => journal,
         Err(error) => return Some(format!("its journal cannot be read: {error}")),
     };
+    // A replay ends with the last thing that was brought: what an exchange did by itself after it is not in it.
+    let last = journal.entries.last().map_or(Uptime::ZERO, |entry| entry.at);
+    let brought = replayed.report.trace.iter().take_while(|event| event.at <= last);
     match exchange::replay(&journal, Arc::clone(sounds)) {
-        Ok(trace) if trace == replayed.report.trace => None,
+        Ok(trace) if trace.iter().eq(brought) => None,
         Ok(trace) => {
             let same = trace.iter().zip(&replayed.report.trace).take_while(|(a, b)| a == b).count();
-            Some(format!("its journal replays to something else from event {same} on"))
+            let told = |trace: &[TraceEvent]| {
+                trace.get(same).map_or("its end".to_owned(), |event| event.to_json(|leg| leg.to_string()))
+            };
+            let (again, was) = (told(&trace), told(&replayed.report.trace));
+            Some(format!("its journal replays to {again} in place of {was}"))
         }
         Err(error) => Some(format!("its journal does not replay: {error}")),
     }
