@@ -9,14 +9,14 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
 use holdline::admin::{self, Command, Desk, Outcome, ResetBy, demonstration};
-use holdline::caller::{Deed, Percept};
+use holdline::caller::{Comes, Deed, Percept, Script};
 use holdline::domain::call_source::CallSource;
 use holdline::domain::digit::Entry;
 use holdline::domain::directory::RuleOverrides;
 use holdline::domain::id::UserId;
 use holdline::domain::pin::{Pin, PinLength};
 use holdline::domain::question::{Answer, Question};
-use holdline::domain::{EndReason, MeetingRecord, PromptId, Record, Role};
+use holdline::domain::{EndReason, HangupCause, MeetingRecord, PromptId, Record, Role};
 use holdline::exchange::{Happened, TraceEvent};
 use holdline::sim::{Office, World};
 use holdline::store::{Store, answer};
@@ -244,7 +244,7 @@ fn every_refused_pin_sounds_the_same_to_the_sample() {
         let report = World::new(config, support::sounds(), &script, &mut office).run();
         support::assert_whole(&report);
         let keys = |event: &&TraceEvent| matches!(event.happened, Happened::Key { .. });
-        let last = report.trace.iter().filter(keys).last().unwrap().at;
+        let last = report.trace.iter().rfind(keys).unwrap().at;
         let refused = report.trace.iter().any(|event| event.happened == Happened::PinRefused);
         assert!(refused, "{} digits", guess.len());
         let seat = &report.seats[0];
@@ -264,6 +264,43 @@ fn every_refused_pin_sounds_the_same_to_the_sample() {
         assert_eq!(other_story, story, "{} digits, locked: {locked}", guess.len());
         assert!(other_sound == sound, "{} digits, locked: {locked}", guess.len());
     }
+}
+
+/// The same from the telephone: three wrong entries a call, and the eighth call from that number gets a busy; another number's
+/// does not.
+#[test]
+fn who_calls_again_and_again_with_wrong_ids_gets_a_busy() {
+    let contoso = Contoso::with_pin(&Pin::parse("48213").unwrap());
+    let (store, hasher) = (Arc::new(contoso.store), Arc::new(contoso.hasher));
+    let mut office = Office::new(Arc::clone(&store) as Arc<dyn Store>, hasher);
+    let mut config = support::world_config();
+    config.exchange.epoch = contoso.now;
+    let call = |place: u64, number: &str| Script {
+        comes: Comes::ByPhone(Some(number.parse().unwrap())),
+        ..support::caller(
+            &format!("{place}"),
+            500,
+            place * 20_000,
+            vec![
+                Deed::keys("1#"),
+                support::wait(1),
+                Deed::keys("2#"),
+                support::wait(1),
+                Deed::keys("3#"),
+                support::wait(60),
+            ],
+        )
+    };
+    let mut scripts: Vec<Script> = (0..8).map(|place| call(place, "+14255550123")).collect();
+    scripts.push(call(8, "+14255550124"));
+    let (sounds, index) = support::short_sounds();
+    let report = World::with_index(config, sounds, index, &scripts, &mut office).run();
+    support::assert_whole(&report);
+    let causes: Vec<HangupCause> = store.records().iter().map(|record| record.cause).collect();
+    let mut expected = vec![HangupCause::NoConferenceId; 9];
+    expected[7] = HangupCause::KeptOut;
+    assert_eq!(causes, expected);
+    assert_eq!(report.seats[7].answered_at, None, "a busy is no answer");
 }
 
 #[test]

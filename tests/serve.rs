@@ -276,6 +276,8 @@ fn users_and_meetings_come_over_the_socket_or_from_the_data() {
 
     let reset = text(&bridge.run(&["user", "reset-pin", "2"]).stdout);
     assert!(reset.contains("shown this once"), "{reset}");
+    let unlocked = text(&bridge.run(&["user", "unlock", "Alex Wilber"]).stdout);
+    assert!(unlocked.contains("unlocked, and is still the one it was"), "{unlocked}");
     let (.., folder) = bridge.stop("-TERM");
     let list = holdline().args(["user", "list", "--data"]).arg(folder.path()).output().unwrap();
     let list = text(&list.stdout);
