@@ -18,7 +18,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("admin", &["domain"]),
     ("scenario", &["domain", "caller", "exchange"]),
     ("report", &["domain", "exchange", "media", "scenario"]),
-    ("sim", &["domain", "media", "caller", "exchange", "store", "admin", "scenario"]),
+    ("sim", &["domain", "media", "ivr", "caller", "exchange", "store", "admin", "scenario"]),
     ("engine", &["domain", "media", "exchange", "store"]),
     ("door", &["domain", "media", "caller", "exchange", "store", "admin", "engine"]),
     ("handset", &["domain", "media", "door"]),

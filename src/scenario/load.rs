@@ -139,4 +139,3 @@ impl Scenario {
         self.people.get(who.0).map_or("somebody", |person| &person.name)
     }
 }
-

@@ -170,7 +170,9 @@ fn written(value: &Value) -> String {
         value if is_duration(value) => {
             let part = |name: &str| value.get(name).and_then(Value::as_u64).unwrap_or(0);
             match (part("secs"), part("nanos") / 1_000_000) {
-                (seconds, 0) if seconds > 0 && seconds % 60 == 0 => format!("{} minutes", seconds / 60),
+                (seconds, 0) if seconds > 0 && seconds % 60 == 0 => {
+                    format!("{} minutes", seconds / 60)
+                }
                 (seconds, 0) => format!("{seconds} seconds"),
                 (seconds, ms) => format!("{} ms", seconds * 1_000 + ms),
             }
@@ -259,7 +261,10 @@ mod tests {
     #[test]
     fn every_setting_is_listed_and_takes_its_own_default() {
         let lines = settings();
-        assert!(lines.len() > 30 && lines.iter().any(|line| line.name == "admission" && line.of_meetings));
+        assert!(
+            lines.len() > 30
+                && lines.iter().any(|line| line.name == "admission" && line.of_meetings)
+        );
         for line in lines {
             let mut settings = OrganizationSettings::default();
             set(&mut settings, &line.name, &line.default)

@@ -8,7 +8,9 @@ use super::heard::Heard;
 use super::seat::Seat;
 use super::world::{Silence, World, tick_after};
 use crate::caller::{Act, Caller, Comes, Script};
-use crate::domain::{Answer, CallSource, Entry, HangupCause, Key, LegId, PhoneNumber, Question, Uptime};
+use crate::domain::{
+    Answer, CallSource, Entry, HangupCause, Key, LegId, PhoneNumber, Question, Uptime,
+};
 use crate::exchange::{HungUpBy, Input, SoundMode};
 use crate::media::Frame;
 

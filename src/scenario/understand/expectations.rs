@@ -64,7 +64,9 @@ impl Understanding<'_> {
                 Expected::Role(self.callers(filled)?, role)
             }
             ThenForm::Muted => Expected::Muted(self.callers(filled)?, is),
-            ThenForm::Hand => Expected::HandRaised(vec![self.caller(&place(filled, "possessive"))?], is),
+            ThenForm::Hand => {
+                Expected::HandRaised(vec![self.caller(&place(filled, "possessive"))?], is)
+            }
             ThenForm::Letter => Expected::Letter {
                 to: self.user(&place(filled, "name"))?,
                 about: filled.get("quoted").map(|text| quoted(&text).as_str().to_owned()),
@@ -169,7 +171,8 @@ impl Understanding<'_> {
     fn matrix(&mut self, table: &[WrittenRow]) -> Result<Expected, Problem> {
         self.needs_sound = true;
         let mut rows = table.iter();
-        let heads = rows.next().map(|row| row.cells.get(1..).unwrap_or_default()).unwrap_or_default();
+        let heads =
+            rows.next().map(|row| row.cells.get(1..).unwrap_or_default()).unwrap_or_default();
         let speakers = heads.iter().map(|cell| self.caller(cell)).collect::<Result<Vec<_>, _>>()?;
         let mut matrix = Vec::new();
         for row in rows {

@@ -38,8 +38,12 @@ pub fn what_is_wrong(draft: &Draft, replayed: &Replayed, sounds: &Arc<Sounds>) -
         }
     }
     let journal = replayed.report.journal.to_json_lines();
-    let trace: String =
-        replayed.report.trace.iter().map(|event| event.to_json(|leg| leg.to_string()) + "\n").collect();
+    let trace: String = replayed
+        .report
+        .trace
+        .iter()
+        .map(|event| event.to_json(|leg| leg.to_string()) + "\n")
+        .collect();
     if PINS.iter().any(|pin| journal.contains(pin) || trace.contains(pin)) {
         return Some("a PIN is written down".to_owned());
     }
@@ -63,7 +67,9 @@ fn replays_otherwise(replayed: &Replayed, journal: &str, sounds: &Arc<Sounds>) -
         Ok(trace) => {
             let same = trace.iter().zip(&replayed.report.trace).take_while(|(a, b)| a == b).count();
             let told = |trace: &[TraceEvent]| {
-                trace.get(same).map_or("its end".to_owned(), |event| event.to_json(|leg| leg.to_string()))
+                trace
+                    .get(same)
+                    .map_or("its end".to_owned(), |event| event.to_json(|leg| leg.to_string()))
             };
             let (again, was) = (told(&trace), told(&replayed.report.trace));
             Some(format!("its journal replays to {again} in place of {was}"))
@@ -86,7 +92,10 @@ fn stays(trace: &[TraceEvent], begins: fn(&Happened) -> bool) -> BTreeMap<LegId,
         let Some(leg) = event.leg else { continue };
         let ends = matches!(
             event.happened,
-            Happened::Admitted { .. } | Happened::Lobby | Happened::Left { .. } | Happened::State { state: "goodbye" }
+            Happened::Admitted { .. }
+                | Happened::Lobby
+                | Happened::Left { .. }
+                | Happened::State { state: "goodbye" }
         );
         if ends && let Some((meeting, from)) = open.remove(&leg) {
             stays.entry(leg).or_default().push(Stay { meeting, from, to: event.at });
@@ -109,7 +118,8 @@ fn by_ear(replayed: &Replayed, names: bool) -> Option<String> {
     for (call, seat) in replayed.calls.iter().zip(&replayed.report.seats) {
         let Some(first) = seat.first_heard_at() else { continue };
         let mine = inside.get(&call.leg).unwrap_or(&none);
-        for heard in seat.caller.ear().impressions().iter().filter(|it| it.frames > FRAMES_PASSING) {
+        for heard in seat.caller.ear().impressions().iter().filter(|it| it.frames > FRAMES_PASSING)
+        {
             let at = |frame: u64| first + Duration::from_micros(frame * Frame::MICROS);
             let (from, to) = (at(heard.from_frame), at(heard.from_frame + heard.frames));
             let meets = |my: &Stay, their: &Stay| {
@@ -119,13 +129,17 @@ fn by_ear(replayed: &Replayed, names: bool) -> Option<String> {
             };
             match &heard.heard {
                 Heard::Voices(voices) if !names => {
-                    for speaker in replayed.calls.iter().filter(|one| voices.contains(&one.voice_hz)) {
+                    for speaker in
+                        replayed.calls.iter().filter(|one| voices.contains(&one.voice_hz))
+                    {
                         let theirs = inside.get(&speaker.leg).unwrap_or(&none);
-                        let together = mine.iter().any(|my| theirs.iter().any(|their| meets(my, their)));
+                        let together =
+                            mine.iter().any(|my| theirs.iter().any(|their| meets(my, their)));
                         // Somebody who called again has the same voice.
-                        let other = replayed.calls.iter().any(|one| {
-                            one.voice_hz == speaker.voice_hz && one.leg != speaker.leg
-                        });
+                        let other = replayed
+                            .calls
+                            .iter()
+                            .any(|one| one.voice_hz == speaker.voice_hz && one.leg != speaker.leg);
                         if speaker.leg == call.leg && !other {
                             return Some(format!("{} hears themself at {from}", call.name));
                         }

@@ -91,7 +91,8 @@ fn playable(mut draft: Draft) -> Draft {
 
 /// Plays a draft; nothing where it is no scenario at all.
 fn play(draft: &Draft, stage: &Stage) -> Option<Replayed> {
-    let Loaded { scenarios, faults } = load("fuzz.feature", draft.to_feature("").as_bytes(), &NoFiles);
+    let Loaded { scenarios, faults } =
+        load("fuzz.feature", draft.to_feature("").as_bytes(), &NoFiles);
     match (&scenarios[..], &faults[..]) {
         ([scenario], []) => Some(replay(scenario, stage)),
         _no_scenario => None,

@@ -189,7 +189,8 @@ impl Player<'_, '_> {
             return Ok(());
         }
         let name = self.scenario.name_of(who);
-        Err(self.fails(&format!("{name}'s call is taken or refused"), "it rings and rings".to_owned()))
+        Err(self
+            .fails(&format!("{name}'s call is taken or refused"), "it rings and rings".to_owned()))
     }
 
     /// The place of somebody whose call goes on.
@@ -252,10 +253,14 @@ impl Player<'_, '_> {
                 }
                 KeyPart::PinOf(who) => self.office.pins.get(who).map(|pin| pin.reveal().to_owned()),
                 KeyPart::WrongPinOf(who) => self.office.wrong_pin(*who),
-                KeyPart::IdOf(meeting) => self.office.conference_id(*meeting).map(|id| id.to_string()),
+                KeyPart::IdOf(meeting) => {
+                    self.office.conference_id(*meeting).map(|id| id.to_string())
+                }
             };
             let Some(text) = text else {
-                return Err(self.fails("what is to be keyed is there", "it is gone by now".to_owned()));
+                return Err(
+                    self.fails("what is to be keyed is there", "it is gone by now".to_owned())
+                );
             };
             digits.extend(text.chars().filter_map(Digit::from_char));
         }

@@ -93,7 +93,10 @@ impl Player<'_, '_> {
         if let When::After(time) = when
             && at + EARLIER < reference + time
         {
-            let instead = format!("it came at {at} already, {:.2} s after {reference}", at.since(reference).as_secs_f64());
+            let instead = format!(
+                "it came at {at} already, {:.2} s after {reference}",
+                at.since(reference).as_secs_f64()
+            );
             return Err(self.fails(&format!("{expected} at {}", reference + time), instead));
         }
         if let Some(who) = who {
@@ -170,7 +173,8 @@ impl Player<'_, '_> {
         let not_so = |world: &World<'_>, senses: &Senses| {
             senses.of(world, place).last().is_none_or(|last| {
                 // Silence is so from its first frame on when it is watched.
-                let watched = senses::Sense { from: last.from - senses::SILENCE_LASTS, ..last.clone() };
+                let watched =
+                    senses::Sense { from: last.from - senses::SILENCE_LASTS, ..last.clone() };
                 !percepts.iter().any(|percept| senses::is(&watched, percept, None))
             })
         };
@@ -211,7 +215,8 @@ impl Player<'_, '_> {
             places.iter().find_map(|&(who, place)| {
                 let heard = senses.of(world, place);
                 let found = quiet.iter().find_map(|percept| {
-                    let since = if goes_on(percept) { now.max(world.now() - EARLIER) } else { since };
+                    let since =
+                        if goes_on(percept) { now.max(world.now() - EARLIER) } else { since };
                     senses::first_at(&heard, percept, None, since)
                 });
                 found.map(|at| (who, at))
@@ -277,7 +282,8 @@ impl Player<'_, '_> {
         match heard.iter().find(|(listener, speaker)| listener != speaker).or(heard.first()) {
             None => Ok(()),
             Some(&(listener, speaker)) => {
-                let (name, other) = (self.scenario.name_of(listener), self.scenario.name_of(speaker));
+                let (name, other) =
+                    (self.scenario.name_of(listener), self.scenario.name_of(speaker));
                 Err(self.fails(
                     &format!("{name} does not hear {other}, who speaks"),
                     format!("{name} hears {other}"),
@@ -297,7 +303,8 @@ impl Player<'_, '_> {
                 if hears == (listener != speaker) {
                     continue;
                 }
-                let (name, other) = (self.scenario.name_of(listener), self.scenario.name_of(speaker));
+                let (name, other) =
+                    (self.scenario.name_of(listener), self.scenario.name_of(speaker));
                 return Err(match listener == speaker {
                     true => self.fails(
                         &format!("{name} does not hear themself"),
@@ -319,7 +326,8 @@ impl Player<'_, '_> {
         let mut wrong = Vec::new();
         for (listener, wanted) in rows {
             for speaker in speakers {
-                let (hears, should) = (heard.contains(&(*listener, *speaker)), wanted.contains(speaker));
+                let (hears, should) =
+                    (heard.contains(&(*listener, *speaker)), wanted.contains(speaker));
                 if hears != should {
                     let verb = if hears { "hears" } else { "does not hear" };
                     let (name, other) =
@@ -386,17 +394,27 @@ impl Player<'_, '_> {
         let told = |player: &Self| {
             let seat = &player.world.seats()[seat];
             match (player.world.exchange().state_of(seat.leg), seat.left) {
-                (_, Some((at, cause))) => format!("{name}'s call was over at {at}, because {}", cause.name()),
+                (_, Some((at, cause))) => {
+                    format!("{name}'s call was over at {at}, because {}", cause.name())
+                }
                 (Some(state), None) => format!("{name} is in the state {}", state.name()),
                 (None, None) => format!("{name}'s call is not there"),
             }
         };
-        self.comes_true(when, Some(who), &expected, |world, _| so(world).then(|| world.now()), told)?;
+        self.comes_true(
+            when,
+            Some(who),
+            &expected,
+            |world, _| so(world).then(|| world.now()),
+            told,
+        )?;
         if let When::For(time) = when {
             let until = self.world.now() + time;
             if self.wait_until(until, |world, _senses| !so(world))? {
                 let at = self.world.now();
-                return Err(self.fails(&format!("{expected} until {until}"), format!("no more at {at}")));
+                return Err(
+                    self.fails(&format!("{expected} until {until}"), format!("no more at {at}"))
+                );
             }
         }
         Ok(())
@@ -416,7 +434,8 @@ impl Player<'_, '_> {
         };
         let told = |player: &Self| {
             let leg = player.world.seats()[place].leg;
-            let state = player.world.exchange().state_of(leg).map_or("gone", crate::ivr::State::name);
+            let state =
+                player.world.exchange().state_of(leg).map_or("gone", crate::ivr::State::name);
             format!("{name}'s call goes on, in the state {state}")
         };
         let left = |world: &World<'_>, _: &Senses| world.seats()[place].left.map(|(at, _)| at);
@@ -465,10 +484,9 @@ fn prompts_of(question: Question) -> (&'static [PromptId], &'static str) {
             "for the conference ID",
         ),
         Question::Organizer => (&[PromptId::OrganizerQuestion], "whether they are the organizer"),
-        Question::Pin => (
-            &[PromptId::EnterPin, PromptId::EnterPinAgain, PromptId::EnterPinLast],
-            "for the PIN",
-        ),
+        Question::Pin => {
+            (&[PromptId::EnterPin, PromptId::EnterPinAgain, PromptId::EnterPinLast], "for the PIN")
+        }
         Question::Name => (&[PromptId::RecordName], "for a name"),
     }
 }

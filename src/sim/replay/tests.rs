@@ -93,11 +93,15 @@ fn it_can_be_told_without_sound() {
 #[test]
 fn what_is_not_so_fails_and_says_what_was() {
     fails(
-        &format!("{MEGAN}    When Ann dials in and keys 147852036#\n    Then Ann hears \"enter-pin\" within 3 seconds\n"),
+        &format!(
+            "{MEGAN}    When Ann dials in and keys 147852036#\n    Then Ann hears \"enter-pin\" within 3 seconds\n"
+        ),
         "line 3: Ann hears \"enter-pin\" by",
     );
     fails(
-        &format!("{MEGAN}    When Ann dials in and keys 147852036##\n    Then Ann is in the meeting within 2 seconds\n"),
+        &format!(
+            "{MEGAN}    When Ann dials in and keys 147852036##\n    Then Ann is in the meeting within 2 seconds\n"
+        ),
         "Ann is in the state in-lobby",
     );
     fails(
@@ -118,7 +122,10 @@ fn what_is_not_so_fails_and_says_what_was() {
         ),
         "Ann hears Bob, who speaks: Ann does not",
     );
-    fails(&format!("{MEGAN}    When Ann dials in\n    And 9 days pass\n"), "a scenario lasts at most 8 days");
+    fails(
+        &format!("{MEGAN}    When Ann dials in\n    And 9 days pass\n"),
+        "a scenario lasts at most 8 days",
+    );
 }
 
 #[test]
@@ -168,7 +175,9 @@ fn app_users_admit_refuse_and_end() {
 
 #[test]
 fn bad_telephones_and_lines() {
-    for variant in ["quiet", "loud", "twisted", "reverse-twisted", "short", "off-pitch", "broken", "noisy"] {
+    for variant in
+        ["quiet", "loud", "twisted", "reverse-twisted", "short", "off-pitch", "broken", "noisy"]
+    {
         passes(&format!(
             "{MEGAN}    When Ann dials in\n    And Ann keys 147852036# with {variant} tones\n    Then Ann is asked whether they \
              are the organizer\n"
@@ -193,7 +202,9 @@ fn a_group_does_it_together_and_deeds_have_their_time() {
          Then every one of Crowd is in the meeting\n"
     ).replace("Then every one of Crowd is in the meeting", "Then Crowd 1 is in the meeting"));
     fails(
-        &format!("{MEGAN}    When Ann dials in\n    And 30 seconds pass\n    And at 10 s Ann hangs up\n"),
+        &format!(
+            "{MEGAN}    When Ann dials in\n    And 30 seconds pass\n    And at 10 s Ann hangs up\n"
+        ),
         "this is done at 00:10.000: it is 00:30.1",
     );
 }
@@ -207,8 +218,12 @@ fn the_same_seed_gives_the_same_and_scenarios_do_not_touch_each_other() {
     let run = |seed: u64| {
         let stage = Stage { seed, ..stage(SoundWanted::Always) };
         let replayed = replay(&scenario(&steps), &stage);
-        let trace: Vec<String> =
-            replayed.report.trace.iter().map(|event| event.to_json(|leg| replayed.name_of(leg))).collect();
+        let trace: Vec<String> = replayed
+            .report
+            .trace
+            .iter()
+            .map(|event| event.to_json(|leg| replayed.name_of(leg)))
+            .collect();
         (trace, replayed.report.journal.to_json_lines())
     };
     assert_eq!(run(1), run(1));
