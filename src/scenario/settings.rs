@@ -128,17 +128,18 @@ fn replace<T: DeserializeOwned>(
         return Err((format!("there is no setting {name:?}"), String::new()));
     };
     let old = place.clone();
-    let mut why = String::new();
+    let mut why = None;
     for value in readings(text, &old) {
         if let Some(place) = path.iter().try_fold(&mut *all, |value, key| value.get_mut(key)) {
             *place = value;
         }
         match serde_json::from_value(all.clone()) {
             Ok(changed) => return Ok(changed),
-            Err(error) => why = error.to_string(),
+            // The first reading is the likeliest: what is wrong with it says most.
+            Err(error) => why = why.or(Some(error.to_string())),
         }
     }
-    let problem = format!("{name} does not take {text:?}");
+    let (problem, why) = (format!("{name} does not take {text:?}"), why.unwrap_or_default());
     Err((problem, format!("{why}; its default is {}", written(&old))))
 }
 

@@ -167,6 +167,15 @@ fn what_is_wrong_is_told_where_it_is() {
         ("    When Ann dials in\n    And 3 parsecs pass\n", "2:9 \"3 parsecs\" is no time"),
         ("    When Ann dials in and keys {PIN}#\n", "1:33 nobody has a PIN"),
         (
+            "    Given Megan organizes meeting 147852036\n    And Olga organizes meeting 369258147\n    When Ann dials in and keys \
+             {WRONG PIN}#\n",
+            "3:33 several people have a PIN / say whose: {WRONG PIN of Megan}",
+        ),
+        (
+            "    Given the organization has set mute to [\"2\"]\n",
+            "1:36 mute does not take \"[\\\"2\\\"]\" / the keys \"2\" of mute begin",
+        ),
+        (
             "    Given the organization has set pin-trys to 5\n",
             "1:36 an organization has no setting \"pin-trys\" / is it \"pin-tries\"?",
         ),
@@ -195,6 +204,34 @@ fn what_is_wrong_is_told_where_it_is() {
         let told = fault(steps);
         assert!(told.starts_with(expected), "{steps}\n  {told}\n  {expected}");
     }
+}
+
+#[test]
+fn a_line_in_which_something_is_wrong_shows_no_pin() {
+    for (line, shown) in [
+        (
+            "    Given Megan organises meeting 147852036 and her PIN is 907351846294",
+            "    Given Megan organises meeting 147852036 and her PIN is ••••••••••••",
+        ),
+        (
+            "    When Ann dails in and keys 147852036#*907351846294#",
+            "    When Ann dails in and keys 147852036#*••••••••••••#",
+        ),
+        ("    When Ann kreys 907351846294#", "    When Ann kreys 907351846294#"),
+        ("    When Ann keys 907351846294#0 keys", "    When Ann keys ••••••••••••#0 keys"),
+    ] {
+        let loaded = load_text(&format!("Feature: F\n\n  Scenario: S\n{line}\n"));
+        assert_eq!(loaded.faults[0].source, shown);
+    }
+}
+
+#[test]
+fn whatever_is_not_understood_may_have_changed_what_was_so() {
+    let loaded = load_text(&format!(
+        "Feature: F\n\n  Scenario: S\n{CAST}    When Ann dials in\n    Then Ann is in the lobby\n    When Megan arives\n    Then \
+         Ann is in the meeting\n"
+    ));
+    assert_eq!(loaded.faults.len(), 1, "{}", loaded.faults[1]);
 }
 
 #[test]

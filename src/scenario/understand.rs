@@ -7,6 +7,8 @@ mod expectations;
 mod givens;
 mod keys;
 
+pub(super) use keys::SECRET_DIGITS_MIN;
+
 use std::sync::OnceLock;
 
 use super::Files;
@@ -64,7 +66,9 @@ impl<'a> Understanding<'a> {
             _as_before => self.kind,
         };
         self.kind = kind;
-        let what = self.meaning(&written.text, &written.table)?;
+        // Whatever a step was meant to do that is not understood: it may have changed all that was so.
+        let what =
+            self.meaning(&written.text, &written.table).inspect_err(|_| self.claims.clear())?;
         match &what {
             What::Expects(expectation) => {
                 self.claims.add(expectation, &written.text, &self.cast)?

@@ -72,7 +72,7 @@ forms! {
         "The number they call from. Without it each has a number of their own.",
         "Ann calls from +1 425 555 0171";
     Withholds "{who} withhold(s) the number",
-        "They call without a number.",
+        "They call without a number, each over a line of their own.",
         "Ann withholds the number";
     KeysAs "{who} {send=send|sends} keys as {how=tones|events|SIP INFO}",
         "How their telephone sends keys: as tones in the sound (so it is if nothing is said), as RFC 4733 events, or as SIP INFO.",

@@ -30,6 +30,7 @@ impl World<'_> {
             called,
             on_hold: false,
             frames_lost: 0,
+            address: None,
             comes: script.comes,
             frame: None,
             quiet_frames: 0,
@@ -46,8 +47,11 @@ impl World<'_> {
         match seat.comes {
             Comes::ByPhone(caller) => {
                 let called = seat.called;
-                self.exchange
-                    .handle(self.now, Input::IncomingCall { leg, from: caller.into(), called });
+                let from = match (caller, seat.address) {
+                    (None, Some(address)) => CallSource::of_address(address),
+                    (number, _) => number.into(),
+                };
+                self.exchange.handle(self.now, Input::IncomingCall { leg, from, called });
             }
             Comes::ByApp(user, conference_id) => {
                 let Some(entry) = Entry::parse(&conference_id.to_string()) else { return };

@@ -224,13 +224,10 @@ fn when(filled: &Filled<'_>, form: ThenForm) -> Result<When, Problem> {
         return Ok(When::For(time));
     }
     Ok(match form {
-        ThenForm::HearsNot => When::For(duration(filled, "duration")?.unwrap_or(NOT_HEARD_FOR)),
+        ThenForm::HearsNot => duration(filled, "duration")?.map_or(When::Soon, When::For),
         _soon => When::Soon,
     })
 }
-
-/// How long it is listened for what must not be heard, if nothing is said.
-const NOT_HEARD_FOR: std::time::Duration = std::time::Duration::from_secs(1);
 
 fn cause(text: &Text) -> Result<HangupCause, Problem> {
     values::cause(text.as_str()).map_err(|advice| {

@@ -1,5 +1,6 @@
 //! What callers do: each deed is begun, and a step is over when all of its deeds are.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use super::ReplayedCall;
@@ -166,6 +167,7 @@ impl Player<'_, '_> {
             deeds: Vec::new(),
         };
         let place = self.world.add_seat(&script, called);
+        self.world.seat_mut(place).address = address_of(who);
         let leg = LegId::new(place as u64 + 1);
         self.senses.add_seat(leg, primary_language(self.scenario, called));
         let number = match comes {
@@ -266,6 +268,12 @@ impl Player<'_, '_> {
         }
         Ok(digits)
     }
+}
+
+/// Whence somebody calls who has no number: everybody has a line of their own, as in RFC 2544.
+fn address_of(who: Who) -> Option<IpAddr> {
+    let [_, _, high, low] = u32::try_from(who.0 + 1).ok()?.to_be_bytes();
+    Some(IpAddr::from([198, 18, high, low]))
 }
 
 fn own_number(who: Who) -> Option<PhoneNumber> {

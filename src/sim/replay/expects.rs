@@ -1,5 +1,6 @@
 //! What is to be so: looked for in what has happened since the last deed, and waited for as long as the step says.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::failing::{heard_since, percepts as words};
@@ -18,6 +19,9 @@ const EARLIER: Duration = Duration::from_millis(20);
 
 /// By how much it may be later than `after` says.
 const LATER: Duration = Duration::from_secs(1);
+
+/// How long it is not heard if nothing is said.
+const NOT_HEARD_FOR: Duration = Duration::from_secs(1);
 
 impl Player<'_, '_> {
     pub(super) fn expect(&mut self, expectation: &Expectation) -> Result<(), Failure> {
@@ -44,6 +48,7 @@ impl Player<'_, '_> {
             Expected::Connected(who) => {
                 if let When::For(time) = when {
                     self.pass(self.world.now() + time)?;
+                    self.watched(who);
                 }
                 who.iter().try_for_each(|&who| self.connected(who).map(|_place| ()))
             }
@@ -53,7 +58,14 @@ impl Player<'_, '_> {
 
     /// From when on a time in a step counts for somebody.
     pub(super) fn reference(&self, who: Option<Who>) -> Uptime {
-        who.and_then(|who| self.came_true.get(&who).copied()).unwrap_or(self.done_at)
+        let last = |of: &BTreeMap<Who, Uptime>| who.and_then(|who| of.get(&who).copied());
+        last(&self.came_true).max(last(&self.watched_until)).unwrap_or(self.done_at)
+    }
+
+    /// These have been watched until now.
+    fn watched(&mut self, who: &[Who]) {
+        let now = self.world.now();
+        self.watched_until.extend(who.iter().map(|&who| (who, now)));
     }
 
     /// Until when to wait for what is to be so.
@@ -126,6 +138,11 @@ impl Player<'_, '_> {
         // What goes on must go on now; what begins and ends may have done so since the last deed began.
         let since = match percepts.first() {
             Some(first) if goes_on(first) => self.world.now().max(self.since),
+            // What comes so long after something is not that again.
+            Some(_) if matches!(when, When::After(_)) => {
+                let after = |at: &Uptime| *at + Duration::from_micros(1);
+                self.came_true.get(&who).map_or(self.since, after)
+            }
             Some(_) | None => self.came_true.get(&who).copied().unwrap_or(self.since),
         };
         // A sound that is over or about to be counts from the instant on in which it is looked for.
@@ -189,13 +206,13 @@ impl Player<'_, '_> {
         Ok(())
     }
 
-    fn hears_not(&mut self, who: &[Who], percepts: &[Percept], when: When) -> Result<(), Failure> {
+    fn hears_not(&mut self, all: &[Who], percepts: &[Percept], when: When) -> Result<(), Failure> {
         for percept in percepts {
             if let Percept::Voices(speakers) = percept {
-                self.hears_none_of(who, speakers)?;
+                self.hears_none_of(all, speakers)?;
             } else if *percept == Percept::Nobody {
-                let others = self.others(who);
-                self.hears_none_of(who, &others)?;
+                let others = self.others(all);
+                self.hears_none_of(all, &others)?;
             }
         }
         let quiet: Vec<Percept> = percepts
@@ -207,10 +224,10 @@ impl Player<'_, '_> {
             return Ok(());
         }
         let now = self.world.now();
-        let until = now + if let When::For(time) = when { time } else { Duration::ZERO };
+        let until = now + if let When::For(time) = when { time } else { NOT_HEARD_FOR };
         let since = self.since;
         let places: Vec<(Who, usize)> =
-            who.iter().filter_map(|who| Some((*who, *self.seats.get(who)?))).collect();
+            all.iter().filter_map(|who| Some((*who, *self.seats.get(who)?))).collect();
         let hears = |world: &World<'_>, senses: &Senses| {
             places.iter().find_map(|&(who, place)| {
                 let heard = senses.of(world, place);
@@ -227,7 +244,12 @@ impl Player<'_, '_> {
             found = hears(world, senses);
             found.is_some()
         })?;
-        let Some((who, at)) = found else { return Ok(()) };
+        let Some((who, at)) = found else {
+            if let When::For(_) = when {
+                self.watched(all);
+            }
+            return Ok(());
+        };
         let name = self.scenario.name_of(who).to_owned();
         let expected = format!("{name} does not hear {}", words(self.scenario, percepts));
         let instead = format!("it began at {at}; {}", heard_since(&name, &self.heard(who), since));
@@ -416,6 +438,7 @@ impl Player<'_, '_> {
                     self.fails(&format!("{expected} until {until}"), format!("no more at {at}"))
                 );
             }
+            self.watched(&[who]);
         }
         Ok(())
     }

@@ -12,6 +12,9 @@ use crate::scenario::{Failure, PATIENCE, Who};
 const SPEAKS_FOR: Duration = Duration::from_millis(400);
 const QUIET_FOR: Duration = Duration::from_millis(200);
 
+/// How long it takes until the first frame of what is said has been heard.
+const ABOUT_TO_BE_SAID: Duration = Duration::from_millis(100);
+
 /// How long a voice must be heard to count.
 const HEARD_FOR: Duration = Duration::from_millis(200);
 
@@ -45,6 +48,8 @@ impl Player<'_, '_> {
             .filter_map(|who| self.seats.get(who).copied())
             .collect();
         // Whoever is being told something hears and feeds no bridge until it has been said.
+        // What is about to be said is not heard yet.
+        self.pass(self.world.now() + ABOUT_TO_BE_SAID)?;
         let deadline = self.world.now() + PATIENCE;
         self.wait_until(deadline, |world, senses| {
             involved.iter().all(|&place| {

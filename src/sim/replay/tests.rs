@@ -129,6 +129,44 @@ fn what_is_not_so_fails_and_says_what_was() {
 }
 
 #[test]
+fn a_time_counts_from_what_was_so_last_or_from_the_end_of_watching() {
+    let waits = format!(
+        "{MEGAN}    When Ann dials in and keys {{ID}}##\n    Then Ann hears \"lobby-waiting\"\n"
+    );
+    passes(&format!(
+        "{waits}    And Ann hears \"lobby-still-waiting\" after 60 seconds\n    And Ann hears \"lobby-still-waiting\" after 60 \
+         seconds\n"
+    ));
+    passes(&format!(
+        "{waits}    And Ann does not hear \"lobby-still-waiting\" for 50 seconds\n    And Ann hears \"lobby-still-waiting\" within \
+         11 seconds\n"
+    ));
+    fails(
+        &format!(
+            "{waits}    And Ann is in the lobby for 2 minutes\n    And Ann hears \"lobby-warning\" within 10 minutes\n"
+        ),
+        "Ann hears \"lobby-warning\" by 12:02",
+    );
+}
+
+#[test]
+fn whoever_is_about_to_be_told_something_speaks_after_it() {
+    passes(&format!(
+        "{MEGAN}    When Megan joins by the app\n    And Ann dials in and keys {{ID}}#\n    Then Ann is in the meeting\n    When \
+         Megan mutes Ann by the app\n    Then Ann is muted\n    When Megan unmutes Ann by the app\n    Then Ann and Megan hear \
+         each other\n"
+    ));
+}
+
+#[test]
+fn whoever_withholds_the_number_is_known_by_the_line() {
+    let calls = "    Given Oscar and Eve withhold the number\n    And the organization has set wrong-entries to 1\n    When Oscar \
+                 dials in and keys 1#\n    And Oscar hangs up\n";
+    passes(&format!("{MEGAN}{calls}    And Oscar dials in\n    Then Oscar gets a busy\n"));
+    passes(&format!("{MEGAN}{calls}    And Eve dials in\n    Then Eve hears \"welcome\"\n"));
+}
+
+#[test]
 fn wrong_pins_lock_and_an_administrator_unlocks() {
     passes(&format!(
         "{MEGAN}    And the organization has set in-window.five to 3\n    When Ann dials in and keys {{ID}}#*{{WRONG PIN}}#\n    \
