@@ -94,6 +94,7 @@ fn claims(what: &Expected, line: usize) -> Vec<Claim> {
         Expected::Hears(who, percepts, _) => heard(percepts, who, Is::So, line),
         Expected::HearsNot(who, percepts) => heard(percepts, who, Is::NotSo, line),
         Expected::HasHeard(..)
+        | Expected::HearsNotUntil(..)
         | Expected::Asked(..)
         | Expected::HearEachOther(_)
         | Expected::Matrix { .. }

@@ -367,6 +367,8 @@ pub enum Expected {
     Hears(Vec<Who>, Vec<Percept>, Option<Language>),
     /// None of these hears any of these.
     HearsNot(Vec<Who>, Vec<Percept>),
+    /// None of these hears any of these before they hear those others.
+    HearsNotUntil(Vec<Who>, Vec<Percept>, Vec<Percept>),
     /// Each of these has heard these since the beginning of the call, in this order, with others between.
     HasHeard(Vec<Who>, Vec<Percept>),
     /// Each of these is asked for something, or is not.

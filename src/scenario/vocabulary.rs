@@ -210,6 +210,9 @@ forms! {
     HearEachOther "{who} {hear=hear|hears} each other",
         "Each of them speaks, and each hears all the others and not themself.",
         "Ann and Megan hear each other";
+    HearsNotUntil "{who} {never=never hear|never hears|do not hear|does not hear} {heard} until {heard2}",
+        "Not since the last `When` until they hear the other, which comes in 20 seconds at most.",
+        "Ann does not hear hold music until \"lobby-waiting\"";
     HearsNot "{who} {never=never hear|never hears|do not hear|does not hear} {heard}[ for {duration}]",
         "Not since the last `When`, and not in that time from now on; a second if nothing is said.",
         "Ann does not hear Megan";

@@ -24,9 +24,11 @@ impl Understanding<'_> {
     ) -> Result<Expectation, Problem> {
         let is = if filled.has("not") { Is::NotSo } else { Is::So };
         let what = match form {
-            ThenForm::HasHeard | ThenForm::HearEachOther | ThenForm::HearsNot | ThenForm::Hears => {
-                self.hearing(form, filled)?
-            }
+            ThenForm::HasHeard
+            | ThenForm::HearEachOther
+            | ThenForm::HearsNotUntil
+            | ThenForm::HearsNot
+            | ThenForm::Hears => self.hearing(form, filled)?,
             ThenForm::Matrix => self.matrix(table)?,
             ThenForm::Asked => {
                 let question = match filled.word("for") {
@@ -117,6 +119,19 @@ impl Understanding<'_> {
         Ok(match form {
             ThenForm::HasHeard => Expected::HasHeard(who, percepts),
             ThenForm::HearsNot => Expected::HearsNot(who, percepts),
+            ThenForm::HearsNotUntil => {
+                let until = self.percepts(&place(filled, "heard2"))?;
+                let voices = |one: &Percept| matches!(one, Percept::Voices(_) | Percept::Nobody);
+                if percepts.iter().chain(&until).any(voices) {
+                    let advice = "say it of prompts, tones, hold music or silence";
+                    return Err(Problem::new(
+                        filled.whole(),
+                        "voices are heard when asked for",
+                        advice,
+                    ));
+                }
+                Expected::HearsNotUntil(who, percepts, until)
+            }
             _hears => Expected::Hears(who, percepts, self.language(filled)?),
         })
     }

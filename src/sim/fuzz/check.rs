@@ -32,7 +32,11 @@ pub fn what_is_wrong(draft: &Draft, replayed: &Replayed, sounds: &Arc<Sounds>) -
         let of = replayed.report.trace.iter().filter(|event| event.leg == Some(leg));
         of.filter(|event| matches!(event.happened, Happened::Left { .. })).count()
     };
-    for seat in &replayed.report.seats {
+    let came = |leg: LegId| {
+        let mut of = replayed.report.trace.iter().filter(|event| event.leg == Some(leg));
+        of.any(|event| matches!(event.happened, Happened::Offered { .. } | Happened::SignedIn))
+    };
+    for seat in replayed.report.seats.iter().filter(|seat| came(seat.leg)) {
         if !restarted && ended(seat.leg) != 1 {
             return Some(format!("{} has {} ends", replayed.name_of(seat.leg), ended(seat.leg)));
         }

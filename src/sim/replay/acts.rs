@@ -71,6 +71,15 @@ impl Player<'_, '_> {
                 return Err(self.fails("they are a user", "they are none".to_owned()));
             };
             self.sit(who, Comes::ByApp(user, conference_id), None)?;
+            if self
+                .seats
+                .get(&who)
+                .is_some_and(|&place| self.world.seats()[place].answered_at.is_none())
+            {
+                let expected =
+                    format!("{} joins meeting {conference_id}", self.scenario.name_of(who));
+                return Err(self.fails(&expected, "there is no such meeting by then".to_owned()));
+            }
             return Ok(Rest::Done);
         }
         let place = self.connected(who)?;

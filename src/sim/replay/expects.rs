@@ -31,6 +31,9 @@ impl Player<'_, '_> {
                 who.iter().try_for_each(|&who| self.hears(who, percepts, *language, when))
             }
             Expected::HearsNot(who, percepts) => self.hears_not(who, percepts, when),
+            Expected::HearsNotUntil(who, percepts, until) => {
+                who.iter().try_for_each(|&who| self.hears_not_until(who, percepts, until, when))
+            }
             Expected::HasHeard(who, percepts) => {
                 who.iter().try_for_each(|&who| self.has_heard(who, percepts))
             }
@@ -253,6 +256,32 @@ impl Player<'_, '_> {
         let name = self.scenario.name_of(who).to_owned();
         let expected = format!("{name} does not hear {}", words(self.scenario, percepts));
         let instead = format!("it began at {at}; {}", heard_since(&name, &self.heard(who), since));
+        Err(self.fails(&expected, instead))
+    }
+
+    fn hears_not_until(
+        &mut self,
+        who: Who,
+        percepts: &[Percept],
+        until: &[Percept],
+        when: When,
+    ) -> Result<(), Failure> {
+        let since = self.since;
+        self.hears(who, until, None, when)?;
+        let came_at = self.reference(Some(who));
+        let heard = self.heard(who);
+        let early = percepts
+            .iter()
+            .filter_map(|percept| senses::first_at(&heard, percept, None, since))
+            .find(|at| *at < came_at);
+        let Some(at) = early else { return Ok(()) };
+        let name = self.scenario.name_of(who).to_owned();
+        let expected = format!(
+            "{name} does not hear {} until {}",
+            words(self.scenario, percepts),
+            words(self.scenario, until)
+        );
+        let instead = format!("it began at {at} already; {}", heard_since(&name, &heard, since));
         Err(self.fails(&expected, instead))
     }
 

@@ -42,6 +42,7 @@ impl Player<'_, '_> {
             Expected::MeetingRecord(named, fields) => self.meeting_record(*named, fields),
             Expected::Hears(..)
             | Expected::HearsNot(..)
+            | Expected::HearsNotUntil(..)
             | Expected::HasHeard(..)
             | Expected::Asked(..)
             | Expected::In(..)

@@ -167,6 +167,16 @@ fn whoever_withholds_the_number_is_known_by_the_line() {
 }
 
 #[test]
+fn something_is_not_heard_until_something_else_is() {
+    let calls = format!("{MEGAN}    When Ann dials in and keys {{ID}}##\n");
+    passes(&format!("{calls}    Then Ann never hears hold music until \"lobby-waiting\"\n"));
+    fails(
+        &format!("{calls}    Then Ann never hears \"lobby-waiting\" until hold music\n"),
+        "Ann does not hear \"lobby-waiting\" until hold music: it began at",
+    );
+}
+
+#[test]
 fn wrong_pins_lock_and_an_administrator_unlocks() {
     passes(&format!(
         "{MEGAN}    And the organization has set in-window.five to 3\n    When Ann dials in and keys {{ID}}#*{{WRONG PIN}}#\n    \
