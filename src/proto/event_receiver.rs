@@ -160,7 +160,8 @@ impl Known {
         if timestamp_since(packet.timestamp, self.begins) < 0 {
             self.begins = packet.timestamp;
         }
-        if timestamp_since(ends, self.ends) > 0 {
+        // An end that is repeated with a timestamp of its own says how long the whole press was, from that timestamp on.
+        if !self.is_over && timestamp_since(ends, self.ends) > 0 {
             self.ends = ends;
         }
         if sequence_since(packet.sequence, self.newest) > 0 {

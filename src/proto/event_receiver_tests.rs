@@ -232,7 +232,13 @@ proptest! {
                 }
             }
         }
-        prop_assert_eq!(received(&kept).0, expected);
+        let (mut received, mut expected) = (received(&kept).0.into_bytes(), expected.into_bytes());
+        if fault == Some(EventFault::RepeatedEnd) {
+            // What is left of a press may be an end that comes after the next press has begun.
+            received.sort_unstable();
+            expected.sort_unstable();
+        }
+        prop_assert_eq!(received, expected);
     }
 
     #[test]

@@ -6,6 +6,7 @@
 mod agenda;
 mod faults;
 mod heard;
+mod key_line;
 mod office;
 mod outside;
 mod phones;

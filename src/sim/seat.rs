@@ -1,6 +1,7 @@
 //! One caller's seat in a world: the caller, their leg, what their phone does and has heard.
 
 use super::heard::Heard;
+use super::key_line::KeyLine;
 use crate::caller::{Caller, Comes};
 use crate::domain::{HangupCause, LegId, PhoneNumber, Uptime};
 use crate::media::Frame;
@@ -26,6 +27,7 @@ pub struct Seat {
     /// Of a thousand frames so many are lost on the way to the bridge.
     pub frames_lost: u16,
     pub(super) comes: Comes,
+    pub(super) keys: KeyLine,
     pub(super) frame: Option<Frame>,
     /// Frames of silence the phone has sent since the last with sound.
     pub(super) quiet_frames: u32,

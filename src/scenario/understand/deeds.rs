@@ -6,7 +6,7 @@ use super::super::cast::Names;
 use super::super::form::Filled;
 use super::super::problem::Problem;
 use super::super::step::{
-    Act, Administration, AppDeed, Fault, Keys, OnOff, Recording, What, Who,
+    Act, Administration, AppDeed, Fault, Keys, OnOff, Packets, Recording, What, Who,
 };
 use super::super::values;
 use super::super::vocabulary::WhenForm;
@@ -47,6 +47,8 @@ impl Understanding<'_> {
             WhenForm::Dials
             | WhenForm::Keys
             | WhenForm::KeysBadly
+            | WhenForm::KeysInBadEvents
+            | WhenForm::KeysInOtherInfo
             | WhenForm::Holds
             | WhenForm::Speaks
             | WhenForm::Says
@@ -85,7 +87,10 @@ impl Understanding<'_> {
                 let meeting = self.meeting_if_named(filled)?;
                 Act::JoinsByApp(meeting.map(|place| self.setup.meetings[place].conference_id))
             }
-            WhenForm::Keys | WhenForm::KeysBadly => Act::Keys(self.keys(filled)?),
+            WhenForm::Keys
+            | WhenForm::KeysBadly
+            | WhenForm::KeysInBadEvents
+            | WhenForm::KeysInOtherInfo => Act::Keys(self.keys(filled)?),
             WhenForm::Holds => {
                 let digit = place(filled, "key").as_str().chars().next().and_then(Digit::from_char);
                 Act::Holds(digit.unwrap_or(Digit::POUND), time(filled, "duration")?)
@@ -165,6 +170,9 @@ impl Understanding<'_> {
                 None => duration(filled, "duration3")?,
             },
             variant,
+            packets: values::event_fault(filled.word("packets"))
+                .map(Packets::Events)
+                .or_else(|| values::info_writing(filled.word("requests")).map(Packets::Infos)),
         })
     }
 
