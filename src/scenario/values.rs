@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use crate::caller::Variant;
 use crate::domain::{HangupCause, Language, Languages, PromptId, Uptime, UtcTime};
+use crate::proto::event_sender::EventFault;
+use crate::proto::info::InfoWriting;
 
 /// `5 seconds`, `1.5 s`, `1 minute and 30 seconds`, `half a second`, `an hour`.
 pub(super) fn duration(text: &str) -> Option<Duration> {
@@ -157,6 +159,16 @@ pub(super) fn variant(name: &str) -> Option<Variant> {
         "noisy" => Variant::Noisy,
         _unknown => return None,
     })
+}
+
+/// What is wrong with the packets of keys, by its name.
+pub(super) fn event_fault(name: &str) -> Option<EventFault> {
+    EventFault::ALL.into_iter().find(|fault| fault.name() == name)
+}
+
+/// How keys are written in SIP INFO, by its name.
+pub(super) fn info_writing(name: &str) -> Option<InfoWriting> {
+    InfoWriting::ALL.into_iter().find(|writing| writing.name() == name)
 }
 
 /// What to do about a name that is none of these.

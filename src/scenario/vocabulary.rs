@@ -118,6 +118,12 @@ forms! {
     KeysBadly "{who} {key=key|keys} {keys} with {variant=quiet|loud|twisted|reverse-twisted|short|too-short|off-pitch|far-off-pitch|broken|noisy} tones",
         "They press these keys on a bad telephone or a bad line. Too short and far off pitch must not be heard; all others must.",
         "Ann keys 147852036# with twisted tones";
+    KeysInBadEvents "{who} {key=key|keys} {keys} with {packets=no-marker|lost-start|lost-end|one-packet|new-timestamp|repeated-end|reordered|long|burst} events",
+        "They press these keys, sent as RFC 4733 events the way bad telephones and gateways send them. Each press must come to one key. Long is 18 s a key.",
+        "Ann keys 147852036# with lost-end events";
+    KeysInOtherInfo "{who} {key=key|keys} {keys} with {requests=no-duration|lower-case|bare-newlines|key-alone|repeated} SIP INFO",
+        "They press these keys, sent as SIP INFO the way some telephones write it. Each press must come to one key.",
+        "Ann keys 147852036# with lower-case SIP INFO";
     Holds "{who} hold(s) key {key} for {duration}",
         "They press one key for so long.",
         "Ann holds key 5 for 3 seconds";

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::agenda::Happening;
 use super::faults::FrameFate;
 use super::heard::Heard;
+use super::key_line::KeyLine;
 use super::seat::Seat;
 use super::world::{Silence, World, tick_after};
 use crate::caller::{Act, Caller, Comes, Script};
@@ -32,6 +33,7 @@ impl World<'_> {
             frames_lost: 0,
             address: None,
             comes: script.comes,
+            keys: KeyLine::new(LegId::new(place as u64 + 1)),
             frame: None,
             quiet_frames: 0,
             first_heard_at: None,

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use super::heard::Heard;
+use super::key_line::KeyLine;
 use crate::caller::{Caller, Comes};
 use crate::domain::{HangupCause, LegId, PhoneNumber, Uptime};
 use crate::media::Frame;
@@ -30,6 +31,7 @@ pub struct Seat {
     /// From where the call comes if there is no number.
     pub address: Option<IpAddr>,
     pub(super) comes: Comes,
+    pub(super) keys: KeyLine,
     pub(super) frame: Option<Frame>,
     /// Frames of silence the phone has sent since the last with sound.
     pub(super) quiet_frames: u32,

@@ -339,6 +339,9 @@ impl<'a> World<'a> {
                 self.exchange.handle(self.now, input);
             }
             Happening::FrameComes(leg, frame) => self.exchange.hear(self.now, leg, &frame),
+            Happening::EventSent(place, packet) => self.send_event(place, packet),
+            Happening::EventComes(place, packet) => self.event_comes(place, &packet),
+            Happening::InfoComes(place, request) => self.info_comes(place, &request),
         }
         self.drain();
     }

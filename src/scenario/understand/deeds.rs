@@ -5,7 +5,9 @@ use std::time::Duration;
 use super::super::cast::Names;
 use super::super::form::Filled;
 use super::super::problem::Problem;
-use super::super::step::{Act, Administration, AppDeed, Fault, Keys, OnOff, Recording, What, Who};
+use super::super::step::{
+    Act, Administration, AppDeed, Fault, Keys, OnOff, Packets, Recording, What, Who,
+};
 use super::super::values;
 use super::super::vocabulary::WhenForm;
 use super::super::written::WrittenRow;
@@ -43,6 +45,8 @@ impl Understanding<'_> {
             WhenForm::Dials
             | WhenForm::Keys
             | WhenForm::KeysBadly
+            | WhenForm::KeysInBadEvents
+            | WhenForm::KeysInOtherInfo
             | WhenForm::Holds
             | WhenForm::Speaks
             | WhenForm::Says
@@ -82,7 +86,10 @@ impl Understanding<'_> {
                 let meeting = self.meeting_if_named(filled)?;
                 Act::JoinsByApp(meeting.map(|place| self.setup.meetings[place].conference_id))
             }
-            WhenForm::Keys | WhenForm::KeysBadly => Act::Keys(self.keys(filled)?),
+            WhenForm::Keys
+            | WhenForm::KeysBadly
+            | WhenForm::KeysInBadEvents
+            | WhenForm::KeysInOtherInfo => Act::Keys(self.keys(filled)?),
             WhenForm::Holds => {
                 let digit = place(filled, "key").as_str().chars().next().and_then(Digit::from_char);
                 Act::Holds(digit.unwrap_or(Digit::POUND), time(filled, "duration")?)
@@ -164,6 +171,9 @@ impl Understanding<'_> {
                 None => duration(filled, "duration3")?,
             },
             variant,
+            packets: values::event_fault(filled.word("packets"))
+                .map(Packets::Events)
+                .or_else(|| values::info_writing(filled.word("requests")).map(Packets::Infos)),
         })
     }
 

@@ -8,7 +8,9 @@ use super::organization::{numbers, primary_language};
 use super::player::Player;
 use crate::caller::{Comes, Deed, Keying, Samples, Script};
 use crate::domain::{Digit, Key, LegId, PhoneNumber, Spoken, Uptime};
-use crate::scenario::{Act, CallsFrom, Failure, KeyPart, Keys, KeysAs, OnOff, Who};
+use crate::proto::event_sender::EventFault;
+use crate::proto::info::InfoWriting;
+use crate::scenario::{Act, CallsFrom, Failure, KeyPart, Keys, KeysAs, OnOff, Packets, Who};
 
 /// Longest wait for a call to be answered or refused: longer than any store may take.
 const ANSWERED_WITHIN: Duration = Duration::from_secs(30);
@@ -22,6 +24,19 @@ enum Rest {
     Telephone,
     /// It is over at that time.
     Until(Uptime),
+}
+
+/// How keys are sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sending {
+    /// As tones.
+    Sound,
+    /// As tones would be where there is no sound: each takes effect at the time at which it is pressed.
+    Bare,
+    /// As RFC 4733 events, with that fault.
+    Events(Option<EventFault>),
+    /// As SIP INFO, so written.
+    Infos(InfoWriting),
 }
 
 impl Player<'_, '_> {
@@ -87,17 +102,11 @@ impl Player<'_, '_> {
         match act {
             Act::Dials { .. } | Act::JoinsByApp(_) => {}
             Act::Keys(keys) => return self.key(who, keys),
-            Act::Holds(digit, time) => match self.keys_as(who, None) {
-                KeysAs::Tones => {
-                    self.world.seat_mut(place).caller.then(Deed::HoldKey(*digit, *time));
-                    return Ok(Rest::Telephone);
-                }
-                KeysAs::Events | KeysAs::Info => {
-                    let now = self.world.now();
-                    self.world.key_event(place, now, Key::Digit(*digit));
-                    return Ok(Rest::Until(now + *time));
-                }
-            },
+            Act::Holds(digit, time) => {
+                let keying = Keying { on: *time, ..Keying::default() };
+                let sending = self.keys_as(who, None);
+                return Ok(self.press(place, vec![*digit], keying, sending));
+            }
             Act::Speaks(time) => {
                 seat.caller.then(Deed::Speak(*time));
                 return Ok(Rest::Telephone);
@@ -220,12 +229,12 @@ impl Player<'_, '_> {
         }
     }
 
-    fn keys_as(&self, who: Who, wanted: Option<KeysAs>) -> KeysAs {
-        let as_set = wanted.unwrap_or(self.scenario.people[who.0].keys);
-        match self.senses.by_ear() {
-            true => as_set,
-            // Without sound a key is an event whichever way it comes: it takes effect at the same time.
-            false => KeysAs::Events,
+    fn keys_as(&self, who: Who, wanted: Option<KeysAs>) -> Sending {
+        match wanted.unwrap_or(self.scenario.people[who.0].keys) {
+            KeysAs::Tones if self.senses.by_ear() => Sending::Sound,
+            KeysAs::Tones => Sending::Bare,
+            KeysAs::Events => Sending::Events(None),
+            KeysAs::Info => Sending::Infos(InfoWriting::Plain),
         }
     }
 
@@ -238,20 +247,37 @@ impl Player<'_, '_> {
             off: keys.off.unwrap_or(usual.off),
             variant: keys.variant,
         };
-        match self.keys_as(who, keys.sent_as) {
-            KeysAs::Tones => {
+        let sending = match keys.packets {
+            Some(Packets::Events(fault)) => Sending::Events(Some(fault)),
+            Some(Packets::Infos(writing)) => Sending::Infos(writing),
+            None => self.keys_as(who, keys.sent_as),
+        };
+        Ok(self.press(place, digits, keying, sending))
+    }
+
+    fn press(
+        &mut self,
+        place: usize,
+        digits: Vec<Digit>,
+        keying: Keying,
+        sending: Sending,
+    ) -> Rest {
+        Rest::Until(match sending {
+            Sending::Sound => {
                 self.world.seat_mut(place).caller.then(Deed::KeysIn(digits, keying));
-                Ok(Rest::Telephone)
+                return Rest::Telephone;
             }
-            KeysAs::Events | KeysAs::Info => {
+            Sending::Bare => {
                 let mut at = self.world.now();
                 for digit in digits {
                     self.world.key_event(place, at, Key::Digit(digit));
                     at = at + keying.on + keying.off;
                 }
-                Ok(Rest::Until(at))
+                at
             }
-        }
+            Sending::Events(fault) => self.world.key_events(place, &digits, keying, fault),
+            Sending::Infos(writing) => self.world.key_infos(place, &digits, keying, writing),
+        })
     }
 
     fn digits(&self, parts: &[KeyPart]) -> Result<Vec<Digit>, Failure> {

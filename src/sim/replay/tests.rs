@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use super::*;
+use crate::proto::event_sender::EventFault;
+use crate::proto::info::InfoWriting;
 use crate::scenario::{Files, Outcome, load};
 use crate::store::Argon2Hasher;
 
@@ -240,6 +242,60 @@ fn bad_telephones_and_lines() {
          When Ann puts the call on hold\n    Then Ann hears silence for 5 seconds\n    When Ann takes the call back\n    Then Ann \
          hears hold music\n"
     ));
+}
+
+#[test]
+fn keys_as_packets_are_one_key_a_press_however_they_are_sent() {
+    let faults = EventFault::ALL.into_iter().filter(|fault| *fault != EventFault::Long);
+    let events = faults.map(|fault| format!("with {} events", fault.name()));
+    let writings = InfoWriting::ALL.into_iter().filter(|writing| *writing != InfoWriting::Plain);
+    let infos = writings.map(|writing| format!("with {} SIP INFO", writing.name()));
+    for how in events.chain(infos).chain(["as events".to_owned(), "as SIP INFO".to_owned()]) {
+        // Digits that follow themselves; one more or one less and the conference ID is another.
+        passes(&format!(
+            "    Given Megan organizes meeting 1122334401\n    When Ann dials in\n    And Ann keys 1122334401# {how}\n    Then \
+             Ann is asked whether they are the organizer\n    When Ann keys # {how}\n    Then Ann is in the lobby\n"
+        ));
+    }
+}
+
+#[test]
+fn a_key_held_long_is_one_key() {
+    passes(&format!(
+        "{MEGAN}    And the organization has set pin-tries to 5\n    When Ann dials in and keys {{ID}}\n    And Ann keys # with long \
+         events\n    Then Ann has heard \"organizer-question\"\n    And Ann is in the lobby\n    And Ann does not hear \
+         \"enter-conference-id-again\"\n"
+    ));
+    passes(&format!(
+        "{MEGAN}    Given Ann sends keys as events\n    When Ann dials in and keys {{ID}}\n    And Ann holds key # for 9 \
+         seconds\n    Then Ann has heard \"organizer-question\"\n"
+    ));
+}
+
+#[test]
+fn events_bear_the_loss_that_tones_do_not() {
+    passes(&format!(
+        "{MEGAN}    Given Ann sends keys as events\n    When Ann dials in\n    And Ann loses 30 % of her packets\n    And Ann keys \
+         147852036##\n    Then Ann is in the lobby\n"
+    ));
+}
+
+#[test]
+fn keys_as_packets_take_effect_at_the_same_time_with_sound_and_without() {
+    let steps = format!(
+        "{MEGAN}    Given Ann sends keys as events\n    And Bob sends keys as SIP INFO\n    When Ann and Bob dial in and key \
+         {{ID}}##\n    And Ann keys *6 with reordered events\n    And Ann hangs up\n"
+    );
+    let keys = |sound| {
+        let replayed = replay(&scenario(&steps), &stage(sound));
+        assert_eq!(replayed.verdict.outcome(), Outcome::Passed);
+        let trace = replayed.report.trace.iter();
+        let keys = trace.map(|event| event.to_json(|leg| replayed.name_of(leg)));
+        keys.filter(|event| event.contains("\"key\"")).collect::<Vec<_>>()
+    };
+    let with_sound = keys(SoundWanted::Always);
+    assert_eq!(with_sound.len(), 2 * 11 + 2, "{with_sound:?}");
+    assert_eq!(with_sound, keys(SoundWanted::WhereNeeded));
 }
 
 #[test]
