@@ -2,7 +2,11 @@
 //!
 //! Prints seconds of call per second, and as a ratio to real time; and how memory grows over many scenarios.
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a bench")]
-#![allow(clippy::disallowed_methods, clippy::disallowed_types, reason = "a bench measures time and uses threads")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "a bench measures time and uses threads"
+)]
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -58,7 +62,12 @@ fn play(scenarios: &[Scenario], stage: &Stage, threads: usize) -> f64 {
             scope.spawn(|| {
                 while let Some(scenario) = scenarios.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let replayed = replay(scenario, stage);
-                    assert_eq!(replayed.verdict.outcome(), Outcome::Passed, "{:?}", replayed.verdict.failure());
+                    assert_eq!(
+                        replayed.verdict.outcome(),
+                        Outcome::Passed,
+                        "{:?}",
+                        replayed.verdict.failure()
+                    );
                     let lasted = usize::try_from(replayed.verdict.lasted.as_micros()).unwrap();
                     micros.fetch_add(lasted, Ordering::Relaxed);
                 }
@@ -75,7 +84,8 @@ fn resident_kib() -> u64 {
 }
 
 fn main() {
-    let read = |name: &str| std::fs::read(format!("assets/{name}")).map_err(|error| error.to_string());
+    let read =
+        |name: &str| std::fs::read(format!("assets/{name}")).map_err(|error| error.to_string());
     let began = Instant::now();
     let sounds = Arc::new(Sounds::load(read, &Language::ALL).unwrap());
     let index = Arc::new(SoundIndex::new(Arc::clone(&sounds)));
@@ -92,7 +102,10 @@ fn main() {
     };
     let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     println!("{SCENARIOS} scenarios of three callers, {threads} threads\n");
-    println!("{:<28} {:>9} {:>14} {:>16} {:>10}", "", "seconds", "virtual min", "x real time", "limit");
+    println!(
+        "{:<28} {:>9} {:>14} {:>16} {:>10}",
+        "", "seconds", "virtual min", "x real time", "limit"
+    );
     for (name, hear, wanted, limit) in [
         ("no step needs sound", false, SoundWanted::WhereNeeded, 3.0),
         ("the same, with sound", false, SoundWanted::Always, 30.0),

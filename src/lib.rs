@@ -3,7 +3,7 @@
 //! # The map
 //! Rooms from the bottom up; each knows only those it may (the table is in `tests/tidy.rs`):
 //! - [`domain`]: the nouns and the rules.
-//! - [`media`]: samples in, samples out. [`ivr`]: one leg's dialogue. [`caller`]: scripted callers and their ears.
+//! - [`media`]: samples in, samples out. [`proto`]: bytes and protocols. [`ivr`]: one leg's dialogue. [`caller`]: scripted callers and their ears.
 //! - [`exchange`]: the one deterministic machine; [`store`]: what it asks; [`admin`]: what people decide about it;
 //!   [`scenario`]: what callers are to do and hear, as text; [`report`]: what one looks at afterwards.
 //! - [`sim`]: the driver in virtual time. `engine`: the driver on the wall clock.
@@ -38,6 +38,7 @@ pub mod exchange;
 pub mod handset;
 pub mod ivr;
 pub mod media;
+pub mod proto;
 pub mod report;
 pub mod scenario;
 pub mod sim;

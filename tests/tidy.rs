@@ -11,22 +11,26 @@ use std::path::{Path, PathBuf};
 const EDGES: &[(&str, &[&str])] = &[
     ("domain", &[]),
     ("media", &["domain"]),
+    ("proto", &["domain", "media"]),
     ("ivr", &["domain"]),
     ("caller", &["domain", "media"]),
     ("exchange", &["domain", "ivr", "media"]),
     ("store", &["domain"]),
     ("admin", &["domain"]),
-    ("scenario", &["domain", "caller", "exchange"]),
+    ("scenario", &["domain", "proto", "caller", "exchange"]),
     ("report", &["domain", "exchange", "media", "scenario"]),
-    ("sim", &["domain", "media", "caller", "exchange", "store", "admin", "scenario"]),
+    (
+        "sim",
+        &["domain", "media", "proto", "ivr", "caller", "exchange", "store", "admin", "scenario"],
+    ),
     ("engine", &["domain", "media", "exchange", "store"]),
     ("door", &["domain", "media", "caller", "exchange", "store", "admin", "engine"]),
     ("handset", &["domain", "media", "door"]),
     (
         "cli",
         &[
-            "domain", "media", "caller", "exchange", "store", "admin", "scenario", "report", "sim",
-            "engine", "door", "handset",
+            "domain", "media", "proto", "caller", "exchange", "store", "admin", "scenario",
+            "report", "sim", "engine", "door", "handset",
         ],
     ),
 ];

@@ -55,7 +55,9 @@ pub(super) fn run(arguments: &Arguments, sounds: Option<&Path>) -> anyhow::Resul
     std::thread::scope(|scope| {
         for _ in 0..jobs {
             scope.spawn(|| {
-                while !enough.load(Ordering::Relaxed) && until.is_none_or(|until| clock.uptime() < until) {
+                while !enough.load(Ordering::Relaxed)
+                    && until.is_none_or(|until| clock.uptime() < until)
+                {
                     let place = next.fetch_add(1, Ordering::Relaxed);
                     if place >= runs {
                         break;
@@ -64,7 +66,10 @@ pub(super) fn run(arguments: &Arguments, sounds: Option<&Path>) -> anyhow::Resul
                     if let Case::Found(finding) = try_case(case, &stage, &wrong) {
                         let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
                         found.push(*finding);
-                        enough.fetch_or(found.len() >= usize::from(arguments.findings), Ordering::Relaxed);
+                        enough.fetch_or(
+                            found.len() >= usize::from(arguments.findings),
+                            Ordering::Relaxed,
+                        );
                     }
                 }
             });
@@ -99,7 +104,8 @@ pub(super) fn run(arguments: &Arguments, sounds: Option<&Path>) -> anyhow::Resul
 }
 
 fn write(folder: &Path, finding: &Finding) -> anyhow::Result<PathBuf> {
-    std::fs::create_dir_all(folder).with_context(|| format!("{} cannot be made", folder.display()))?;
+    std::fs::create_dir_all(folder)
+        .with_context(|| format!("{} cannot be made", folder.display()))?;
     let path = folder.join(format!("fuzz-{}.feature", finding.case));
     let text = finding.draft.to_feature(&finding.why);
     std::fs::write(&path, text).with_context(|| format!("{} cannot be written", path.display()))?;

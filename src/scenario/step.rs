@@ -10,6 +10,8 @@ use crate::domain::{
     Command, ConferenceId, Digit, HangupCause, Language, Languages, PhoneNumber, PromptId, Role,
     Uptime, UtcTime,
 };
+use crate::proto::event_sender::EventFault;
+use crate::proto::info::InfoWriting;
 
 /// A scenario, understood: nothing in it names anybody or anything that is not there.
 #[derive(Clone, Debug)]
@@ -243,8 +245,19 @@ pub struct Keys {
     pub on: Option<Duration>,
     /// How long the pause between two is; 100 ms if nothing is said.
     pub off: Option<Duration>,
-    /// What is wrong with them.
+    /// What is wrong with them, if they are tones.
     pub variant: Option<Variant>,
+    /// What is peculiar about them, if they are events or SIP INFO for this once.
+    pub packets: Option<Packets>,
+}
+
+/// Keys sent as packets, and what is peculiar about these.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Packets {
+    /// RFC 4733 events.
+    Events(EventFault),
+    /// SIP INFO.
+    Infos(InfoWriting),
 }
 
 /// A part of what is keyed. Prints no digit: it may be one of a PIN.
@@ -367,6 +380,8 @@ pub enum Expected {
     Hears(Vec<Who>, Vec<Percept>, Option<Language>),
     /// None of these hears any of these.
     HearsNot(Vec<Who>, Vec<Percept>),
+    /// None of these hears any of these before they hear those others.
+    HearsNotUntil(Vec<Who>, Vec<Percept>, Vec<Percept>),
     /// Each of these has heard these since the beginning of the call, in this order, with others between.
     HasHeard(Vec<Who>, Vec<Percept>),
     /// Each of these is asked for something, or is not.

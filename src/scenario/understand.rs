@@ -7,6 +7,8 @@ mod expectations;
 mod givens;
 mod keys;
 
+pub(super) use keys::SECRET_DIGITS_MIN;
+
 use std::sync::OnceLock;
 
 use super::Files;
@@ -64,9 +66,13 @@ impl<'a> Understanding<'a> {
             _as_before => self.kind,
         };
         self.kind = kind;
-        let what = self.meaning(&written.text, &written.table)?;
+        // Whatever a step was meant to do that is not understood: it may have changed all that was so.
+        let what =
+            self.meaning(&written.text, &written.table).inspect_err(|_| self.claims.clear())?;
         match &what {
-            What::Expects(expectation) => self.claims.add(expectation, &written.text, &self.cast)?,
+            What::Expects(expectation) => {
+                self.claims.add(expectation, &written.text, &self.cast)?
+            }
             What::Set => {}
             What::Does(..)
             | What::At(..)
@@ -116,7 +122,11 @@ impl<'a> Understanding<'a> {
         }
         let name = text.as_str();
         let advice = format!("say so first: `Given {name} is a user of the app`");
-        Err(Problem::new(text.whole(), format!("{name} does not belong to the organization"), advice))
+        Err(Problem::new(
+            text.whole(),
+            format!("{name} does not belong to the organization"),
+            advice,
+        ))
     }
 
     /// The meeting in the place `id`, by place in the set-up.
@@ -124,8 +134,12 @@ impl<'a> Understanding<'a> {
         let id = conference_id(text)?;
         let found = self.setup.meetings.iter().position(|meeting| meeting.conference_id == id);
         found.ok_or_else(|| {
-            let all: Vec<_> =
-                self.setup.meetings.iter().map(|meeting| meeting.conference_id.to_string()).collect();
+            let all: Vec<_> = self
+                .setup
+                .meetings
+                .iter()
+                .map(|meeting| meeting.conference_id.to_string())
+                .collect();
             let advice = super::values::nearest(&id.to_string(), all.iter().map(String::as_str));
             Problem::new(text.whole(), format!("there is no meeting {id}"), advice)
         })
@@ -160,7 +174,9 @@ fn duration(filled: &Filled<'_>, name: &str) -> Result<Option<std::time::Duratio
 fn conference_id(text: &Text) -> Result<ConferenceId, Problem> {
     let digits: String = text.as_str().chars().filter(char::is_ascii_digit).collect();
     digits.parse().map_err(|error: crate::domain::conference_id::ConferenceIdError| {
-        let advice = match ConferenceId::with_check_digit(digits.get(..digits.len() - 1).unwrap_or_default()) {
+        let advice = match ConferenceId::with_check_digit(
+            digits.get(..digits.len() - 1).unwrap_or_default(),
+        ) {
             Ok(near) => format!("with its check digit it would be {near}"),
             Err(_not_near) => String::new(),
         };

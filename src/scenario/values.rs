@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use crate::caller::Variant;
 use crate::domain::{HangupCause, Language, Languages, PromptId, Uptime, UtcTime};
+use crate::proto::event_sender::EventFault;
+use crate::proto::info::InfoWriting;
 
 /// `5 seconds`, `1.5 s`, `1 minute and 30 seconds`, `half a second`, `an hour`.
 pub(super) fn duration(text: &str) -> Option<Duration> {
@@ -56,7 +58,9 @@ pub(super) fn clock(text: &str) -> Option<Uptime> {
     let text = text.trim();
     let seconds = match text.strip_suffix('s') {
         Some(seconds) => seconds.trim().parse::<f64>().ok()?,
-        None => text.split(':').try_fold(0.0, |sum, part| Some(sum * 60.0 + part.parse::<f64>().ok()?))?,
+        None => text
+            .split(':')
+            .try_fold(0.0, |sum, part| Some(sum * 60.0 + part.parse::<f64>().ok()?))?,
     };
     let micros = (seconds * 1e6).round();
     (0.0..=LONGEST_MICROS).contains(&micros).then(|| Uptime::from_micros(micros as u64))
@@ -103,7 +107,8 @@ fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
 /// `English`, `German`, `en-US`, `de-DE`.
 pub(super) fn language(text: &str) -> Option<Language> {
     Language::ALL.into_iter().find(|language| {
-        text.eq_ignore_ascii_case(language.name()) || text.eq_ignore_ascii_case(english_name(*language))
+        text.eq_ignore_ascii_case(language.name())
+            || text.eq_ignore_ascii_case(english_name(*language))
     })
 }
 
@@ -154,6 +159,16 @@ pub(super) fn variant(name: &str) -> Option<Variant> {
         "noisy" => Variant::Noisy,
         _unknown => return None,
     })
+}
+
+/// What is wrong with the packets of keys, by its name.
+pub(super) fn event_fault(name: &str) -> Option<EventFault> {
+    EventFault::ALL.into_iter().find(|fault| fault.name() == name)
+}
+
+/// How keys are written in SIP INFO, by its name.
+pub(super) fn info_writing(name: &str) -> Option<InfoWriting> {
+    InfoWriting::ALL.into_iter().find(|writing| writing.name() == name)
 }
 
 /// What to do about a name that is none of these.

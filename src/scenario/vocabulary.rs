@@ -72,7 +72,7 @@ forms! {
         "The number they call from. Without it each has a number of their own.",
         "Ann calls from +1 425 555 0171";
     Withholds "{who} withhold(s) the number",
-        "They call without a number.",
+        "They call without a number, each over a line of their own.",
         "Ann withholds the number";
     KeysAs "{who} {send=send|sends} keys as {how=tones|events|SIP INFO}",
         "How their telephone sends keys: as tones in the sound (so it is if nothing is said), as RFC 4733 events, or as SIP INFO.",
@@ -118,6 +118,12 @@ forms! {
     KeysBadly "{who} {key=key|keys} {keys} with {variant=quiet|loud|twisted|reverse-twisted|short|too-short|off-pitch|far-off-pitch|broken|noisy} tones",
         "They press these keys on a bad telephone or a bad line. Too short and far off pitch must not be heard; all others must.",
         "Ann keys 147852036# with twisted tones";
+    KeysInBadEvents "{who} {key=key|keys} {keys} with {packets=no-marker|lost-start|lost-end|one-packet|new-timestamp|repeated-end|reordered|long|burst} events",
+        "They press these keys, sent as RFC 4733 events the way bad telephones and gateways send them. Each press must come to one key. Long is 18 s a key.",
+        "Ann keys 147852036# with lost-end events";
+    KeysInOtherInfo "{who} {key=key|keys} {keys} with {requests=no-duration|lower-case|bare-newlines|key-alone|repeated} SIP INFO",
+        "They press these keys, sent as SIP INFO the way some telephones write it. Each press must come to one key.",
+        "Ann keys 147852036# with lower-case SIP INFO";
     Holds "{who} hold(s) key {key} for {duration}",
         "They press one key for so long.",
         "Ann holds key 5 for 3 seconds";
@@ -210,6 +216,9 @@ forms! {
     HearEachOther "{who} {hear=hear|hears} each other",
         "Each of them speaks, and each hears all the others and not themself.",
         "Ann and Megan hear each other";
+    HearsNotUntil "{who} {never=never hear|never hears|do not hear|does not hear} {heard} until {heard2}",
+        "Not since the last `When` until they hear the other, which comes in 20 seconds at most.",
+        "Ann does not hear hold music until \"lobby-waiting\"";
     HearsNot "{who} {never=never hear|never hears|do not hear|does not hear} {heard}[ for {duration}]",
         "Not since the last `When`, and not in that time from now on; a second if nothing is said.",
         "Ann does not hear Megan";

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use super::key_line::Request;
 use crate::domain::LegId;
 use crate::domain::Uptime;
 use crate::exchange::Input;
 use crate::media::Frame;
+use crate::proto::event_sender::SentPacket;
 
 /// Something that happens outside at a stated time.
 #[derive(Debug)]
@@ -16,6 +18,12 @@ pub(super) enum Happening {
     Brings(Input),
     /// A late frame comes.
     FrameComes(LegId, Box<Frame>),
+    /// The telephone of this seat sends a packet of a key.
+    EventSent(usize, SentPacket),
+    /// A late packet of a key comes from this seat.
+    EventComes(usize, SentPacket),
+    /// A SIP INFO request with a key comes from this seat.
+    InfoComes(usize, Request),
 }
 
 /// What is going to happen, first come first served at the same time.

@@ -18,7 +18,10 @@ pub struct Heard {
 enum Run {
     Silence(usize),
     /// So many frames of hold music, the first of which is that tick's.
-    Music { from: u64, frames: usize },
+    Music {
+        from: u64,
+        frames: usize,
+    },
     Other(Vec<i16>),
 }
 

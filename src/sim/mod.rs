@@ -7,6 +7,7 @@ mod agenda;
 mod faults;
 pub mod fuzz;
 mod heard;
+mod key_line;
 mod office;
 mod outside;
 mod phones;

@@ -1,6 +1,9 @@
 //! One caller's seat in a world: the caller, their leg, what their phone does and has heard.
 
+use std::net::IpAddr;
+
 use super::heard::Heard;
+use super::key_line::KeyLine;
 use crate::caller::{Caller, Comes};
 use crate::domain::{HangupCause, LegId, PhoneNumber, Uptime};
 use crate::media::Frame;
@@ -25,7 +28,10 @@ pub struct Seat {
     pub on_hold: bool,
     /// Of a thousand frames so many are lost on the way to the bridge.
     pub frames_lost: u16,
+    /// From where the call comes if there is no number.
+    pub address: Option<IpAddr>,
     pub(super) comes: Comes,
+    pub(super) keys: KeyLine,
     pub(super) frame: Option<Frame>,
     /// Frames of silence the phone has sent since the last with sound.
     pub(super) quiet_frames: u32,

@@ -14,9 +14,7 @@ use super::phones::place_of;
 use super::seat::Seat;
 use crate::caller::{Script, SoundIndex};
 use crate::domain::{HangupCause, MeetingId, PhoneNumber, Uptime, UtcTime};
-use crate::exchange::{
-    Config, Exchange, Input, Journal, JournalEntry, TraceEvent, Violation,
-};
+use crate::exchange::{Config, Exchange, Input, Journal, JournalEntry, TraceEvent, Violation};
 use crate::media::sounds::Sounds;
 use crate::media::{Frame, FrameId};
 
@@ -341,6 +339,9 @@ impl<'a> World<'a> {
                 self.exchange.handle(self.now, input);
             }
             Happening::FrameComes(leg, frame) => self.exchange.hear(self.now, leg, &frame),
+            Happening::EventSent(place, packet) => self.send_event(place, packet),
+            Happening::EventComes(place, packet) => self.event_comes(place, &packet),
+            Happening::InfoComes(place, request) => self.info_comes(place, &request),
         }
         self.drain();
     }

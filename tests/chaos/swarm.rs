@@ -346,7 +346,7 @@ fn recordings(
                         }
                     }
                 }
-                Heard::Voices(_) | Heard::Silence | Heard::Prompt(_) => {}
+                Heard::Voices(_) | Heard::Silence | Heard::Prompt(_) | Heard::Tone(_) => {}
             }
         }
     }

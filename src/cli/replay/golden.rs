@@ -56,7 +56,8 @@ fn place_of(scenario: &Scenario) -> PathBuf {
 fn transcript(scenario: &Scenario, replayed: &Replayed) -> String {
     let mut text = format!("# {}\n", scenario.name);
     for event in &replayed.report.trace {
-        let _infallible = writeln!(text, "{}", report::event_line(event, |leg| replayed.name_of(leg)));
+        let _infallible =
+            writeln!(text, "{}", report::event_line(event, |leg| replayed.name_of(leg)));
     }
     if !replayed.with_sound {
         return text;

@@ -104,5 +104,13 @@ pub(super) fn stage(sounds: Option<&Path>, seed: u64, sound: bool) -> anyhow::Re
     // Nobody's PIN is in a scenario, and a check takes its stated time in virtual time whatever it costs here.
     let hasher = Argon2Hasher::cheap_for_tests().context("cannot make digests")?;
     let sound = if sound { SoundWanted::Always } else { SoundWanted::WhereNeeded };
-    Ok(Stage { sounds, index, hasher: Arc::new(hasher), seed, sound, onlooker: None, manners: Manners::Strict })
+    Ok(Stage {
+        sounds,
+        index,
+        hasher: Arc::new(hasher),
+        seed,
+        sound,
+        onlooker: None,
+        manners: Manners::Strict,
+    })
 }

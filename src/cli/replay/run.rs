@@ -30,8 +30,12 @@ pub(super) fn run(arguments: &Arguments, sources: &Sources, stage: &Stage) -> an
     let paint = paint();
     let folder = arguments.out.clone().unwrap_or_else(|| PathBuf::from(FAILURES));
     let keep_all = arguments.out.is_some();
-    let mut reports =
-        Reports::open(keep_all.then_some(&*folder), arguments.junit.as_deref(), arguments.json.as_deref(), arguments.seed)?;
+    let mut reports = Reports::open(
+        keep_all.then_some(&*folder),
+        arguments.junit.as_deref(),
+        arguments.json.as_deref(),
+        arguments.seed,
+    )?;
     let mut totals = Totals::default();
     for fault in &sources.faults {
         println!("{fault}");
@@ -54,7 +58,12 @@ pub(super) fn run(arguments: &Arguments, sources: &Sources, stage: &Stage) -> an
     let player = Player { arguments, stage: &stage, folder: &folder, keep_all };
     let work = |place: usize| {
         if let Some(wall) = &on_the_wall {
-            println!("{}:{}  {}", sources.scenarios[place].path, sources.scenarios[place].line, sources.scenarios[place].name);
+            println!(
+                "{}:{}  {}",
+                sources.scenarios[place].path,
+                sources.scenarios[place].line,
+                sources.scenarios[place].name
+            );
             wall.begin();
         }
         player.play(place, &sources.scenarios[place])
@@ -64,7 +73,8 @@ pub(super) fn run(arguments: &Arguments, sources: &Sources, stage: &Stage) -> an
         let failed = finished.verdict.outcome() == Outcome::Failed;
         totals.count(&finished.verdict);
         println!("{}", suite::line(&finished.verdict, paint));
-        let files = finished.written.as_ref().map(|written| written.files.clone()).unwrap_or_default();
+        let files =
+            finished.written.as_ref().map(|written| written.files.clone()).unwrap_or_default();
         let out = folder.display().to_string();
         if let Some(why) = suite::failure(&finished.verdict, &files, arguments.seed, &out, paint) {
             println!("{why}");
@@ -140,12 +150,21 @@ impl Player<'_> {
             && let Err(why) = golden::check(scenario, &replayed, self.arguments.update)
         {
             let expected = "it is as in its golden transcript".to_owned();
-            fail_last(&mut replayed.verdict, Failure { expected, instead: why, last_events: Vec::new() });
+            fail_last(
+                &mut replayed.verdict,
+                Failure { expected, instead: why, last_events: Vec::new() },
+            );
         }
         let keeps = self.keep_all || replayed.verdict.outcome() == Outcome::Failed;
         let written = keeps.then(|| {
             let seed = self.arguments.seed;
-            ScenarioFiles::write(self.folder, place + 1, seed, self.arguments.embed_sound, &replayed)
+            ScenarioFiles::write(
+                self.folder,
+                place + 1,
+                seed,
+                self.arguments.embed_sound,
+                &replayed,
+            )
         });
         let (written, trouble) = match written.transpose() {
             Ok(written) => (written, None),
@@ -193,7 +212,8 @@ fn panicked(scenario: &Scenario) -> Verdict {
     };
     let failure = Failure {
         expected: "the scenario is played to its end".to_owned(),
-        instead: "the program failed (standard error says where): this is a fault of ours".to_owned(),
+        instead: "the program failed (standard error says where): this is a fault of ours"
+            .to_owned(),
         last_events: Vec::new(),
     };
     fail_last(&mut verdict, failure);
@@ -208,7 +228,10 @@ struct Progress {
 
 impl Progress {
     fn new(all: usize, realtime: bool) -> Self {
-        Self { all, shown: !realtime && std::io::stderr().is_terminal() && std::io::stdout().is_terminal() }
+        Self {
+            all,
+            shown: !realtime && std::io::stderr().is_terminal() && std::io::stdout().is_terminal(),
+        }
     }
 
     fn show(&self, done: usize) {

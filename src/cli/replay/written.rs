@@ -40,7 +40,8 @@ impl ScenarioFiles {
         make_folder(&folder.join(&files.folder))?;
         let put = |path: &str, bytes: &[u8]| {
             let path = folder.join(path);
-            std::fs::write(&path, bytes).with_context(|| format!("{} cannot be written", path.display()))
+            std::fs::write(&path, bytes)
+                .with_context(|| format!("{} cannot be written", path.display()))
         };
         let drawing = story.as_ref().map(|story| ladder(verdict, story));
         if let (Some(path), Some(drawing)) = (&files.ladder, &drawing) {
@@ -53,7 +54,10 @@ impl ScenarioFiles {
                 .map(|event| event.to_json(|leg| replayed.name_of(leg)) + "\n")
                 .collect();
             put(path, lines.as_bytes())?;
-            put(&format!("{}/journal.jsonl", files.folder), replayed.report.journal.to_json_lines().as_bytes())?;
+            put(
+                &format!("{}/journal.jsonl", files.folder),
+                replayed.report.journal.to_json_lines().as_bytes(),
+            )?;
         }
         for (path, samples) in files.sounds.iter().zip(&heard) {
             if let Some(path) = path {
@@ -110,7 +114,8 @@ impl Output {
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             make_folder(folder)?;
         }
-        let file = File::create(path).with_context(|| format!("{} cannot be written", path.display()))?;
+        let file =
+            File::create(path).with_context(|| format!("{} cannot be written", path.display()))?;
         Ok(Self { path: path.to_owned(), file: BufWriter::new(file) })
     }
 

@@ -58,18 +58,23 @@ fn print_steps(word: Option<&str>) {
     for form in forms() {
         let spelled = form.spelled();
         let has = |word: &str| {
-            [&spelled, form.says, form.example].iter().any(|text| text.to_lowercase().contains(&word.to_lowercase()))
+            [&spelled, form.says, form.example]
+                .iter()
+                .any(|text| text.to_lowercase().contains(&word.to_lowercase()))
         };
         if word.is_some_and(|word| !has(word)) {
             continue;
         }
         if kind != Some(form.kind) {
             kind = Some(form.kind);
-            println!("{}\n", match form.kind {
-                Kind::Given => "GIVEN: how things are",
-                Kind::When => "WHEN: what happens",
-                Kind::Then => "THEN: what is to be so",
-            });
+            println!(
+                "{}\n",
+                match form.kind {
+                    Kind::Given => "GIVEN: how things are",
+                    Kind::When => "WHEN: what happens",
+                    Kind::Then => "THEN: what is to be so",
+                }
+            );
         }
         println!("  {spelled}\n      {}\n      such as: {}\n", form.says, form.example);
     }
@@ -112,10 +117,14 @@ fn make_new(name: &str) -> anyhow::Result<()> {
         true => PathBuf::from(name),
         false => PathBuf::from(format!("{name}.feature")),
     };
-    let title = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    let title =
+        path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
     let text = FIRST.replace("{title}", &title);
     write_new(&path, &text)?;
-    println!("{0} is made.\n\n    holdline replay {0}\n\n`holdline scenario steps` shows what else can be said.", path.display());
+    println!(
+        "{0} is made.\n\n    holdline replay {0}\n\n`holdline scenario steps` shows what else can be said.",
+        path.display()
+    );
     Ok(())
 }
 

@@ -49,8 +49,8 @@ async function listen(track, row) {
   const audio = one("audio", track), screen = one(".screen", track);
   if (!audio) return;
   const sound = one(`script.sound[data-n="${audio.dataset.n}"]`, row);
+  audio.preload = "metadata";
   if (sound) {
-    audio.preload = "metadata";
     audio.src = URL.createObjectURL(new Blob([await unpack(sound)], { type: "audio/wav" }));
     sound.remove();
   } else if (!audio.hasAttribute("src")) {

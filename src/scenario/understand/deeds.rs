@@ -6,7 +6,7 @@ use super::super::cast::Names;
 use super::super::form::Filled;
 use super::super::problem::Problem;
 use super::super::step::{
-    Act, Administration, AppDeed, Fault, Keys, OnOff, Recording, What, Who,
+    Act, Administration, AppDeed, Fault, Keys, OnOff, Packets, Recording, What, Who,
 };
 use super::super::values;
 use super::super::vocabulary::WhenForm;
@@ -35,9 +35,7 @@ impl Understanding<'_> {
             | WhenForm::ResetsId
             | WhenForm::Cancels
             | WhenForm::Disables => self.administration(form, filled).map(What::Administers),
-            WhenForm::StoreSlow => {
-                Ok(What::Fault(Fault::StoreSlow(time(filled, "duration")?)))
-            }
+            WhenForm::StoreSlow => Ok(What::Fault(Fault::StoreSlow(time(filled, "duration")?))),
             WhenForm::StoreState => Ok(What::Fault(match filled.word("is") {
                 "is gone" => Fault::StoreGone,
                 "fails" => Fault::StoreFails,
@@ -47,6 +45,8 @@ impl Understanding<'_> {
             WhenForm::Dials
             | WhenForm::Keys
             | WhenForm::KeysBadly
+            | WhenForm::KeysInBadEvents
+            | WhenForm::KeysInOtherInfo
             | WhenForm::Holds
             | WhenForm::Speaks
             | WhenForm::Says
@@ -72,7 +72,8 @@ impl Understanding<'_> {
             WhenForm::Dials => {
                 self.running = true;
                 self.cast.call(&who);
-                let number = filled.get("phone").map(|text| self.access_number(&text)).transpose()?;
+                let number =
+                    filled.get("phone").map(|text| self.access_number(&text)).transpose()?;
                 let keys = filled.has("keys").then(|| self.keys(filled)).transpose()?;
                 Act::Dials { number, keys }
             }
@@ -85,7 +86,10 @@ impl Understanding<'_> {
                 let meeting = self.meeting_if_named(filled)?;
                 Act::JoinsByApp(meeting.map(|place| self.setup.meetings[place].conference_id))
             }
-            WhenForm::Keys | WhenForm::KeysBadly => Act::Keys(self.keys(filled)?),
+            WhenForm::Keys
+            | WhenForm::KeysBadly
+            | WhenForm::KeysInBadEvents
+            | WhenForm::KeysInOtherInfo => Act::Keys(self.keys(filled)?),
             WhenForm::Holds => {
                 let digit = place(filled, "key").as_str().chars().next().and_then(Digit::from_char);
                 Act::Holds(digit.unwrap_or(Digit::POUND), time(filled, "duration")?)
@@ -125,7 +129,8 @@ impl Understanding<'_> {
             WhenForm::Loses => {
                 self.needs_sound = true;
                 let percent = place(filled, "percent");
-                let lost = percent.as_str().parse::<f64>().ok().filter(|p| (0.0..=100.0).contains(p));
+                let lost =
+                    percent.as_str().parse::<f64>().ok().filter(|p| (0.0..=100.0).contains(p));
                 let lost = lost.ok_or_else(|| {
                     Problem::new(percent.whole(), "this is no percentage of 0 to 100", "")
                 })?;
@@ -139,7 +144,8 @@ impl Understanding<'_> {
 
     fn access_number(&self, text: &super::Text) -> Result<crate::domain::PhoneNumber, Problem> {
         let number = phone(text)?;
-        let known: Vec<_> = self.setup.numbers.iter().map(|(number, _)| number.to_string()).collect();
+        let known: Vec<_> =
+            self.setup.numbers.iter().map(|(number, _)| number.to_string()).collect();
         if known.is_empty() || known.contains(&number.to_string()) {
             return Ok(number);
         }
@@ -165,6 +171,9 @@ impl Understanding<'_> {
                 None => duration(filled, "duration3")?,
             },
             variant,
+            packets: values::event_fault(filled.word("packets"))
+                .map(Packets::Events)
+                .or_else(|| values::info_writing(filled.word("requests")).map(Packets::Infos)),
         })
     }
 

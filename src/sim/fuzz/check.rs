@@ -32,14 +32,22 @@ pub fn what_is_wrong(draft: &Draft, replayed: &Replayed, sounds: &Arc<Sounds>) -
         let of = replayed.report.trace.iter().filter(|event| event.leg == Some(leg));
         of.filter(|event| matches!(event.happened, Happened::Left { .. })).count()
     };
-    for seat in &replayed.report.seats {
+    let came = |leg: LegId| {
+        let mut of = replayed.report.trace.iter().filter(|event| event.leg == Some(leg));
+        of.any(|event| matches!(event.happened, Happened::Offered { .. } | Happened::SignedIn))
+    };
+    for seat in replayed.report.seats.iter().filter(|seat| came(seat.leg)) {
         if !restarted && ended(seat.leg) != 1 {
             return Some(format!("{} has {} ends", replayed.name_of(seat.leg), ended(seat.leg)));
         }
     }
     let journal = replayed.report.journal.to_json_lines();
-    let trace: String =
-        replayed.report.trace.iter().map(|event| event.to_json(|leg| leg.to_string()) + "\n").collect();
+    let trace: String = replayed
+        .report
+        .trace
+        .iter()
+        .map(|event| event.to_json(|leg| leg.to_string()) + "\n")
+        .collect();
     if PINS.iter().any(|pin| journal.contains(pin) || trace.contains(pin)) {
         return Some("a PIN is written down".to_owned());
     }
@@ -55,11 +63,20 @@ fn replays_otherwise(replayed: &Replayed, journal: &str, sounds: &Arc<Sounds>) -
         Ok(journal) => journal,
         Err(error) => return Some(format!("its journal cannot be read: {error}")),
     };
+    // A replay ends with the last thing that was brought: what an exchange did by itself after it is not in it.
+    let last = journal.entries.last().map_or(Uptime::ZERO, |entry| entry.at);
+    let brought = replayed.report.trace.iter().take_while(|event| event.at <= last);
     match exchange::replay(&journal, Arc::clone(sounds)) {
-        Ok(trace) if trace == replayed.report.trace => None,
+        Ok(trace) if trace.iter().eq(brought) => None,
         Ok(trace) => {
             let same = trace.iter().zip(&replayed.report.trace).take_while(|(a, b)| a == b).count();
-            Some(format!("its journal replays to something else from event {same} on"))
+            let told = |trace: &[TraceEvent]| {
+                trace
+                    .get(same)
+                    .map_or("its end".to_owned(), |event| event.to_json(|leg| leg.to_string()))
+            };
+            let (again, was) = (told(&trace), told(&replayed.report.trace));
+            Some(format!("its journal replays to {again} in place of {was}"))
         }
         Err(error) => Some(format!("its journal does not replay: {error}")),
     }
@@ -79,7 +96,10 @@ fn stays(trace: &[TraceEvent], begins: fn(&Happened) -> bool) -> BTreeMap<LegId,
         let Some(leg) = event.leg else { continue };
         let ends = matches!(
             event.happened,
-            Happened::Admitted { .. } | Happened::Lobby | Happened::Left { .. } | Happened::State { state: "goodbye" }
+            Happened::Admitted { .. }
+                | Happened::Lobby
+                | Happened::Left { .. }
+                | Happened::State { state: "goodbye" }
         );
         if ends && let Some((meeting, from)) = open.remove(&leg) {
             stays.entry(leg).or_default().push(Stay { meeting, from, to: event.at });
@@ -102,7 +122,8 @@ fn by_ear(replayed: &Replayed, names: bool) -> Option<String> {
     for (call, seat) in replayed.calls.iter().zip(&replayed.report.seats) {
         let Some(first) = seat.first_heard_at() else { continue };
         let mine = inside.get(&call.leg).unwrap_or(&none);
-        for heard in seat.caller.ear().impressions().iter().filter(|it| it.frames > FRAMES_PASSING) {
+        for heard in seat.caller.ear().impressions().iter().filter(|it| it.frames > FRAMES_PASSING)
+        {
             let at = |frame: u64| first + Duration::from_micros(frame * Frame::MICROS);
             let (from, to) = (at(heard.from_frame), at(heard.from_frame + heard.frames));
             let meets = |my: &Stay, their: &Stay| {
@@ -112,13 +133,17 @@ fn by_ear(replayed: &Replayed, names: bool) -> Option<String> {
             };
             match &heard.heard {
                 Heard::Voices(voices) if !names => {
-                    for speaker in replayed.calls.iter().filter(|one| voices.contains(&one.voice_hz)) {
+                    for speaker in
+                        replayed.calls.iter().filter(|one| voices.contains(&one.voice_hz))
+                    {
                         let theirs = inside.get(&speaker.leg).unwrap_or(&none);
-                        let together = mine.iter().any(|my| theirs.iter().any(|their| meets(my, their)));
+                        let together =
+                            mine.iter().any(|my| theirs.iter().any(|their| meets(my, their)));
                         // Somebody who called again has the same voice.
-                        let other = replayed.calls.iter().any(|one| {
-                            one.voice_hz == speaker.voice_hz && one.leg != speaker.leg
-                        });
+                        let other = replayed
+                            .calls
+                            .iter()
+                            .any(|one| one.voice_hz == speaker.voice_hz && one.leg != speaker.leg);
                         if speaker.leg == call.leg && !other {
                             return Some(format!("{} hears themself at {from}", call.name));
                         }

@@ -101,7 +101,8 @@ impl Draft {
         let mut text = format!("Feature: Found by chance\n\n  Scenario: {name}\n");
         debug_assert_eq!(text.lines().count(), HEAD_LINES);
         let mut keyword = "Given";
-        for line in CAST.iter().map(|line| (*line).to_owned()).chain(self.settings.iter().cloned()) {
+        for line in CAST.iter().map(|line| (*line).to_owned()).chain(self.settings.iter().cloned())
+        {
             let _infallible = writeln!(text, "    {keyword} {line}");
             keyword = "And";
         }
@@ -134,7 +135,9 @@ fn step(rng: &mut ChaCha12Rng, callers: usize, with_sound: bool) -> String {
         8 => format!("{caller} dials in and keys {id}#*{{WRONG PIN of {organizer}}}#"),
         9 => format!("{caller} dials in and keys {id}#*{{PIN of {}}}#", ORGANIZERS[1 - place]),
         10 => format!("{caller} dials in and keys {}", strays(rng)),
-        11..15 => format!("{} keys {}", any(rng, callers), COMMANDS[rng.random_range(0..COMMANDS.len())]),
+        11..15 => {
+            format!("{} keys {}", any(rng, callers), COMMANDS[rng.random_range(0..COMMANDS.len())])
+        }
         15 => format!("{caller} keys {}", strays(rng)),
         16 => format!("{caller} keys {{PIN of {organizer}}}#"),
         17 => format!("{caller} holds key {} for {} ms", digit(rng), rng.random_range(20..4_000)),
@@ -171,7 +174,11 @@ fn step(rng: &mut ChaCha12Rng, callers: usize, with_sound: bool) -> String {
             format!("at the same time:\n      | {one} hangs up |\n      | {other} keys {two} |")
         }
         _time => {
-            let most = if with_sound { 15_000 } else { [500, 5_000, 70_000, 2_000_000][rng.random_range(0..4)] };
+            let most = if with_sound {
+                15_000
+            } else {
+                [500, 5_000, 70_000, 2_000_000][rng.random_range(0..4)]
+            };
             format!("{} ms pass", rng.random_range(1..most))
         }
     }

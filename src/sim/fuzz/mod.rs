@@ -77,7 +77,11 @@ fn playable(mut draft: Draft) -> Draft {
         let text = draft.to_feature("");
         let faults = load("fuzz.feature", text.as_bytes(), &NoFiles).faults;
         let lines: Vec<usize> = faults.iter().map(|fault| fault.at.line).collect();
-        let fewer = draft.without(|place| lines.contains(&draft.line_of(place)));
+        let fewer = draft.without(|place| {
+            let from = draft.line_of(place);
+            let until = from + draft.steps[place].lines().count();
+            lines.iter().any(|line| (from..until).contains(line))
+        });
         if fewer.steps.len() == draft.steps.len() {
             return draft;
         }
@@ -87,7 +91,8 @@ fn playable(mut draft: Draft) -> Draft {
 
 /// Plays a draft; nothing where it is no scenario at all.
 fn play(draft: &Draft, stage: &Stage) -> Option<Replayed> {
-    let Loaded { scenarios, faults } = load("fuzz.feature", draft.to_feature("").as_bytes(), &NoFiles);
+    let Loaded { scenarios, faults } =
+        load("fuzz.feature", draft.to_feature("").as_bytes(), &NoFiles);
     match (&scenarios[..], &faults[..]) {
         ([scenario], []) => Some(replay(scenario, stage)),
         _no_scenario => None,

@@ -77,9 +77,10 @@ fn simpler(step: &str) -> Vec<String> {
         && keys.len() > 1
     {
         let half = keys.len() / 2;
-        simpler.extend([&keys[..half], &keys[half..], &keys[1..], &keys[..keys.len() - 1]].map(|keys| {
-            format!("{who} keys {keys}")
-        }));
+        simpler.extend(
+            [&keys[..half], &keys[half..], &keys[1..], &keys[..keys.len() - 1]]
+                .map(|keys| format!("{who} keys {keys}")),
+        );
     }
     if let Some((_, rows)) = step.split_once("at the same time:\n") {
         simpler.extend(rows.lines().map(|row| row.trim_matches(['|', ' ']).to_owned()));

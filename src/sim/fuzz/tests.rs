@@ -57,7 +57,12 @@ fn what_is_wrong_is_shrunk_to_what_matters_and_found_again() {
     assert!(finding.draft.steps.len() <= 4, "{finding:?}");
     assert!(finding.steps_drawn > finding.draft.steps.len(), "{finding:?}");
     let again = play(&finding.draft, &stage).unwrap();
-    assert!(wrong(&finding.draft, &again).is_some(), "it can be played by itself and is still wrong");
-    let Case::Found(twice) = try_case(finding.case, &stage, &wrong) else { panic!("not found again") };
+    assert!(
+        wrong(&finding.draft, &again).is_some(),
+        "it can be played by itself and is still wrong"
+    );
+    let Case::Found(twice) = try_case(finding.case, &stage, &wrong) else {
+        panic!("not found again")
+    };
     assert_eq!(twice.draft, finding.draft);
 }

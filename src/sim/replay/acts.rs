@@ -1,5 +1,6 @@
 //! What callers do: each deed is begun, and a step is over when all of its deeds are.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use super::ReplayedCall;
@@ -7,7 +8,9 @@ use super::organization::{numbers, primary_language};
 use super::player::Player;
 use crate::caller::{Comes, Deed, Keying, Samples, Script};
 use crate::domain::{Digit, Key, LegId, PhoneNumber, Spoken, Uptime};
-use crate::scenario::{Act, CallsFrom, Failure, KeyPart, Keys, KeysAs, OnOff, Who};
+use crate::proto::event_sender::EventFault;
+use crate::proto::info::InfoWriting;
+use crate::scenario::{Act, CallsFrom, Failure, KeyPart, Keys, KeysAs, OnOff, Packets, Who};
 
 /// Longest wait for a call to be answered or refused: longer than any store may take.
 const ANSWERED_WITHIN: Duration = Duration::from_secs(30);
@@ -21,6 +24,19 @@ enum Rest {
     Telephone,
     /// It is over at that time.
     Until(Uptime),
+}
+
+/// How keys are sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sending {
+    /// As tones.
+    Sound,
+    /// As tones would be where there is no sound: each takes effect at the time at which it is pressed.
+    Bare,
+    /// As RFC 4733 events, with that fault.
+    Events(Option<EventFault>),
+    /// As SIP INFO, so written.
+    Infos(InfoWriting),
 }
 
 impl Player<'_, '_> {
@@ -70,6 +86,15 @@ impl Player<'_, '_> {
                 return Err(self.fails("they are a user", "they are none".to_owned()));
             };
             self.sit(who, Comes::ByApp(user, conference_id), None)?;
+            if self
+                .seats
+                .get(&who)
+                .is_some_and(|&place| self.world.seats()[place].answered_at.is_none())
+            {
+                let expected =
+                    format!("{} joins meeting {conference_id}", self.scenario.name_of(who));
+                return Err(self.fails(&expected, "there is no such meeting by then".to_owned()));
+            }
             return Ok(Rest::Done);
         }
         let place = self.connected(who)?;
@@ -77,17 +102,11 @@ impl Player<'_, '_> {
         match act {
             Act::Dials { .. } | Act::JoinsByApp(_) => {}
             Act::Keys(keys) => return self.key(who, keys),
-            Act::Holds(digit, time) => match self.keys_as(who, None) {
-                KeysAs::Tones => {
-                    self.world.seat_mut(place).caller.then(Deed::HoldKey(*digit, *time));
-                    return Ok(Rest::Telephone);
-                }
-                KeysAs::Events | KeysAs::Info => {
-                    let now = self.world.now();
-                    self.world.key_event(place, now, Key::Digit(*digit));
-                    return Ok(Rest::Until(now + *time));
-                }
-            },
+            Act::Holds(digit, time) => {
+                let keying = Keying { on: *time, ..Keying::default() };
+                let sending = self.keys_as(who, None);
+                return Ok(self.press(place, vec![*digit], keying, sending));
+            }
             Act::Speaks(time) => {
                 seat.caller.then(Deed::Speak(*time));
                 return Ok(Rest::Telephone);
@@ -166,6 +185,7 @@ impl Player<'_, '_> {
             deeds: Vec::new(),
         };
         let place = self.world.add_seat(&script, called);
+        self.world.seat_mut(place).address = address_of(who);
         let leg = LegId::new(place as u64 + 1);
         self.senses.add_seat(leg, primary_language(self.scenario, called));
         let number = match comes {
@@ -189,7 +209,8 @@ impl Player<'_, '_> {
             return Ok(());
         }
         let name = self.scenario.name_of(who);
-        Err(self.fails(&format!("{name}'s call is taken or refused"), "it rings and rings".to_owned()))
+        Err(self
+            .fails(&format!("{name}'s call is taken or refused"), "it rings and rings".to_owned()))
     }
 
     /// The place of somebody whose call goes on.
@@ -208,12 +229,12 @@ impl Player<'_, '_> {
         }
     }
 
-    fn keys_as(&self, who: Who, wanted: Option<KeysAs>) -> KeysAs {
-        let as_set = wanted.unwrap_or(self.scenario.people[who.0].keys);
-        match self.senses.by_ear() {
-            true => as_set,
-            // Without sound a key is an event whichever way it comes: it takes effect at the same time.
-            false => KeysAs::Events,
+    fn keys_as(&self, who: Who, wanted: Option<KeysAs>) -> Sending {
+        match wanted.unwrap_or(self.scenario.people[who.0].keys) {
+            KeysAs::Tones if self.senses.by_ear() => Sending::Sound,
+            KeysAs::Tones => Sending::Bare,
+            KeysAs::Events => Sending::Events(None),
+            KeysAs::Info => Sending::Infos(InfoWriting::Plain),
         }
     }
 
@@ -226,20 +247,37 @@ impl Player<'_, '_> {
             off: keys.off.unwrap_or(usual.off),
             variant: keys.variant,
         };
-        match self.keys_as(who, keys.sent_as) {
-            KeysAs::Tones => {
+        let sending = match keys.packets {
+            Some(Packets::Events(fault)) => Sending::Events(Some(fault)),
+            Some(Packets::Infos(writing)) => Sending::Infos(writing),
+            None => self.keys_as(who, keys.sent_as),
+        };
+        Ok(self.press(place, digits, keying, sending))
+    }
+
+    fn press(
+        &mut self,
+        place: usize,
+        digits: Vec<Digit>,
+        keying: Keying,
+        sending: Sending,
+    ) -> Rest {
+        Rest::Until(match sending {
+            Sending::Sound => {
                 self.world.seat_mut(place).caller.then(Deed::KeysIn(digits, keying));
-                Ok(Rest::Telephone)
+                return Rest::Telephone;
             }
-            KeysAs::Events | KeysAs::Info => {
+            Sending::Bare => {
                 let mut at = self.world.now();
                 for digit in digits {
                     self.world.key_event(place, at, Key::Digit(digit));
                     at = at + keying.on + keying.off;
                 }
-                Ok(Rest::Until(at))
+                at
             }
-        }
+            Sending::Events(fault) => self.world.key_events(place, &digits, keying, fault),
+            Sending::Infos(writing) => self.world.key_infos(place, &digits, keying, writing),
+        })
     }
 
     fn digits(&self, parts: &[KeyPart]) -> Result<Vec<Digit>, Failure> {
@@ -252,15 +290,25 @@ impl Player<'_, '_> {
                 }
                 KeyPart::PinOf(who) => self.office.pins.get(who).map(|pin| pin.reveal().to_owned()),
                 KeyPart::WrongPinOf(who) => self.office.wrong_pin(*who),
-                KeyPart::IdOf(meeting) => self.office.conference_id(*meeting).map(|id| id.to_string()),
+                KeyPart::IdOf(meeting) => {
+                    self.office.conference_id(*meeting).map(|id| id.to_string())
+                }
             };
             let Some(text) = text else {
-                return Err(self.fails("what is to be keyed is there", "it is gone by now".to_owned()));
+                return Err(
+                    self.fails("what is to be keyed is there", "it is gone by now".to_owned())
+                );
             };
             digits.extend(text.chars().filter_map(Digit::from_char));
         }
         Ok(digits)
     }
+}
+
+/// Whence somebody calls who has no number: everybody has a line of their own, as in RFC 2544.
+fn address_of(who: Who) -> Option<IpAddr> {
+    let [_, _, high, low] = u32::try_from(who.0 + 1).ok()?.to_be_bytes();
+    Some(IpAddr::from([198, 18, high, low]))
 }
 
 fn own_number(who: Who) -> Option<PhoneNumber> {

@@ -34,6 +34,8 @@ pub(super) struct Player<'w, 's> {
     pub done_at: Uptime,
     /// When what was last expected of somebody was so, since the last deed.
     pub came_true: BTreeMap<Who, Uptime>,
+    /// Until when somebody was last watched: a time in a step counts from there.
+    pub watched_until: BTreeMap<Who, Uptime>,
     expected_last: bool,
     /// Events of the trace that the onlooker has seen.
     seen: usize,
@@ -87,6 +89,7 @@ pub(super) fn play(scenario: &Scenario, stage: &Stage) -> Replayed {
         since: Uptime::ZERO,
         done_at: Uptime::ZERO,
         came_true: BTreeMap::new(),
+        watched_until: BTreeMap::new(),
         expected_last: false,
         seen: 0,
     };
@@ -217,6 +220,7 @@ impl Player<'_, '_> {
         }
         self.done_at = self.world.now();
         self.came_true.clear();
+        self.watched_until.clear();
         Ok(())
     }
 

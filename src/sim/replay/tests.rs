@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use super::*;
+use crate::proto::event_sender::EventFault;
+use crate::proto::info::InfoWriting;
 use crate::scenario::{Files, Outcome, load};
 use crate::store::Argon2Hasher;
 
@@ -93,11 +95,15 @@ fn it_can_be_told_without_sound() {
 #[test]
 fn what_is_not_so_fails_and_says_what_was() {
     fails(
-        &format!("{MEGAN}    When Ann dials in and keys 147852036#\n    Then Ann hears \"enter-pin\" within 3 seconds\n"),
+        &format!(
+            "{MEGAN}    When Ann dials in and keys 147852036#\n    Then Ann hears \"enter-pin\" within 3 seconds\n"
+        ),
         "line 3: Ann hears \"enter-pin\" by",
     );
     fails(
-        &format!("{MEGAN}    When Ann dials in and keys 147852036##\n    Then Ann is in the meeting within 2 seconds\n"),
+        &format!(
+            "{MEGAN}    When Ann dials in and keys 147852036##\n    Then Ann is in the meeting within 2 seconds\n"
+        ),
         "Ann is in the state in-lobby",
     );
     fails(
@@ -118,7 +124,58 @@ fn what_is_not_so_fails_and_says_what_was() {
         ),
         "Ann hears Bob, who speaks: Ann does not",
     );
-    fails(&format!("{MEGAN}    When Ann dials in\n    And 9 days pass\n"), "a scenario lasts at most 8 days");
+    fails(
+        &format!("{MEGAN}    When Ann dials in\n    And 9 days pass\n"),
+        "a scenario lasts at most 8 days",
+    );
+}
+
+#[test]
+fn a_time_counts_from_what_was_so_last_or_from_the_end_of_watching() {
+    let waits = format!(
+        "{MEGAN}    When Ann dials in and keys {{ID}}##\n    Then Ann hears \"lobby-waiting\"\n"
+    );
+    passes(&format!(
+        "{waits}    And Ann hears \"lobby-still-waiting\" after 60 seconds\n    And Ann hears \"lobby-still-waiting\" after 60 \
+         seconds\n"
+    ));
+    passes(&format!(
+        "{waits}    And Ann does not hear \"lobby-still-waiting\" for 50 seconds\n    And Ann hears \"lobby-still-waiting\" within \
+         11 seconds\n"
+    ));
+    fails(
+        &format!(
+            "{waits}    And Ann is in the lobby for 2 minutes\n    And Ann hears \"lobby-warning\" within 10 minutes\n"
+        ),
+        "Ann hears \"lobby-warning\" by 12:02",
+    );
+}
+
+#[test]
+fn whoever_is_about_to_be_told_something_speaks_after_it() {
+    passes(&format!(
+        "{MEGAN}    When Megan joins by the app\n    And Ann dials in and keys {{ID}}#\n    Then Ann is in the meeting\n    When \
+         Megan mutes Ann by the app\n    Then Ann is muted\n    When Megan unmutes Ann by the app\n    Then Ann and Megan hear \
+         each other\n"
+    ));
+}
+
+#[test]
+fn whoever_withholds_the_number_is_known_by_the_line() {
+    let calls = "    Given Oscar and Eve withhold the number\n    And the organization has set wrong-entries to 1\n    When Oscar \
+                 dials in and keys 1#\n    And Oscar hangs up\n";
+    passes(&format!("{MEGAN}{calls}    And Oscar dials in\n    Then Oscar gets a busy\n"));
+    passes(&format!("{MEGAN}{calls}    And Eve dials in\n    Then Eve hears \"welcome\"\n"));
+}
+
+#[test]
+fn something_is_not_heard_until_something_else_is() {
+    let calls = format!("{MEGAN}    When Ann dials in and keys {{ID}}##\n");
+    passes(&format!("{calls}    Then Ann never hears hold music until \"lobby-waiting\"\n"));
+    fails(
+        &format!("{calls}    Then Ann never hears \"lobby-waiting\" until hold music\n"),
+        "Ann does not hear \"lobby-waiting\" until hold music: it began at",
+    );
 }
 
 #[test]
@@ -168,7 +225,9 @@ fn app_users_admit_refuse_and_end() {
 
 #[test]
 fn bad_telephones_and_lines() {
-    for variant in ["quiet", "loud", "twisted", "reverse-twisted", "short", "off-pitch", "broken", "noisy"] {
+    for variant in
+        ["quiet", "loud", "twisted", "reverse-twisted", "short", "off-pitch", "broken", "noisy"]
+    {
         passes(&format!(
             "{MEGAN}    When Ann dials in\n    And Ann keys 147852036# with {variant} tones\n    Then Ann is asked whether they \
              are the organizer\n"
@@ -186,6 +245,60 @@ fn bad_telephones_and_lines() {
 }
 
 #[test]
+fn keys_as_packets_are_one_key_a_press_however_they_are_sent() {
+    let faults = EventFault::ALL.into_iter().filter(|fault| *fault != EventFault::Long);
+    let events = faults.map(|fault| format!("with {} events", fault.name()));
+    let writings = InfoWriting::ALL.into_iter().filter(|writing| *writing != InfoWriting::Plain);
+    let infos = writings.map(|writing| format!("with {} SIP INFO", writing.name()));
+    for how in events.chain(infos).chain(["as events".to_owned(), "as SIP INFO".to_owned()]) {
+        // Digits that follow themselves; one more or one less and the conference ID is another.
+        passes(&format!(
+            "    Given Megan organizes meeting 1122334401\n    When Ann dials in\n    And Ann keys 1122334401# {how}\n    Then \
+             Ann is asked whether they are the organizer\n    When Ann keys # {how}\n    Then Ann is in the lobby\n"
+        ));
+    }
+}
+
+#[test]
+fn a_key_held_long_is_one_key() {
+    passes(&format!(
+        "{MEGAN}    And the organization has set pin-tries to 5\n    When Ann dials in and keys {{ID}}\n    And Ann keys # with long \
+         events\n    Then Ann has heard \"organizer-question\"\n    And Ann is in the lobby\n    And Ann does not hear \
+         \"enter-conference-id-again\"\n"
+    ));
+    passes(&format!(
+        "{MEGAN}    Given Ann sends keys as events\n    When Ann dials in and keys {{ID}}\n    And Ann holds key # for 9 \
+         seconds\n    Then Ann has heard \"organizer-question\"\n"
+    ));
+}
+
+#[test]
+fn events_bear_the_loss_that_tones_do_not() {
+    passes(&format!(
+        "{MEGAN}    Given Ann sends keys as events\n    When Ann dials in\n    And Ann loses 30 % of her packets\n    And Ann keys \
+         147852036##\n    Then Ann is in the lobby\n"
+    ));
+}
+
+#[test]
+fn keys_as_packets_take_effect_at_the_same_time_with_sound_and_without() {
+    let steps = format!(
+        "{MEGAN}    Given Ann sends keys as events\n    And Bob sends keys as SIP INFO\n    When Ann and Bob dial in and key \
+         {{ID}}##\n    And Ann keys *6 with reordered events\n    And Ann hangs up\n"
+    );
+    let keys = |sound| {
+        let replayed = replay(&scenario(&steps), &stage(sound));
+        assert_eq!(replayed.verdict.outcome(), Outcome::Passed);
+        let trace = replayed.report.trace.iter();
+        let keys = trace.map(|event| event.to_json(|leg| replayed.name_of(leg)));
+        keys.filter(|event| event.contains("\"key\"")).collect::<Vec<_>>()
+    };
+    let with_sound = keys(SoundWanted::Always);
+    assert_eq!(with_sound.len(), 2 * 11 + 2, "{with_sound:?}");
+    assert_eq!(with_sound, keys(SoundWanted::WhereNeeded));
+}
+
+#[test]
 fn a_group_does_it_together_and_deeds_have_their_time() {
     passes(&format!(
         "{MEGAN}    And a group Crowd of 20 callers\n    When every one of Crowd dials in and keys {{ID}}##\n    Then every one of \
@@ -193,7 +306,9 @@ fn a_group_does_it_together_and_deeds_have_their_time() {
          Then every one of Crowd is in the meeting\n"
     ).replace("Then every one of Crowd is in the meeting", "Then Crowd 1 is in the meeting"));
     fails(
-        &format!("{MEGAN}    When Ann dials in\n    And 30 seconds pass\n    And at 10 s Ann hangs up\n"),
+        &format!(
+            "{MEGAN}    When Ann dials in\n    And 30 seconds pass\n    And at 10 s Ann hangs up\n"
+        ),
         "this is done at 00:10.000: it is 00:30.1",
     );
 }
@@ -207,8 +322,12 @@ fn the_same_seed_gives_the_same_and_scenarios_do_not_touch_each_other() {
     let run = |seed: u64| {
         let stage = Stage { seed, ..stage(SoundWanted::Always) };
         let replayed = replay(&scenario(&steps), &stage);
-        let trace: Vec<String> =
-            replayed.report.trace.iter().map(|event| event.to_json(|leg| replayed.name_of(leg))).collect();
+        let trace: Vec<String> = replayed
+            .report
+            .trace
+            .iter()
+            .map(|event| event.to_json(|leg| replayed.name_of(leg)))
+            .collect();
         (trace, replayed.report.journal.to_json_lines())
     };
     assert_eq!(run(1), run(1));
