@@ -8,6 +8,7 @@ mod demo;
 mod meeting;
 mod phone;
 mod replay;
+mod said;
 mod scenario;
 mod serve;
 mod sounds;
