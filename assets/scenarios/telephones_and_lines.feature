@@ -60,7 +60,7 @@ Feature: Bad telephones and bad lines
 
   Scenario: A recording is played into the telephone, and no key comes of it
     When Ann dials in
-    And Ann plays "../music/hold.wav"
+    And Ann plays "../prompts/en-US/goodbye.wav"
     Then Ann is not asked whether they are the organizer
 
   Scenario: The telephone puts the call on hold
