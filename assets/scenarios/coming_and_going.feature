@@ -110,4 +110,5 @@ Feature: Who comes and goes
       And every one of Crowd dials in and keys {ID}#
       Then every one of Crowd is in the meeting
       And Megan hears "several-joined"
-      And Megan does not hear "caller-number" for 5 seconds
+      When 1 second passes
+      Then Megan does not hear "caller-number" for 5 seconds

@@ -58,6 +58,11 @@ Feature: Bad telephones and bad lines
     Then Ann is not asked whether they are the organizer
     And Ann is still connected
 
+  Scenario: A recording is played into the telephone, and no key comes of it
+    When Ann dials in
+    And Ann plays "../prompts/en-US/goodbye.wav"
+    Then Ann is not asked whether they are the organizer
+
   Scenario: The telephone puts the call on hold
     When Ann dials in and keys {ID}##
     Then Ann hears hold music

@@ -9,6 +9,7 @@ mod fuzz;
 mod meeting;
 mod phone;
 mod replay;
+mod said;
 mod scenario;
 mod serve;
 mod sounds;

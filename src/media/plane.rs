@@ -212,7 +212,7 @@ impl Plane {
         let Some(mix) = self.bridges.get_mut(bridge.0 as usize).filter(|mix| mix.open) else {
             return false;
         };
-        if mix.announced_until() > from_tick + patience_ticks {
+        if mix.announced_until() > from_tick.saturating_add(patience_ticks) {
             return false;
         }
         for &piece in pieces {

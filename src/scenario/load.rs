@@ -107,7 +107,7 @@ fn understand(
         people: understanding.cast.people,
         organization: understanding.setup,
         steps,
-        needs_sound: understanding.needs_sound,
+        needs_sound: understanding.needs_sound || understanding.names_are_said,
     })
 }
 

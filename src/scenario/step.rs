@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::diagnostic::Span;
 use crate::caller::Variant;
 use crate::domain::directory::OrganizationSettings;
+use crate::domain::settings::Announce;
 use crate::domain::{
     Command, ConferenceId, Digit, HangupCause, Language, Languages, PhoneNumber, PromptId, Role,
     Uptime, UtcTime,
@@ -92,6 +93,16 @@ pub struct Setup {
     pub numbers: Vec<(PhoneNumber, Languages)>,
     /// The meetings, in the order in which they are named.
     pub meetings: Vec<SetMeeting>,
+}
+
+impl Setup {
+    /// Whether names are announced in any meeting.
+    pub(super) fn announces_names(&self) -> bool {
+        let of_all = std::iter::once(self.settings.meeting.announce);
+        of_all
+            .chain(self.meetings.iter().filter_map(|meeting| meeting.rules.announce))
+            .any(|it| it == Announce::Names)
+    }
 }
 
 /// A meeting of a scenario.

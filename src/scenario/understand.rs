@@ -37,6 +37,9 @@ pub(super) struct Understanding<'a> {
     kind: Kind,
     claims: Claims,
     pub needs_sound: bool,
+    /// Names are announced in some meeting: only by ear is a name told from silence, and only there does what is said to a whole
+    /// meeting wait for its turn.
+    pub names_are_said: bool,
     /// What has to be dots wherever it is shown.
     pub secrets: Vec<String>,
 }
@@ -53,6 +56,7 @@ impl<'a> Understanding<'a> {
             kind: Kind::Given,
             claims: Claims::default(),
             needs_sound: false,
+            names_are_said: false,
             secrets: Vec::new(),
         }
     }
@@ -69,6 +73,7 @@ impl<'a> Understanding<'a> {
         // Whatever a step was meant to do that is not understood: it may have changed all that was so.
         let what =
             self.meaning(&written.text, &written.table).inspect_err(|_| self.claims.clear())?;
+        self.names_are_said |= self.now.announces_names();
         match &what {
             What::Expects(expectation) => {
                 self.claims.add(expectation, &written.text, &self.cast)?

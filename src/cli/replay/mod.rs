@@ -38,7 +38,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     jobs: Option<u16>,
     /// Leave the report in this folder: a page, and of each scenario the ladder, the trace, the journal and what each caller
-    /// heard. Without it only what failed is kept, in `replay-failures`.
+    /// heard in the first hour of the call. Without it only what failed is kept, in `replay-failures`.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// Write the results as JUnit XML.

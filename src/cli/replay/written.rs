@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 
 use super::run::make_folder;
+use crate::domain::limits::SCENARIO_SOUND_FRAMES_MAX;
 use crate::media::wav;
 use crate::report::suite::{
     Broken, Cucumber, Files, Fragment, Junit, Page, Shown, SoundPlace, fragment, ladder,
@@ -31,8 +32,9 @@ impl ScenarioFiles {
         embed_sound: bool,
         replayed: &Replayed,
     ) -> anyhow::Result<Self> {
+        let seats = replayed.report.seats.iter();
         let heard: Vec<Vec<i16>> =
-            replayed.report.seats.iter().map(|seat| seat.heard.samples()).collect();
+            seats.map(|seat| seat.heard.first_samples(SCENARIO_SOUND_FRAMES_MAX)).collect();
         let story = story(replayed, &heard);
         let verdict = &replayed.verdict;
         let story = (!story.callers.is_empty()).then_some(story);

@@ -143,6 +143,10 @@ fn a_time_counts_from_what_was_so_last_or_from_the_end_of_watching() {
         "{waits}    And Ann does not hear \"lobby-still-waiting\" for 50 seconds\n    And Ann hears \"lobby-still-waiting\" within \
          11 seconds\n"
     ));
+    passes(&format!(
+        "{waits}    And Ann hears \"lobby-still-waiting\" after 60 seconds\n    And Ann hears hold music\n    And Ann hears hold \
+         music for 50 seconds\n"
+    ));
     fails(
         &format!(
             "{waits}    And Ann is in the lobby for 2 minutes\n    And Ann hears \"lobby-warning\" within 10 minutes\n"
