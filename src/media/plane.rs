@@ -300,7 +300,7 @@ impl Plane {
             let ear = &mut self.ears[index];
             let Some(slot) = ear.slot else { continue };
             let listened = ear.listen();
-            self.names.hear(slot, &ear.voice);
+            self.names.hear(slot, ear.voice());
             match listened {
                 Listened::Frame(None) => {}
                 Listened::Frame(Some(digit)) => {
@@ -328,7 +328,7 @@ impl Plane {
         }
         for ear in &self.ears {
             if let Some(bridge) = speaks_on(&self.slots, ear) {
-                self.bridges[bridge.0 as usize].sum.add(&ear.voice);
+                self.bridges[bridge.0 as usize].sum.add(ear.voice());
             }
         }
         for bridge in self.bridges.iter_mut().filter(|bridge| bridge.open) {
@@ -336,7 +336,7 @@ impl Plane {
         }
         for ear in &mut self.ears {
             if let Some(bridge) = speaks_on(&self.slots, ear) {
-                self.bridges[bridge.0 as usize].sum.mix_minus(&ear.voice, &mut ear.heard);
+                ear.hear_without_own(&self.bridges[bridge.0 as usize].sum);
             }
         }
     }
