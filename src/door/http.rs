@@ -68,6 +68,8 @@ fn exposition(engine: &Engine, census: &Census) -> String {
     for (name, kind, what, figure) in [
         ("meetings", "gauge", "Meetings with somebody in them or waiting.", census.meetings),
         ("meetings_live", "gauge", "Meetings that run.", census.meetings_live),
+        ("ticks_skipped_total", "counter", "Ticks skipped as too late.", census.ticks_skipped),
+        ("frames_dropped_total", "counter", "Frames one leg sent too fast.", census.frames_dropped),
         ("pin_checks_total", "counter", "PIN checks.", of(&counts.pin_checks)),
         ("pins_refused_total", "counter", "PINs wrong or locked.", of(&counts.pins_refused)),
         ("callers_kept_out_total", "counter", "Calls refused a busy.", of(&counts.kept_out)),

@@ -341,8 +341,8 @@ impl Plane {
         }
     }
 
-    /// What the next leg hears in this tick, in the order of slots; `None` when all have had theirs.
-    pub fn poll_audio(&mut self) -> Option<(LegId, Sound<'_>)> {
+    /// What the next leg hears in this tick, with its slot and in their order; `None` when all have had theirs.
+    pub fn poll_audio(&mut self) -> Option<(u32, LegId, Sound<'_>)> {
         while let Some(&slot) = self.slots.get(self.cursor) {
             self.cursor += 1;
             let Some(leg) = slot.leg else { continue };
@@ -367,7 +367,7 @@ impl Plane {
                 },
                 Route::BridgeOnly(bridge) => Sound::Shared(FrameId(FIRST_BRIDGE + bridge.0)),
             };
-            return Some((leg, sound));
+            return Some((slot_of(self.cursor - 1), leg, sound));
         }
         None
     }
@@ -461,6 +461,10 @@ fn frames_of(sounds: &Sounds, names: &Names, piece: Piece) -> u64 {
     frames as u64
 }
 
+fn slot_of(place: usize) -> u32 {
+    u32::try_from(place).expect("slots are numbers of 32 bits")
+}
+
 fn is_sound(route: Route) -> bool {
     match route {
         Route::Closed | Route::Silence => false,
@@ -483,7 +487,7 @@ mod tests {
         plane.mix(tick);
         let mut out = Vec::new();
         let mut shared = Vec::new();
-        while let Some((leg, sound)) = plane.poll_audio() {
+        while let Some((_slot, leg, sound)) = plane.poll_audio() {
             match sound {
                 Sound::Own(frame) => out.push((leg, *frame)),
                 Sound::Shared(id) => shared.push((leg, id)),
