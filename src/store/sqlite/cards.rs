@@ -15,7 +15,7 @@ use crate::domain::time::UtcTime;
 
 /// One row.
 struct Found {
-    conference_id: i64,
+    conference_id: ConferenceId,
     meeting: MeetingId,
     organizer: UserId,
     expires_us: i64,
@@ -31,23 +31,19 @@ pub(super) fn find(
     now: UtcTime,
 ) -> Result<Option<MeetingCard>, Fault> {
     let keyed = entry.reveal();
-    let parsed = std::str::from_utf8(keyed).ok().and_then(|keyed| keyed.parse().ok());
+    let asked = std::str::from_utf8(keyed).ok().and_then(|keyed| keyed.parse().ok());
     let select = "SELECT conference_id, meeting, organizer, expires_us, of_user, of_meeting
                   FROM cards WHERE conference_id >= ?1 ORDER BY conference_id LIMIT 1";
     let found = connection.prepare_cached(select)?.query_row([place(keyed)], row)?;
-    let asked = parsed.unwrap_or(DECOY);
     let card = MeetingCard {
         meeting: found.meeting,
-        conference_id: asked,
+        conference_id: found.conference_id,
         organizer: found.organizer,
         rules: found.of_meeting.over(found.of_user.over(organization.settings.meeting.clone())),
     };
-    let it_is = found.conference_id == number(asked.packed()) && now.as_micros() < found.expires_us;
-    Ok(Some(card).filter(|_| it_is && parsed.is_some()))
+    let it_is = asked == Some(found.conference_id) && now.as_micros() < found.expires_us;
+    Ok(Some(card).filter(|_| it_is))
 }
-
-/// Stands where none was keyed.
-const DECOY: ConferenceId = ConferenceId::ZEROS;
 
 /// Where an entry would be among the conference IDs, also one that cannot be any.
 fn place(keyed: &[u8]) -> i64 {
@@ -58,7 +54,7 @@ fn place(keyed: &[u8]) -> i64 {
 fn row(row: &Row<'_>) -> rusqlite::Result<Found> {
     let id = |column| row.get(column).map(|id: i64| u64::try_from(id).unwrap_or(0));
     Ok(Found {
-        conference_id: row.get(0)?,
+        conference_id: ConferenceId::from_packed(id(0)?),
         meeting: MeetingId::new(id(1)?),
         organizer: UserId::new(id(2)?),
         expires_us: row.get(3)?,
