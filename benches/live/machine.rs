@@ -104,7 +104,3 @@ pub fn lateness(spread: &Spread) -> String {
     format!("{ticks} ticks; late p50 {half}, p99 {most}, p99.9 {nearly_all}, max {all} ms")
 }
 
-/// How many times as late as the bare ones, for that part of them.
-pub fn ratio(measured: &Measured, part: f64) -> f64 {
-    measured.ticks.all_but(part).as_secs_f64() / measured.bare.all_but(part).as_secs_f64()
-}

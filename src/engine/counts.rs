@@ -19,12 +19,20 @@ pub struct EngineCounts {
     pub pin_checks: AtomicU64,
     /// PINs that were wrong or locked.
     pub pins_refused: AtomicU64,
+    /// PIN checks at a PIN that was locked.
+    pub pins_locked: AtomicU64,
     /// Calls refused for too many wrong entries.
     pub kept_out: AtomicU64,
-    /// Questions and records that wait for a clerk now.
-    pub jobs_waiting: AtomicU64,
+    /// PIN checks that wait now.
+    pub checks_waiting: AtomicU64,
+    /// Other questions that wait now.
+    pub look_ups_waiting: AtomicU64,
     /// Questions that found too many waiting.
     pub jobs_refused: AtomicU64,
+    /// Questions that waited so long that whoever asked had given up.
+    pub jobs_too_late: AtomicU64,
+    /// Records that could be kept nowhere but in the log.
+    pub records_lost: AtomicU64,
     /// How late ticks were.
     pub lateness: Lateness,
 }

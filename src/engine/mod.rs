@@ -9,6 +9,7 @@ pub mod clerk;
 pub mod clock;
 pub mod counts;
 pub mod entropy;
+mod filing;
 mod inbox;
 mod line;
 mod lines;
@@ -36,7 +37,7 @@ use crate::media::Frame;
 use crate::media::sounds::Sounds;
 use crate::store::Store;
 
-use clerk::Clerk;
+use clerk::{Clerk, Office};
 use clock::Clock;
 use inbox::{Arrival, Inboxes};
 use lines::{Line, Way};
@@ -53,7 +54,7 @@ pub use trunk::{TRUNK_BATCHES_MAX, TRUNK_EVENTS_MAX, Trunk};
 pub struct EngineConfig {
     /// Each exchange's own configuration; its epoch is set by the engine's clock.
     pub exchange: Config,
-    /// Threads that answer questions. Each may compute one argon2id digest at a time: 19 MiB and some 70 ms.
+    /// Threads that check PINs. Each computes one argon2id digest at a time: 19 MiB and some 70 ms.
     pub clerks: usize,
     /// Exchanges, each on a thread of its own with the meetings it owns.
     pub shards: usize,
@@ -110,7 +111,8 @@ impl Engine {
         let (legs, legs_held) = watch::channel(0);
         let legs = Arc::new(legs);
         let (wires, count) = (inboxes.clone(), Arc::clone(&counts));
-        let clerk = Clerk::start(&tasks, config.clerks, store, hasher, clock, wires, count)?;
+        let office = Office { store, hasher, clock, inboxes: wires, counts: count };
+        let clerk = Clerk::start(&tasks, config.clerks, &office)?;
         let recorder = match config.recordings {
             Some(folder) => {
                 Some(Recorder::start(&tasks, folder, inboxes.clone(), Arc::clone(&counts))?)

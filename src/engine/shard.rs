@@ -51,6 +51,10 @@ pub(super) struct Shard {
     legs_counted: usize,
 }
 
+/// Records that wait with a shard while the store takes none: those of an hour at a busy bridge. Beyond it the oldest is
+/// written to the log alone.
+const RECORDS_WAITING_MAX: usize = 65_536;
+
 impl Shard {
     pub(super) fn new(config: Config, sounds: Arc<Sounds>, around: Surroundings) -> Self {
         Self {
@@ -247,6 +251,11 @@ impl Shard {
             }
             Output::HandedOver(passing) => self.give_away(passing),
             Output::FileRecord(record) => {
+                if self.unfiled.len() >= RECORDS_WAITING_MAX
+                    && let Some(oldest) = self.unfiled.pop_front()
+                {
+                    super::filing::lose(&oldest, "too many wait", &self.around.counts);
+                }
                 self.unfiled.push_back(record);
                 self.file_again();
             }

@@ -59,7 +59,7 @@ const KEYS: [(&str, &str); 9] = [
     ),
     (
         "clerks",
-        "Threads that ask the store and check PINs: each may use 19 MiB and a core for some 70 ms.",
+        "Threads that check PINs: each may use 19 MiB and a core for some 70 ms.",
     ),
     ("legs-max", "Calls held at once by each shard; one more is refused with Q.850 cause 42."),
     (
