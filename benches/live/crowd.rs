@@ -29,7 +29,8 @@ pub struct Plan {
     pub dials_at: Uptime,
     /// Keyed as soon as the call is answered.
     pub keys: String,
-    pub speaks: bool,
+    /// Speaks from so long after the answer on: not while it is being asked for numbers. Never, without.
+    pub speaks_after: Option<Duration>,
     /// Hangs up so long after the answer; never, without.
     pub stays: Option<Duration>,
 }
@@ -54,9 +55,12 @@ impl Tally {
 
 struct Call {
     keys: String,
-    speaks: bool,
+    speaks_after: Option<Duration>,
     stays: Option<Duration>,
+    speaks_at: Uptime,
 }
+
+const NEVER: Uptime = Uptime::from_micros(u64::MAX);
 
 /// The callers of one trunk.
 pub struct Crowd {
@@ -100,7 +104,8 @@ impl Crowd {
             }
             while self.leave.first().is_some_and(|(at, _)| *at <= now) {
                 let (_, leg) = self.leave.pop_first().unwrap();
-                if self.calls.remove(&leg).is_some() {
+                if let Some(call) = self.calls.remove(&leg) {
+                    self.speakers -= usize::from(call.speaks_after.is_some());
                     self.engine.hung_up(leg, HungUpBy::Caller);
                     self.tally.ended_by_caller.fetch_add(1, Ordering::Relaxed);
                 }
@@ -123,27 +128,30 @@ impl Crowd {
         let offered = self.engine.offer_on(&self.trunk, leg, CallSource::UNKNOWN, self.called);
         if offered.is_ok() {
             self.tally.offered.fetch_add(1, Ordering::Relaxed);
-            let Plan { keys, speaks, stays, .. } = plan;
-            self.speakers += usize::from(speaks);
-            self.calls.insert(leg, Call { keys, speaks, stays });
+            let Plan { keys, speaks_after, stays, .. } = plan;
+            self.speakers += usize::from(speaks_after.is_some());
+            self.calls.insert(leg, Call { keys, speaks_after, stays, speaks_at: NEVER });
         }
     }
 
     fn take(&mut self, leg: LegId, event: &LineEvent) {
         match event {
             LineEvent::Answer => {
-                let Some(call) = self.calls.get(&leg) else { return };
+                let Some(call) = self.calls.get_mut(&leg) else { return };
+                let now = self.engine.clock().uptime();
+                call.speaks_at = call.speaks_after.map_or(NEVER, |after| now + after);
                 self.engine.answered(leg);
                 for digit in call.keys.chars().filter_map(Digit::from_char) {
                     self.engine.key(leg, Key::Digit(digit));
                 }
                 if let Some(stays) = call.stays {
-                    self.leave.insert((self.engine.clock().uptime() + stays, leg));
+                    self.leave.insert((now + stays, leg));
                 }
                 self.tally.answered.fetch_add(1, Ordering::Relaxed);
             }
             LineEvent::HungUp(cause) => {
-                if self.calls.remove(&leg).is_some() {
+                if let Some(call) = self.calls.remove(&leg) {
+                    self.speakers -= usize::from(call.speaks_after.is_some());
                     self.tally.ended_by_bridge.fetch_add(1, Ordering::Relaxed);
                     if *cause == HangupCause::StoreUnavailable {
                         self.tally.stranded_by_store.fetch_add(1, Ordering::Relaxed);
@@ -163,9 +171,9 @@ impl Crowd {
         if self.speakers == 0 {
             return;
         }
-        let mut said = batch.reply();
+        let (mut said, now) = (batch.reply(), self.engine.clock().uptime());
         for (leg, _heard) in batch.iter() {
-            if self.calls.get(&leg).is_some_and(|call| call.speaks) {
+            if self.calls.get(&leg).is_some_and(|call| call.speaks_at <= now) {
                 let place = leg.number() as usize * 37 + self.ticks / 2;
                 let frame = said.add(&self.speech[place % self.speech.len()]);
                 said.give(leg, frame);
@@ -176,6 +184,21 @@ impl Crowd {
             self.engine.hear_all(said);
         }
     }
+}
+
+/// Lets callers call on a thread of their own.
+pub fn let_call(
+    engine: &Engine,
+    sounds: &Sounds,
+    tally: &Arc<Tally>,
+    plans: impl Iterator<Item = Plan> + Send + 'static,
+) {
+    let crowd = Crowd::new(engine, speech(sounds), Arc::clone(tally));
+    let call = move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+        runtime.unwrap().block_on(crowd.run(plans));
+    };
+    engine.tasks().thread("crowd", call).unwrap();
 }
 
 /// The conference ID of a meeting.

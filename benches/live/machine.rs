@@ -7,6 +7,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use holdline::engine::{Engine, Lateness};
+use holdline::media::Frame;
 
 pub use holdline::engine::Spread;
 
@@ -39,27 +40,29 @@ pub fn shown(load: &BTreeMap<String, f64>) -> String {
     each.collect::<Vec<_>>().join(", ")
 }
 
-/// A thread that wakes every 20 ms and does nothing: how late it is, is the machine's doing.
-pub struct BareTicker {
+/// Threads that wake every 20 ms and do nothing: how late they are, is the machine's doing. As many as there are shards.
+pub struct BareTickers {
     lateness: Arc<Lateness>,
     stop: Arc<AtomicBool>,
-    thread: Option<JoinHandle<()>>,
+    threads: Vec<JoinHandle<()>>,
 }
 
-impl BareTicker {
+impl BareTickers {
     pub fn start() -> Self {
         let (lateness, stop) = (Arc::new(Lateness::default()), Arc::new(AtomicBool::new(false)));
-        let (count, end) = (Arc::clone(&lateness), Arc::clone(&stop));
-        let ticks = move || {
-            let mut at = Instant::now();
-            while !end.load(Ordering::Relaxed) {
-                at += Duration::from_millis(20);
-                std::thread::sleep(at.saturating_duration_since(Instant::now()));
-                count.count(at.elapsed());
-            }
+        let thread = |_number| {
+            let (count, end) = (Arc::clone(&lateness), Arc::clone(&stop));
+            let ticks = move || {
+                let mut at = Instant::now();
+                while !end.load(Ordering::Relaxed) {
+                    at += Duration::from_millis(20);
+                    std::thread::sleep(at.saturating_duration_since(Instant::now()));
+                    count.count(at.elapsed());
+                }
+            };
+            std::thread::Builder::new().name("bare-ticker".into()).spawn(ticks).unwrap()
         };
-        let thread = std::thread::Builder::new().name("bare-ticker".into()).spawn(ticks).unwrap();
-        Self { lateness, stop, thread: Some(thread) }
+        Self { threads: (0..2).map(thread).collect(), lateness, stop }
     }
 
     pub fn spread(&self) -> Spread {
@@ -67,10 +70,10 @@ impl BareTicker {
     }
 }
 
-impl Drop for BareTicker {
+impl Drop for BareTickers {
     fn drop(&mut self) {
         self.stop.store(true, Ordering::Relaxed);
-        self.thread.take().unwrap().join().unwrap();
+        self.threads.drain(..).for_each(|thread| thread.join().unwrap());
     }
 }
 
@@ -81,9 +84,17 @@ pub struct Measured {
     pub load: BTreeMap<String, f64>,
 }
 
-/// Watches an engine and a bare ticker for so long.
+impl Measured {
+    pub fn print(&self) {
+        println!("  shards       {}", lateness(&self.ticks));
+        println!("  bare tickers {}", lateness(&self.bare));
+        println!("  CPU          {}", shown(&self.load));
+    }
+}
+
+/// Watches an engine, and bare tickers, for so long.
 pub fn measure(engine: &Engine, time: Duration) -> Measured {
-    let bare = BareTicker::start();
+    let bare = BareTickers::start();
     let (ticks, cpu_before, bare_before) = (engine.counts().lateness.spread(), cpu(), bare.spread());
     std::thread::sleep(time);
     Measured {
@@ -93,14 +104,28 @@ pub fn measure(engine: &Engine, time: Duration) -> Measured {
     }
 }
 
+/// What part of a core it takes to copy a frame to each of so many, fifty times a second.
+pub fn copying(legs: usize) -> f64 {
+    const TICKS: u32 = 100;
+    let music = std::hint::black_box(Frame([123; Frame::SAMPLES]));
+    let mut copies = vec![Frame::SILENCE; legs];
+    let began = Instant::now();
+    for _ in 0..TICKS {
+        for copy in &mut copies {
+            *copy = std::hint::black_box(music);
+        }
+        std::hint::black_box(&copies);
+    }
+    began.elapsed().as_secs_f64() / f64::from(TICKS) / 0.02
+}
+
 fn ms(time: Duration) -> String {
     format!("{:.2}", time.as_secs_f64() * 1e3)
 }
 
 /// How late they were, in milliseconds.
-pub fn lateness(spread: &Spread) -> String {
+fn lateness(spread: &Spread) -> String {
     let [half, most, nearly_all] = [0.5, 0.01, 0.001].map(|part| ms(spread.all_but(part)));
     let (ticks, all) = (spread.ticks(), ms(spread.most()));
-    format!("{ticks} ticks; late p50 {half}, p99 {most}, p99.9 {nearly_all}, max {all} ms")
+    format!("{ticks} ticks; late p50 {half}, p99 {most}, p99.9 {nearly_all}, most {all} ms")
 }
-

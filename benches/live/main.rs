@@ -13,20 +13,21 @@
 
 mod crowd;
 mod machine;
+mod organizers;
+mod pins;
 mod rooms;
+mod scene;
 mod waiting;
-
-use std::time::Duration;
-
-fn seconds() -> Duration {
-    let seconds = std::env::var("HOLDLINE_BENCH_SECONDS");
-    Duration::from_secs(seconds.map_or(60, |text| text.parse().unwrap()))
-}
 
 fn main() {
     let asked: Vec<String> =
         std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
-    let scenes: [(&str, fn()); 2] = [("rooms", rooms::run), ("waiting", waiting::run)];
+    let scenes: [(&str, fn()); 4] = [
+        ("rooms", rooms::run),
+        ("waiting", waiting::run),
+        ("organizers", organizers::run),
+        ("pins", pins::run),
+    ];
     for (name, run) in scenes {
         if asked.is_empty() || asked.iter().any(|asked| asked == name) {
             run();

@@ -1,9 +1,10 @@
-//! What a running bridge says of itself over HTTP: whether it lives, whether it takes calls, and its figures for
-//! Prometheus.
+//! The door for HTTP: what a running bridge says of itself (whether it lives, whether it takes calls, its figures for
+//! Prometheus), and telephones on WebSockets.
 
 use std::fmt::Write as _;
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::Router;
@@ -14,6 +15,8 @@ use axum::response::IntoResponse;
 use axum::routing::get;
 use tokio::net::TcpListener;
 
+use super::reception::Reception;
+use super::web_phone::{self, WebPhones};
 use crate::engine::counts::Lateness;
 use crate::engine::{Census, Engine};
 
@@ -21,14 +24,20 @@ use crate::engine::{Census, Engine};
 ///
 /// # Errors
 /// Nothing can listen there.
-pub async fn open(engine: &Engine, address: SocketAddr) -> io::Result<SocketAddr> {
+pub async fn open(reception: Arc<Reception>, address: SocketAddr) -> io::Result<SocketAddr> {
     let listener = TcpListener::bind(address).await?;
     let bound = listener.local_addr()?;
+    let engine = &reception.engine.clone();
+    let phones = Router::new()
+        .route("/phone", get(web_phone::open))
+        .with_state(WebPhones::new(reception));
     let routes = Router::new()
         .route("/healthz", get(async || "alive\n"))
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics))
-        .with_state(engine.clone());
+        .with_state(engine.clone())
+        .merge(phones)
+        .into_make_service_with_connect_info::<SocketAddr>();
     let stop = engine.tasks().token();
     engine.tasks().spawn("http", async move {
         let until = stop.cancelled_owned();

@@ -127,17 +127,19 @@ impl Lines {
         self.by_leg.contains_key(&leg)
     }
 
-    /// Tells a leg's door something. `false` when it did not take it, or there is none.
+    /// Tells a leg's door something, if it has not gone by itself. `false` when it was too slow to take it.
     pub(super) fn tell(&mut self, leg: LegId, event: LineEvent) -> bool {
         let Some(held) = self.by_leg.get(&leg).and_then(|&place| self.held[place as usize].as_ref())
         else {
-            return false;
+            return true;
         };
         match held.way {
-            HeldWay::Alone(ref events) => events.try_send(event).is_ok(),
+            HeldWay::Alone(ref events) => {
+                !matches!(events.try_send(event), Err(TrySendError::Full(_too_slow)))
+            }
             HeldWay::Trunk(number) => {
                 let trunk = self.trunks[number].as_mut();
-                trunk.is_some_and(|trunk| trunk.tell(leg, event))
+                trunk.is_none_or(|trunk| trunk.tell(leg, event))
             }
         }
     }
@@ -222,7 +224,7 @@ impl OnTrunk {
             true => match self.way.events.try_send((leg, event)) {
                 Ok(()) => return true,
                 Err(TrySendError::Full((_, event))) => event,
-                Err(TrySendError::Closed(_)) => return false,
+                Err(TrySendError::Closed(_gone)) => return true,
             },
             false => event,
         };

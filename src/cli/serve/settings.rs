@@ -47,7 +47,7 @@ const KEYS: [(&str, &str); 9] = [
     ),
     (
         "http",
-        "Where /healthz, /readyz and /metrics are answered; \"off\" for nowhere. Port 0: the system chooses.",
+        "Where HTTP is answered: /healthz, /readyz, /metrics, and telephones at /phone; \"off\" for nowhere. Port 0: the system chooses.",
     ),
     (
         "log",
