@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex};
 use holdline::caller::SoundIndex;
 use holdline::media::decode::decode;
 use holdline::scenario::{Files, Scenario, load};
-use holdline::sim::replay::{Replayed, SoundWanted, Stage, replay};
+use holdline::sim::replay::{Manners, Replayed, SoundWanted, Stage, replay};
 use holdline::store::Argon2Hasher;
 
 /// Where they lie, from the package's folder.
@@ -79,6 +79,7 @@ fn every_scenario_passes_with_sound_and_without() {
         seed: 1,
         sound: SoundWanted::Always,
         onlooker: None,
+        manners: Manners::Strict,
     };
     let scenarios = scenarios();
     assert!(scenarios.len() >= SCENARIOS_MIN, "there are {}", scenarios.len());

@@ -2,15 +2,17 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test")]
 
+#[path = "support/bridge.rs"]
+mod bridge;
+
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::net::UnixStream;
-use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
+use bridge::{Bridge, holdline, text};
 use holdline::admin::demonstration;
 use holdline::domain::directory::{AccessNumber, Change};
 use holdline::domain::pin::Pin;
@@ -20,76 +22,6 @@ use holdline::store::{Argon2Hasher, SqliteStore};
 use tempfile::TempDir;
 
 const ID: &str = "147852036";
-
-/// A bridge that runs, on a folder of its own.
-struct Bridge {
-    child: Child,
-    folder: TempDir,
-    /// What it said until it was ready.
-    said: String,
-}
-
-fn holdline() -> Command {
-    Command::new(assert_cmd::cargo::cargo_bin!("holdline"))
-}
-
-impl Bridge {
-    fn start() -> Self {
-        Self::start_in(tempfile::tempdir().unwrap())
-    }
-
-    fn start_in(folder: TempDir) -> Self {
-        Self::start_as(holdline(), folder)
-    }
-
-    fn start_as(mut command: Command, folder: TempDir) -> Self {
-        let mut child = command
-            .args(["serve", "--http", "127.0.0.1:0", "--log", "warn", "--data"])
-            .arg(folder.path())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut said = String::new();
-        let mut lines = BufReader::new(child.stdout.as_mut().unwrap());
-        while !said.contains("HTTP ") {
-            assert!(lines.read_line(&mut said).unwrap() > 0, "it ended: {said}");
-        }
-        Self { child, folder, said }
-    }
-
-    fn data(&self) -> &Path {
-        self.folder.path()
-    }
-
-    fn run(&self, arguments: &[&str]) -> Output {
-        holdline().args(arguments).arg("--data").arg(self.data()).output().unwrap()
-    }
-
-    fn get(&self, path: &str) -> String {
-        let address = self.said.split("http://").nth(1).unwrap().split('/').next().unwrap();
-        let mut stream = TcpStream::connect(address).unwrap();
-        write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")
-            .unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        answer
-    }
-
-    fn pin(&self) -> String {
-        std::fs::read_to_string(self.data().join("first-pin")).unwrap().trim().to_owned()
-    }
-
-    /// Tells it to stop; gives its exit code and what it logged.
-    fn stop(mut self, signal: &str) -> (Option<i32>, String, TempDir) {
-        let pid = self.child.id().to_string();
-        assert!(Command::new("kill").args([signal, &pid]).status().unwrap().success());
-        let code = self.child.wait().unwrap().code();
-        let mut log = String::new();
-        self.child.stderr.as_mut().unwrap().read_to_string(&mut log).unwrap();
-        (code, log, self.folder)
-    }
-}
 
 /// A telephone on the local socket.
 struct Phone {
@@ -158,10 +90,6 @@ impl Phone {
             |message| matches!(message, ToPhone::Told(Told::State { state }) if state == wanted),
         )
     }
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
 }
 
 /// The first evening: a caller waits, the organizer starts with the PIN of the first start, both are in; the bridge

@@ -46,7 +46,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
 use crate::domain::limits::LEGS_MAX;
-use crate::domain::{LegId, MeetingId, MeetingPhase, Ticket, Uptime};
+use crate::domain::{IdHash, LegId, MeetingId, MeetingPhase, Ticket, Uptime};
 use crate::ivr::{Deed, Event, State};
 use crate::media::plane::{Listening, Plane, PlaneCounts, Sound};
 use crate::media::sounds::Sounds;
@@ -106,7 +106,7 @@ pub struct Exchange {
     next_tick: u64,
     legs: Vec<Option<Leg>>,
     legs_free: Vec<u32>,
-    by_id: HashMap<LegId, u32>,
+    by_id: HashMap<LegId, u32, IdHash>,
     rooms: Vec<Option<Room>>,
     rooms_free: Vec<u32>,
     by_meeting: BTreeMap<MeetingId, room::RoomIndex>,
@@ -155,7 +155,7 @@ impl Exchange {
             next_tick: 0,
             legs: Vec::with_capacity(legs_max),
             legs_free: Vec::new(),
-            by_id: HashMap::with_capacity(legs_max),
+            by_id: HashMap::with_capacity_and_hasher(legs_max, IdHash::default()),
             rooms: Vec::new(),
             rooms_free: Vec::new(),
             by_meeting: BTreeMap::new(),
@@ -233,6 +233,12 @@ impl Exchange {
     /// What the next leg hears in the tick just done. [`Exchange::frame`] has what is shared. A leg that is answered
     /// and given nothing hears silence.
     pub fn poll_audio(&mut self) -> Option<(LegId, Sound<'_>)> {
+        self.poll_audio_by_slot().map(|(_slot, leg, sound)| (leg, sound))
+    }
+
+    /// As [`Exchange::poll_audio`], with the leg's slot: a small number that is its own as long as it is held, for a
+    /// driver that looks something up for each leg in each tick.
+    pub fn poll_audio_by_slot(&mut self) -> Option<(u32, LegId, Sound<'_>)> {
         self.plane.poll_audio()
     }
 

@@ -17,6 +17,7 @@ use super::{log_as, sounds};
 use crate::domain::directory::Directory;
 use crate::door::http;
 use crate::door::local::{self, Local};
+use crate::door::reception::Reception;
 use crate::engine::entropy::unforeseeable;
 use crate::engine::{Engine, EngineConfig, SEEN_MAX, Seen};
 use crate::exchange::{Config, Switch};
@@ -115,10 +116,11 @@ async fn serve(
     let _not_there = std::fs::remove_file(&socket);
     let words = sounds.words;
     let first = numbers.first().map(|(number, _)| *number);
-    let door = Local { engine: engine.clone(), words, organization, numbers, desk };
+    let reception = Arc::new(Reception { engine: engine.clone(), words, organization, numbers });
+    let door = Local { reception: Arc::clone(&reception), desk };
     local::open(door, &socket).with_context(|| format!("{} cannot be opened", socket.display()))?;
     let http = match settings.http_address()? {
-        Some(address) => Some(http::open(&engine, address).await.with_context(|| {
+        Some(address) => Some(http::open(reception, address).await.with_context(|| {
             format!("nothing can listen at {address}: choose another with --http, or `--http off`")
         })?),
         None => None,
