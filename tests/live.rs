@@ -9,16 +9,18 @@ use std::time::Duration;
 
 use holdline::admin::demonstration;
 use holdline::caller::{Deed, Outcome, Percept, Script};
-use holdline::domain::directory::{Change, OrganizationSettings};
+use holdline::domain::call_record::AdmittedBy;
+use holdline::domain::directory::{Change, Directory, OrganizationSettings};
 use holdline::domain::pin::{Pin, PinHasher};
-use holdline::domain::settings::{DialogueSettings, MeetingRules, Recording};
-use holdline::domain::{HangupCause, LegId, PromptId};
-use holdline::engine::{Engine, EngineConfig};
-use holdline::exchange::{Config, Happened, Journal, replay};
+use holdline::domain::settings::{Admission, DialogueSettings, MeetingRules, Recording};
+use holdline::domain::{CallSource, Command, Digit, HangupCause, Key, LegId, PromptId, Role};
+use holdline::engine::{Engine, EngineConfig, LineEvent, OfferError, Telling};
+use holdline::exchange::{Config, Happened, Journal, Order, replay};
 use holdline::sim::{Office, Report, World, WorldConfig};
 use holdline::store::{Argon2Hasher, MemoryStore, Store};
 use support::live::{LiveReport, run_live};
 use support::*;
+use tokio::sync::mpsc;
 
 /// A dialogue in a hurry, so that a story takes seconds.
 fn hurried() -> Config {
@@ -33,9 +35,7 @@ fn hurried() -> Config {
 }
 
 fn store() -> (Arc<dyn Store>, Arc<dyn PinHasher>) {
-    let hasher = Argon2Hasher::cheap_for_tests().unwrap();
-    let (pin, id) = (Pin::parse(PIN).unwrap(), CONFERENCE_ID.parse().unwrap());
-    let directory = demonstration::organization(&pin, id, &hasher, *b"sixteen of these").unwrap();
+    let (directory, hasher) = organization(MeetingRules::default());
     (Arc::new(MemoryStore::from_directory(directory)), Arc::new(hasher))
 }
 
@@ -182,15 +182,78 @@ fn a_stop_gives_everybody_a_last_word_and_leaves_nobody_behind() {
     );
 }
 
-/// A bridge in a hurry whose one meeting is recorded into that folder, and what its organizer does there.
-fn recorded(folder: &Path, before: impl Fn(), deeds: Vec<Deed>) {
-    let rules = MeetingRules { recording: Recording::FromStart, ..MeetingRules::default() };
+/// What a line brings, until it brings that.
+async fn until_event(line: &mut mpsc::Receiver<LineEvent>, is: impl Fn(&LineEvent) -> bool) {
+    while !is(&line.recv().await.expect("the line is open")) {}
+}
+
+fn happens(wanted: Happened) -> impl Fn(&LineEvent) -> bool {
+    move |event| matches!(event, LineEvent::Happened(event) if event.happened == wanted)
+}
+
+fn ends(wanted: HangupCause) -> impl Fn(&LineEvent) -> bool {
+    move |event| matches!(event, LineEvent::HungUp(cause) if *cause == wanted)
+}
+
+/// An app user starts the meeting, lets in who waits, mutes, removes and ends it, all from outside, between two shards.
+#[test]
+fn an_app_user_starts_admits_mutes_removes_and_ends() {
+    let rules = MeetingRules { admission: Admission::OnCommand, ..MeetingRules::default() };
+    let (directory, hasher) = organization(rules);
+    let store = Arc::new(MemoryStore::from_directory(directory));
+    let config = EngineConfig { exchange: hurried(), shards: 2, ..EngineConfig::default() };
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_time().build().unwrap();
+    let kept: Arc<dyn Store> = store.clone();
+    runtime.block_on(async {
+        let engine = Engine::start(config, short_sounds().0, kept, Arc::new(hasher), None).unwrap();
+        let (ann, called) = (engine.new_leg(), "+14255550100".parse().unwrap());
+        let mut line = engine.offer(ann, CallSource::UNKNOWN, called, Telling::Told).unwrap();
+        until_event(&mut line, |event| matches!(event, LineEvent::Answer)).await;
+        engine.answered(ann);
+        for digit in format!("{CONFERENCE_ID}##").chars().filter_map(Digit::from_char) {
+            engine.key(ann, Key::Digit(digit));
+        }
+        until_event(&mut line, happens(Happened::Lobby)).await;
+        let (megan, meeting) = (demonstration::MEGAN, demonstration::MEETING);
+        let nobodys = "123456788".parse().unwrap();
+        let refused = engine.app_joins(engine.new_leg(), megan, nobodys).await;
+        assert_eq!(refused.err(), Some(OfferError::NoSuchMeeting));
+        let app = engine.new_leg();
+        let id = CONFERENCE_ID.parse().unwrap();
+        let mut heard = engine.app_joins(app, megan, id).await.unwrap();
+        until_event(&mut heard, |event| matches!(event, LineEvent::Frame(_))).await;
+        engine.command(app, Command::AdmitAll);
+        until_event(&mut line, happens(Happened::Admitted { role: Role::Attendee })).await;
+        engine.order(meeting, Order::Mute { whom: ann });
+        let muted = Happened::Prompt { prompt: PromptId::MutedByOrganizer };
+        until_event(&mut line, happens(muted)).await;
+        engine.order(meeting, Order::Remove { whom: ann });
+        until_event(&mut line, ends(HangupCause::Removed)).await;
+        engine.order(meeting, Order::End);
+        until_event(&mut heard, ends(HangupCause::MeetingEnded)).await;
+        assert_eq!(engine.shutdown(Duration::from_secs(5)).await, Vec::<String>::new());
+    });
+    let records = store.records();
+    let [ann, megan] = &records[..] else { panic!("{records:?}") };
+    assert_eq!((ann.cause, ann.admitted_by), (HangupCause::Removed, Some(AdmittedBy::Command)));
+    assert_eq!((megan.role, megan.user), (Some(Role::Organizer), Some(demonstration::MEGAN)));
+}
+
+/// The demonstration organization with these rules.
+fn organization(rules: MeetingRules) -> (Directory, Argon2Hasher) {
     let settings = OrganizationSettings { meeting: rules, ..OrganizationSettings::default() };
     let (pin, id) = (Pin::parse(PIN).unwrap(), CONFERENCE_ID.parse().unwrap());
     let hasher = Argon2Hasher::cheap_for_tests().unwrap();
     let mut directory =
         demonstration::organization(&pin, id, &hasher, *b"sixteen of these").unwrap();
     directory.apply(Change::SettingsChanged(Box::new(settings))).unwrap();
+    (directory, hasher)
+}
+
+/// A bridge in a hurry whose one meeting is recorded into that folder, and what its organizer does there.
+fn recorded(folder: &Path, before: impl Fn(), deeds: Vec<Deed>) {
+    let rules = MeetingRules { recording: Recording::FromStart, ..MeetingRules::default() };
+    let (directory, hasher) = organization(rules);
     let config = EngineConfig {
         exchange: hurried(),
         recordings: Some(folder.to_owned()),
@@ -221,6 +284,36 @@ fn a_recording_that_cannot_be_written_ends_and_the_organizer_is_told() {
     let recordings = folder.path().join("recordings");
     let told = Deed::Until(Percept::Prompt(PromptId::RecordingOff), Duration::from_secs(10));
     recorded(&recordings, || std::fs::remove_dir(&recordings).unwrap(), vec![told]);
+}
+
+/// The disk is full: nobody is cut off by it, the organizer hears so, and the others go on hearing each other.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_ends_the_recording_and_the_meeting_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let full = || {
+        // Whatever second the recording begins in, its file has no room.
+        let now = jiff::Timestamp::now().as_second();
+        for second in now - 1..now + 60 {
+            let file = folder.path().join(format!("meeting-1-{second}.wav"));
+            std::os::unix::fs::symlink("/dev/full", file).unwrap();
+        }
+    };
+    let told = Deed::Until(Percept::Prompt(PromptId::RecordingOff), Duration::from_secs(10));
+    recorded(folder.path(), full, vec![told, until(Percept::Silence), speak(500), wait(1)]);
+}
+
+/// Where the folder should be there is a file: said before anybody calls.
+#[test]
+fn a_file_in_place_of_the_recordings_folder_is_named_at_the_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let recordings = folder.path().join("recordings");
+    std::fs::write(&recordings, "a letter").unwrap();
+    let (store, hasher) = store();
+    let config = EngineConfig { recordings: Some(recordings.clone()), ..EngineConfig::default() };
+    let error = Engine::start(config, short_sounds().0, store, hasher, None).err().unwrap();
+    assert!(error.to_string().contains(&format!("kept in {}", recordings.display())), "{error}");
+    assert_eq!(std::fs::read_to_string(&recordings).unwrap(), "a letter");
 }
 
 /// What a meeting said is on the disk when it is over, as a file that others read.

@@ -53,11 +53,14 @@ fn details(page: &str) -> Vec<String> {
     texts.map(|packed| String::from_utf8(unpacked(packed)).unwrap()).collect()
 }
 
-/// The elements of an XML document with their attributes; fails where it is not well-formed.
-fn elements(xml: &str) -> Vec<(String, Vec<(String, String)>, String)> {
+/// An element of an XML document: its tag, its attributes, the text in it.
+type Element = (String, Vec<(String, String)>, String);
+
+/// The elements of an XML document in order; fails where it is not well-formed.
+fn elements(xml: &str) -> Vec<Element> {
     let mut reader = Reader::from_str(xml);
     reader.config_mut().check_end_names = true;
-    let (mut elements, mut depth) = (Vec::<(String, Vec<_>, String)>::new(), 0);
+    let mut elements: Vec<Element> = Vec::new();
     let mut open: Vec<usize> = Vec::new();
     loop {
         let event = reader.read_event().unwrap();
@@ -72,14 +75,10 @@ fn elements(xml: &str) -> Vec<(String, Vec<(String, String)>, String)> {
                 let name = tag.name().as_ref().to_owned();
                 elements.push((name, attributes.collect(), String::new()));
                 if matches!(event, Event::Start(_)) {
-                    depth += 1;
                     open.push(elements.len() - 1);
                 }
             }
-            Event::End(_) => {
-                depth -= 1;
-                open.pop();
-            }
+            Event::End(_) => drop(open.pop()),
             Event::Text(text) if !open.is_empty() => {
                 elements[*open.last().unwrap()].2 += &text.xml10_content();
             }
@@ -92,9 +91,10 @@ fn elements(xml: &str) -> Vec<(String, Vec<(String, String)>, String)> {
             _other => {}
         }
     }
-    assert_eq!(depth, 0, "an element is open at the end");
-    let is_xml =
-        |c: char| matches!(c, '\t' | '\n' | '\r') || (c >= ' ' && c < '\u{FFFE}') || c > '\u{FFFF}';
+    assert!(open.is_empty(), "an element is open at the end");
+    let is_xml = |c: char| {
+        matches!(c, '\t' | '\n' | '\r') || (' '..'\u{FFFE}').contains(&c) || c > '\u{FFFF}'
+    };
     assert!(xml.chars().all(is_xml), "a character that XML has no place for");
     elements
 }
@@ -124,7 +124,7 @@ fn the_example_can_be_looked_at() {
     let (told, crowd) = worlds();
     for (path, world, place) in &outputs.sounds {
         let report = if *world == Which::Crowd { crowd } else { told };
-        put(path, &wav::encode(&report.seats[*place].heard.samples));
+        put(path, &wav::encode(&report.seats[*place].heard.samples()));
     }
     println!("{}", folder.join("index.html").display());
 }
@@ -218,7 +218,7 @@ fn sound_is_in_the_page_where_a_step_failed_or_where_all_is_wanted() {
     let (told, crowd) = worlds();
     let sounds = scripts(&example().page, "sound");
     let first = unpacked(sounds[0]);
-    let heard = &told.seats[0].heard.samples;
+    let heard = &told.seats[0].heard.samples();
     assert_eq!(first, wav::encode_mu_law(heard), "what the first caller heard, as μ-law");
     let all = outputs(&cases(told, crowd), told, crowd, true);
     // Three scenarios of the four callers, two of the crowd.

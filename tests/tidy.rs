@@ -19,15 +19,18 @@ const EDGES: &[(&str, &[&str])] = &[
     ("admin", &["domain"]),
     ("scenario", &["domain", "proto", "caller", "exchange"]),
     ("report", &["domain", "exchange", "media", "scenario"]),
-    ("sim", &["domain", "media", "proto", "caller", "exchange", "store", "admin", "scenario"]),
+    (
+        "sim",
+        &["domain", "media", "proto", "ivr", "caller", "exchange", "store", "admin", "scenario"],
+    ),
     ("engine", &["domain", "media", "exchange", "store"]),
     ("door", &["domain", "media", "caller", "exchange", "store", "admin", "engine"]),
     ("handset", &["domain", "media", "door"]),
     (
         "cli",
         &[
-            "domain", "media", "proto", "caller", "exchange", "store", "admin", "scenario", "report", "sim",
-            "engine", "door", "handset",
+            "domain", "media", "proto", "caller", "exchange", "store", "admin", "scenario",
+            "report", "sim", "engine", "door", "handset",
         ],
     ),
 ];

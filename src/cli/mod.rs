@@ -5,9 +5,11 @@ mod calls;
 mod config;
 mod data;
 mod demo;
+mod fuzz;
 mod meeting;
 mod phone;
 mod replay;
+mod said;
 mod scenario;
 mod serve;
 mod sounds;
@@ -28,7 +30,8 @@ struct Arguments {
     #[command(subcommand)]
     command: Command,
     /// Take the sounds from this folder instead of those built in. It is laid out like `assets`: `music/hold.wav`,
-    /// `tones/`, `prompts/en-US/`. WAV, FLAC, MP3 and Ogg Vorbis are read, whatever the name's ending.
+    /// `tones/`, and `prompts/en-US/` or `prompts/de-DE/` for each language that the bridge's numbers answer in. WAV, FLAC,
+    /// MP3 and Ogg Vorbis are read, whatever the name's ending.
     #[arg(long, global = true, value_name = "DIR")]
     sounds: Option<PathBuf>,
 }
@@ -38,6 +41,7 @@ enum Command {
     Demo(demo::Arguments),
     Replay(replay::Arguments),
     Scenario(scenario::Arguments),
+    Fuzz(fuzz::Arguments),
     Serve(serve::Arguments),
     Phone(phone::Arguments),
     User(user::Arguments),
@@ -66,6 +70,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Demo(demo) => well(demo::run(demo, arguments.sounds.as_deref())),
         Command::Replay(replay) => replay::run(replay, arguments.sounds.as_deref()),
         Command::Scenario(scenario) => scenario::run(scenario),
+        Command::Fuzz(fuzz) => fuzz::run(fuzz, arguments.sounds.as_deref()),
         Command::Serve(serve) => well(serve::run(serve, arguments.sounds.as_deref())),
         Command::Phone(phone) => well(phone::run(phone, arguments.sounds.as_deref())),
         Command::User(user) => well(user::run(user)),

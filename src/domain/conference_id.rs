@@ -41,6 +41,18 @@ impl ConferenceId {
     /// Digits of a generated one.
     pub const DIGITS_DEFAULT: u8 = 9;
 
+    /// The digits as a decimal number behind a leading 1: what a store looks up by.
+    #[must_use]
+    pub const fn packed(self) -> u64 {
+        self.packed
+    }
+
+    /// From what [`ConferenceId::packed`] gave. Of any other number it is nobody's.
+    #[must_use]
+    pub const fn from_packed(packed: u64) -> Self {
+        Self { packed }
+    }
+
     /// From the digits before the check digit, which is added.
     ///
     /// # Errors

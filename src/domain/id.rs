@@ -2,6 +2,7 @@
 //! one takes no more room.
 
 use std::fmt;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::num::NonZeroU64;
 
 use serde::{Deserialize, Serialize};
@@ -64,4 +65,27 @@ id! {
 id! {
     /// Ties an answer of the store to the question it answers. Unique within one exchange.
     Ticket, "ticket-"
+}
+
+/// Hashes ids for tables that are asked for every frame. They are given one after the other and by nobody outside, so
+/// they need no defence against chosen ones.
+pub type IdHash = BuildHasherDefault<IdHasher>;
+
+/// See [`IdHash`].
+#[derive(Clone, Copy, Debug, Default)]
+pub struct IdHasher(u64);
+
+impl Hasher for IdHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|&byte| self.write_u64(u64::from(byte)));
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        // 2^64 through the golden ratio: neighbours come to lie far apart in all bits.
+        self.0 = (self.0.rotate_left(5) ^ number).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    }
 }

@@ -75,5 +75,9 @@ pub const SCENARIO_ROWS_MAX: usize = 100_000;
 /// Faults of one file that are told; the rest is counted.
 pub const SCENARIO_FAULTS_MAX: usize = 100;
 
+/// Of each call of a scenario so many frames are kept as sound: an hour, which is 58 MB. A call may last a day, and what is heard
+/// then is in the trace.
+pub const SCENARIO_SOUND_FRAMES_MAX: usize = 60 * 60 * 50;
+
 /// Virtual time one scenario may last: longer than the longest meeting. What waits longer waits for ever.
 pub const SCENARIO_LASTS_MAX: Duration = Duration::from_secs(8 * 24 * 60 * 60);

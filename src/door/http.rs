@@ -1,9 +1,10 @@
-//! What a running bridge says of itself over HTTP: whether it lives, whether it takes calls, and its figures for
-//! Prometheus.
+//! The door for HTTP: what a running bridge says of itself (whether it lives, whether it takes calls, its figures for
+//! Prometheus), and telephones on WebSockets.
 
 use std::fmt::Write as _;
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::Router;
@@ -14,6 +15,8 @@ use axum::response::IntoResponse;
 use axum::routing::get;
 use tokio::net::TcpListener;
 
+use super::reception::Reception;
+use super::web_phone::{self, WebPhones};
 use crate::engine::counts::Lateness;
 use crate::engine::{Census, Engine};
 
@@ -21,14 +24,19 @@ use crate::engine::{Census, Engine};
 ///
 /// # Errors
 /// Nothing can listen there.
-pub async fn open(engine: &Engine, address: SocketAddr) -> io::Result<SocketAddr> {
+pub async fn open(reception: Arc<Reception>, address: SocketAddr) -> io::Result<SocketAddr> {
     let listener = TcpListener::bind(address).await?;
     let bound = listener.local_addr()?;
+    let engine = &reception.engine.clone();
+    let phones =
+        Router::new().route("/phone", get(web_phone::open)).with_state(WebPhones::new(reception));
     let routes = Router::new()
         .route("/healthz", get(async || "alive\n"))
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics))
-        .with_state(engine.clone());
+        .with_state(engine.clone())
+        .merge(phones)
+        .into_make_service_with_connect_info::<SocketAddr>();
     let stop = engine.tasks().token();
     engine.tasks().spawn("http", async move {
         let until = stop.cancelled_owned();
@@ -68,11 +76,19 @@ fn exposition(engine: &Engine, census: &Census) -> String {
     for (name, kind, what, figure) in [
         ("meetings", "gauge", "Meetings with somebody in them or waiting.", census.meetings),
         ("meetings_live", "gauge", "Meetings that run.", census.meetings_live),
+        ("ticks_skipped_total", "counter", "Ticks skipped as too late.", census.ticks_skipped),
+        ("frames_dropped_total", "counter", "Frames one leg sent too fast.", census.frames_dropped),
         ("pin_checks_total", "counter", "PIN checks.", of(&counts.pin_checks)),
         ("pins_refused_total", "counter", "PINs wrong or locked.", of(&counts.pins_refused)),
+        ("pins_locked_total", "counter", "PIN checks at a locked PIN.", of(&counts.pins_locked)),
         ("callers_kept_out_total", "counter", "Calls refused a busy.", of(&counts.kept_out)),
-        ("clerk_queue", "gauge", "Questions that wait for a clerk.", of(&counts.jobs_waiting)),
+        ("wrong_entries_total", "counter", "Wrong IDs and PINs.", of(&counts.wrong_entries)),
+        ("alarms_total", "counter", "Alarms at too many wrong entries.", of(&counts.alarms)),
+        ("pin_queue", "gauge", "PIN checks that wait.", of(&counts.checks_waiting)),
+        ("clerk_queue", "gauge", "Other questions that wait.", of(&counts.look_ups_waiting)),
         ("clerk_refused_total", "counter", "Questions too many.", of(&counts.jobs_refused)),
+        ("clerk_late_total", "counter", "Questions nobody waited for.", of(&counts.jobs_too_late)),
+        ("records_lost_total", "counter", "Records only in the log.", of(&counts.records_lost)),
         (
             "frames_refused_total",
             "counter",

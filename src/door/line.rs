@@ -1,30 +1,51 @@
-//! A telephone on the local door: its messages become a call of the engine, and what the call hears goes back to it.
+//! A telephone at a door: its messages become a call of the engine, and what the call hears goes back to it.
+//!
+//! Who is too fast is held up: sound beyond the pace is dropped and counted, keys and calls beyond it end the line with a word.
+//! Who does not listen holds up nobody but themself, and is taken for gone after a while.
 
 use std::io;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use super::local::Local;
+use super::bearer::Bearer;
+use super::pace::Pace;
+use super::reception::{Reception, Whence};
 use super::wire::{Dial, HungUp, ToBridge, ToPhone, Told, VERSION, Welcome};
 use crate::domain::{HangupCause, Key, Language, LegId, Spoken};
 use crate::engine::{LineEvent, OfferError, Telling};
 use crate::exchange::{Happened, HungUpBy};
 
 /// One telephone.
-struct Line<'a> {
-    local: &'a Local,
-    writer: OwnedWriteHalf,
+struct Line<'a, B> {
+    reception: &'a Reception,
+    whence: Whence,
+    bearer: B,
     greeted: bool,
     call: Option<Call>,
+    sounds: Pace,
+    keys: Pace,
+    calls: Pace,
     stop: CancellationToken,
 }
 
 /// Time a telephone has to take its last messages when the bridge stops.
 const LAST_MESSAGES: Duration = Duration::from_millis(500);
+
+/// Time after which a telephone that takes nothing counts as gone.
+const DEAF_MAX: Duration = Duration::from_secs(20);
+
+/// Frames at once: what a network held up for two seconds. Time goes on at one every 20 ms; a telephone's clock may be a
+/// little faster than ours.
+const SOUNDS: Pace = Pace::new(100, Duration::from_millis(19));
+
+/// Keys at once: more than the longest type-ahead. No hand, and no script that waits for an answer, is faster.
+const KEYS: Pace = Pace::new(100, Duration::from_millis(40));
+
+/// Calls at once. Each is a record on the disk.
+const CALLS: Pace = Pace::new(10, Duration::from_secs(1));
 
 struct Call {
     leg: LegId,
@@ -39,24 +60,36 @@ enum Then {
     End,
 }
 
-/// Serves a telephone until it goes, says what makes no sense, or the bridge stops.
+/// Serves a telephone until it goes, says what makes no sense, or the bridge stops. `bytes` are what it has said already.
 pub(super) async fn serve(
-    local: &Local,
-    first: u8,
-    mut reader: OwnedReadHalf,
-    writer: OwnedWriteHalf,
+    reception: &Reception,
+    whence: Whence,
+    mut bytes: Vec<u8>,
+    bearer: impl Bearer,
     stop: &CancellationToken,
 ) -> io::Result<()> {
-    let mut line = Line { local, writer, greeted: false, call: None, stop: stop.clone() };
-    let mut bytes = vec![first];
+    let mut line = Line {
+        reception,
+        whence,
+        bearer,
+        greeted: false,
+        call: None,
+        sounds: SOUNDS,
+        keys: KEYS,
+        calls: CALLS,
+        stop: stop.clone(),
+    };
     let ended = loop {
         let event = tokio::select! {
             biased;
             () = stop.cancelled() => break line.last_messages().await,
             event = next_event(&mut line.call) => Some(event),
-            read = reader.read_buf(&mut bytes) => match read {
+            read = line.bearer.read(&mut bytes) => match read {
                 Ok(0) => break Ok(()),
                 Ok(_some) => None,
+                Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+                    break line.refuse(error.to_string()).await.map(|_end| ());
+                }
                 Err(error) => break Err(error),
             },
         };
@@ -82,7 +115,7 @@ async fn next_event(call: &mut Option<Call>) -> Option<LineEvent> {
     }
 }
 
-impl Line<'_> {
+impl<B: Bearer> Line<'_, B> {
     async fn take_all(&mut self, bytes: &mut Vec<u8>) -> io::Result<Then> {
         let mut taken = 0;
         let then = loop {
@@ -102,11 +135,13 @@ impl Line<'_> {
     }
 
     async fn take(&mut self, message: ToBridge) -> io::Result<Then> {
+        let engine = &self.reception.engine;
+        let now = engine.clock().uptime();
         match message {
             ToBridge::Hello(hello) if hello.version == VERSION => {
                 self.greeted = true;
-                let numbers = self.local.numbers.iter().map(|(number, _)| *number).collect();
-                let organization = self.local.organization.clone();
+                let numbers = self.reception.numbers.iter().map(|(number, _)| *number).collect();
+                let organization = self.reception.organization.clone();
                 self.say(&ToPhone::Welcome(Welcome { version: VERSION, organization, numbers }))
                     .await?;
             }
@@ -123,15 +158,23 @@ impl Line<'_> {
             ToBridge::Dial(_) if self.call.is_some() => {
                 return self.refuse("a call is going on: hang up first".to_owned()).await;
             }
+            ToBridge::Dial(_) if !self.calls.take(now) => {
+                return self.refuse("calls come too fast: at most one a second".to_owned()).await;
+            }
             ToBridge::Dial(dial) => self.dial(&dial).await?,
+            ToBridge::Key(_) if !self.keys.take(now) => {
+                return self.refuse("keys come too fast: at most 25 a second".to_owned()).await;
+            }
             ToBridge::Key(digit) => {
                 if let Some(call) = &self.call {
-                    self.local.engine.key(call.leg, Key::Digit(digit));
+                    engine.key(call.leg, Key::Digit(digit));
                 }
             }
             ToBridge::Sound(frame) => {
-                if let Some(call) = &self.call {
-                    self.local.engine.hear(call.leg, *frame);
+                if !self.sounds.take(now) {
+                    engine.counts().frames_refused.fetch_add(1, Ordering::Relaxed);
+                } else if let Some(call) = &self.call {
+                    engine.hear(call.leg, *frame);
                 }
             }
             ToBridge::HangUp => {
@@ -144,14 +187,18 @@ impl Line<'_> {
     }
 
     async fn dial(&mut self, dial: &Dial) -> io::Result<()> {
-        let known = self.local.numbers.iter().find(|(number, _)| *number == dial.to);
+        let known = self.reception.numbers.iter().find(|(number, _)| *number == dial.to);
         let Some(&(called, language)) = known else {
             let hung_up = HungUp { cause: "no-such-number".to_owned(), q850: 1 };
             return self.say(&ToPhone::HungUp(hung_up)).await;
         };
-        let engine = &self.local.engine;
+        let engine = &self.reception.engine;
         let leg = engine.new_leg();
-        match engine.offer(leg, dial.from.into(), called, Telling::Told) {
+        let from = match self.whence {
+            Whence::AsItSays => dial.from.into(),
+            Whence::From(source) => source,
+        };
+        match engine.offer(leg, from, called, Telling::Told) {
             Ok(events) => self.call = Some(Call { leg, events, language }),
             Err(OfferError::Busy | OfferError::NoSuchMeeting | OfferError::StoreUnavailable) => {
                 self.say_hung_up(HangupCause::BridgeFull).await?;
@@ -164,7 +211,7 @@ impl Line<'_> {
         let Some(call) = self.call.as_mut() else { return Ok(Then::GoOn) };
         match event {
             Some(LineEvent::Answer) => {
-                self.local.engine.answered(call.leg);
+                self.reception.engine.answered(call.leg);
                 self.say(&ToPhone::Answered).await?;
             }
             Some(LineEvent::Frame(frame)) => self.say(&ToPhone::Sound(frame)).await?,
@@ -175,7 +222,7 @@ impl Line<'_> {
                 if let Happened::Language { language } = event.happened {
                     call.language = language;
                 }
-                let told = told(&event.happened, call.language, self.local);
+                let told = told(&event.happened, call.language, self.reception);
                 if let Some(told) = told {
                     self.say(&ToPhone::Told(told)).await?;
                 }
@@ -196,7 +243,7 @@ impl Line<'_> {
     fn hang_up(&mut self) -> bool {
         let call = self.call.take();
         if let Some(call) = &call {
-            self.local.engine.hung_up(call.leg, HungUpBy::Caller);
+            self.reception.engine.hung_up(call.leg, HungUpBy::Caller);
         }
         call.is_some()
     }
@@ -207,7 +254,8 @@ impl Line<'_> {
     }
 
     async fn refuse(&mut self, why: String) -> io::Result<Then> {
-        self.say(&ToPhone::Refused(why)).await?;
+        self.say(&ToPhone::Refused(why.clone())).await?;
+        self.bearer.close(&why).await;
         Ok(Then::End)
     }
 
@@ -217,28 +265,32 @@ impl Line<'_> {
             let event = call.events.try_recv().ok();
             self.pass_on(event).await?;
         }
+        self.bearer.close("the bridge stops").await;
         Ok(())
     }
 
-    /// Somebody who does not listen holds up nobody but themself, and the end of the bridge not at all.
+    /// Sends a message; somebody who does not listen holds up the end of the bridge not at all.
     async fn say(&mut self, message: &ToPhone) -> io::Result<()> {
-        let (clock, bytes) = (self.local.engine.clock(), message.encode());
+        let (clock, bytes) = (self.reception.engine.clock(), message.encode());
+        let deaf_at = clock.uptime() + DEAF_MAX;
         let too_late = async {
-            self.stop.cancelled().await;
-            clock.until(clock.uptime() + LAST_MESSAGES).await;
+            tokio::select! {
+                () = self.stop.cancelled() => clock.until(clock.uptime() + LAST_MESSAGES).await,
+                () = clock.until(deaf_at) => {}
+            }
         };
         tokio::select! {
             biased;
-            written = self.writer.write_all(&bytes) => written,
+            written = self.bearer.write(&bytes) => written,
             () = too_late => Err(io::ErrorKind::TimedOut.into()),
         }
     }
 }
 
 /// What is worth telling somebody who looks at their telephone.
-fn told(happened: &Happened, language: Language, local: &Local) -> Option<Told> {
+fn told(happened: &Happened, language: Language, reception: &Reception) -> Option<Told> {
     if let Happened::Prompt { prompt } = happened {
-        let words = local.words.of(Spoken { language, prompt: *prompt }).to_owned();
+        let words = reception.words.of(Spoken { language, prompt: *prompt }).to_owned();
         return Some(Told::Prompt { name: prompt.name().to_owned(), words });
     }
     if let Happened::State { state } = happened {

@@ -17,24 +17,17 @@ use tokio_util::sync::CancellationToken;
 
 use super::desk::{Desk, Reply, Request};
 use super::line;
-use super::words::Words;
+use super::reception::{Reception, Whence};
 use crate::domain::directory::Change;
 use crate::domain::pin::PinHasher;
-use crate::domain::{Language, PhoneNumber};
 use crate::engine::Engine;
 use crate::exchange::Order;
 use crate::store::Store;
 
 /// What everybody who comes in by this door is served with.
 pub struct Local {
-    /// The bridge.
-    pub engine: Engine,
-    /// What the prompts say.
-    pub words: Words,
-    /// Whose bridge it is.
-    pub organization: String,
-    /// The numbers that can be called, with the language in which each begins.
-    pub numbers: Vec<(PhoneNumber, Language)>,
+    /// What telephones need.
+    pub reception: Arc<Reception>,
     /// Where requests go; see [`desk_thread`].
     pub desk: SyncSender<Asked>,
 }
@@ -84,9 +77,10 @@ const REQUEST_MAX: u64 = 65_536;
 pub fn open(local: Local, path: &Path) -> io::Result<()> {
     let listener = UnixListener::bind(path)?;
     std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
-    let (tasks, stop) = (local.engine.clone(), local.engine.tasks().token());
-    let clock = local.engine.clock();
+    let engine = local.reception.engine.clone();
+    let (clock, stop) = (engine.clock(), engine.tasks().token());
     let local = Arc::new(local);
+    let tasks = engine.clone();
     tasks.tasks().spawn("local door", async move {
         let (open, _) = watch::channel(0_usize);
         let open = Arc::new(open);
@@ -100,7 +94,6 @@ pub fn open(local: Local, path: &Path) -> io::Result<()> {
                 Ok((stream, _)) if *open.borrow() < CONNECTIONS_MAX => {
                     let (local, stop, open) = (Arc::clone(&local), stop.clone(), Arc::clone(&open));
                     open.send_modify(|count| *count += 1);
-                    let engine = local.engine.clone();
                     engine.tasks().spawn("connection", async move {
                         if let Err(error) = serve(&local, stream, &stop).await {
                             tracing::debug!(%error, "a connection ended");
@@ -127,16 +120,20 @@ pub fn open(local: Local, path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-async fn serve(local: &Arc<Local>, stream: UnixStream, stop: &CancellationToken) -> io::Result<()> {
-    let (mut reader, mut writer) = stream.into_split();
+async fn serve(
+    local: &Arc<Local>,
+    mut stream: UnixStream,
+    stop: &CancellationToken,
+) -> io::Result<()> {
     let mut first = [0; 1];
     tokio::select! {
         biased;
         () = stop.cancelled() => return Ok(()),
-        read = reader.read_exact(&mut first) => read?,
+        read = stream.read_exact(&mut first) => read?,
     };
     match first {
         [b'{'] => {
+            let (reader, mut writer) = stream.into_split();
             let mut lines = BufReader::new(reader);
             let mut line = String::from("{");
             loop {
@@ -153,7 +150,10 @@ async fn serve(local: &Arc<Local>, stream: UnixStream, stop: &CancellationToken)
                 line.clear();
             }
         }
-        [other] => line::serve(local, other, reader, writer, stop).await,
+        [other] => {
+            let said = vec![other];
+            line::serve(&local.reception, Whence::AsItSays, said, stream, stop).await
+        }
     }
 }
 
@@ -184,7 +184,7 @@ async fn ask(local: &Local, line: &str) -> Reply {
 fn tell_meetings(local: &Local, changes: &[Change]) {
     for change in changes {
         if let Change::MeetingRemoved { meeting, .. } = change {
-            local.engine.order(*meeting, Order::Cancel);
+            local.reception.engine.order(*meeting, Order::Cancel);
         }
     }
 }

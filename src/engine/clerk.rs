@@ -1,5 +1,7 @@
-//! The clerks: threads that ask the store and compute PIN digests, so that no media thread ever waits for either.
+//! The clerks: threads that ask the store, compute PIN digests and file records, so that no media thread ever waits for any
+//! of them. Three desks with a queue each: a look-up does not wait behind a thousand PIN checks, nor behind the disk.
 
+use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,118 +12,132 @@ use tokio_util::sync::CancellationToken;
 
 use super::clock::Clock;
 use super::counts::EngineCounts;
+use super::filing::Filing;
 use super::inbox::{Arrival, Inboxes};
 use super::tasks::Tasks;
+use crate::domain::limits::STORE_WAIT_MAX;
+use crate::domain::lockout::{CallerCounters, CallerLockoutSettings, Gate};
 use crate::domain::pin::PinHasher;
-use crate::domain::{Answer, Question, Record, Ticket};
+use crate::domain::{Answer, Question, Record, Ticket, Uptime, UtcTime};
 use crate::exchange::Input;
-use crate::store::{Store, answer};
+use crate::store::{Store, answer_and_gate};
 
-/// Questions and records that may wait. A question beyond them is answered with [`Answer::Unavailable`] at once; a record
-/// stays with the shard, which tries again.
+/// Questions that may wait at each desk, and records. A question beyond them is answered with [`Answer::Unavailable`] at once;
+/// a record stays with the shard, which tries again.
 pub const JOBS_MAX: usize = 4_096;
+
+/// Threads that look up: one more than one, so that a slow look-up does not hold up all others.
+const LOOK_UP_CLERKS: usize = 2;
 
 /// How often an idle clerk looks whether it is to stop.
 const IDLE: Duration = Duration::from_millis(50);
 
-enum Job {
-    /// For that shard.
-    Answer(usize, Ticket, Question),
-    Ask(Question, oneshot::Sender<Answer>),
-    File(Box<Record>),
+/// A question, for whom it is, and when it was asked.
+struct Job {
+    question: Question,
+    back: Back,
+    asked_at: Uptime,
+}
+
+/// Where an answer goes.
+enum Back {
+    /// To that shard.
+    Shard(usize, Ticket),
+    Door(oneshot::Sender<Answer>),
 }
 
 /// The way to the clerks. Cheap to clone.
 #[derive(Clone)]
 pub struct Clerk {
-    jobs: SyncSender<Job>,
+    look_ups: SyncSender<Job>,
+    checks: SyncSender<Job>,
+    records: SyncSender<Box<Record>>,
     closed: CancellationToken,
-    inboxes: Inboxes,
-    counts: Arc<EngineCounts>,
-}
-
-struct Desk {
-    jobs: Arc<Mutex<Receiver<Job>>>,
-    closed: CancellationToken,
-    store: Arc<dyn Store>,
-    hasher: Arc<dyn PinHasher>,
     clock: Clock,
     inboxes: Inboxes,
     counts: Arc<EngineCounts>,
 }
 
+/// What every clerk works with.
+#[derive(Clone)]
+pub(super) struct Office {
+    pub store: Arc<dyn Store>,
+    pub hasher: Arc<dyn PinHasher>,
+    pub clock: Clock,
+    pub inboxes: Inboxes,
+    pub counts: Arc<EngineCounts>,
+    pub alarm: Arc<Alarm>,
+}
+
 impl Clerk {
-    pub(super) fn start(
-        tasks: &Tasks,
-        clerks: usize,
-        store: Arc<dyn Store>,
-        hasher: Arc<dyn PinHasher>,
-        clock: Clock,
-        inboxes: Inboxes,
-        counts: Arc<EngineCounts>,
-    ) -> std::io::Result<Self> {
-        let (jobs, waiting) = sync_channel(JOBS_MAX);
-        let waiting = Arc::new(Mutex::new(waiting));
+    /// Starts them: `checkers` threads for PIN checks, and those for everything else.
+    pub(super) fn start(tasks: &Tasks, checkers: usize, office: &Office) -> std::io::Result<Self> {
         let closed = CancellationToken::new();
-        for number in 0..clerks.max(1) {
-            let desk = Desk {
-                jobs: Arc::clone(&waiting),
-                closed: closed.clone(),
-                store: Arc::clone(&store),
-                hasher: Arc::clone(&hasher),
-                clock,
-                inboxes: inboxes.clone(),
-                counts: Arc::clone(&counts),
-            };
-            tasks.thread(&format!("clerk-{number}"), move || desk.work())?;
-        }
-        Ok(Self { jobs, closed, inboxes, counts })
+        let desk = |name: &str, threads: usize| -> std::io::Result<SyncSender<Job>> {
+            let (jobs, waiting) = sync_channel(JOBS_MAX);
+            let waiting = Arc::new(Mutex::new(waiting));
+            for number in 0..threads {
+                let (office, jobs) = (office.clone(), Arc::clone(&waiting));
+                let desk = Desk { jobs, closed: closed.clone(), office };
+                tasks.thread(&format!("{name}-{number}"), move || desk.work())?;
+            }
+            Ok(jobs)
+        };
+        let (look_ups, checks) = (desk("clerk", LOOK_UP_CLERKS)?, desk("pin", checkers.max(1))?);
+        let (records, waiting) = sync_channel(JOBS_MAX);
+        let filing = Filing::new(office);
+        let end = closed.clone();
+        tasks.thread("filing", move || filing.work(&waiting, &end))?;
+        let (clock, inboxes) = (office.clock, office.inboxes.clone());
+        let counts = Arc::clone(&office.counts);
+        Ok(Self { look_ups, checks, records, closed, clock, inboxes, counts })
     }
 
     /// Has a question of a shard answered; the answer comes to its inbox.
     pub(super) fn answer(&self, shard: usize, ticket: Ticket, question: Question) {
-        if !self.send(Job::Answer(shard, ticket, question)) {
-            let answer = Answer::Unavailable;
-            self.inboxes
-                .of(shard)
-                .push_signal(Arrival::Signal(Box::new(Input::Answer { ticket, answer })));
+        if !self.send(question, Back::Shard(shard, ticket)) {
+            bring(&self.inboxes, shard, ticket, Answer::Unavailable);
         }
     }
 
     /// Asks on a door's behalf.
     pub(super) async fn ask(&self, question: Question) -> Answer {
         let (reply, answer) = oneshot::channel();
-        if !self.send(Job::Ask(question, reply)) {
+        if !self.send(question, Back::Door(reply)) {
             return Answer::Unavailable;
         }
         answer.await.unwrap_or(Answer::Unavailable)
     }
 
-    fn send(&self, job: Job) -> bool {
-        let sent = self.jobs.try_send(job).is_ok();
-        match sent {
-            true => self.counts.jobs_waiting.fetch_add(1, Ordering::Relaxed),
-            false => self.counts.jobs_refused.fetch_add(1, Ordering::Relaxed),
+    fn send(&self, question: Question, back: Back) -> bool {
+        let (desk, waiting) = match question {
+            Question::VerifyPin { .. } => (&self.checks, &self.counts.checks_waiting),
+            Question::MayCall { .. } | Question::FindMeeting { .. } => {
+                (&self.look_ups, &self.counts.look_ups_waiting)
+            }
         };
+        // Counted before it is there, so that whoever takes it never counts below nothing.
+        waiting.fetch_add(1, Ordering::Relaxed);
+        let asked_at = self.clock.uptime();
+        let sent = desk.try_send(Job { question, back, asked_at }).is_ok();
+        if !sent {
+            waiting.fetch_sub(1, Ordering::Relaxed);
+            self.counts.jobs_refused.fetch_add(1, Ordering::Relaxed);
+        }
         sent
     }
 
     /// Has a record filed; gives it back when too much waits.
     pub(super) fn file(&self, record: Box<Record>) -> Result<(), Box<Record>> {
-        self.jobs.try_send(Job::File(record)).map_err(|error| match error {
-            TrySendError::Full(Job::File(record))
-            | TrySendError::Disconnected(Job::File(record)) => record,
-            TrySendError::Full(_) | TrySendError::Disconnected(_) => {
-                unreachable!("a channel gives back what it was given")
-            }
+        self.records.try_send(record).map_err(|error| match error {
+            TrySendError::Full(record) | TrySendError::Disconnected(record) => record,
         })
     }
 
     /// Has a record filed, waiting for room: for a shard that has nothing else to do any more.
     pub(super) fn file_at_last(&self, record: Box<Record>) {
-        let what = record.to_string();
-        if self.jobs.send(Job::File(record)).is_err() {
-            tracing::error!(%what, "a record could not be filed: the clerks are gone");
+        if let Err(gone) = self.records.send(record) {
+            super::filing::lose(&gone.0, "nobody files any more", &self.counts);
         }
     }
 
@@ -129,6 +145,18 @@ impl Clerk {
     pub(super) fn close(&self) {
         self.closed.cancel();
     }
+}
+
+fn bring(inboxes: &Inboxes, shard: usize, ticket: Ticket, answer: Answer) {
+    let input = Box::new(Input::Answer { ticket, answer });
+    inboxes.of(shard).push_signal(Arrival::Signal(input));
+}
+
+/// What one clerk sits at.
+struct Desk {
+    jobs: Arc<Mutex<Receiver<Job>>>,
+    closed: CancellationToken,
+    office: Office,
 }
 
 impl Desk {
@@ -147,42 +175,95 @@ impl Desk {
     }
 
     fn do_job(&self, job: Job) {
-        match job {
-            Job::Answer(shard, ticket, question) => {
-                self.counts.jobs_waiting.fetch_sub(1, Ordering::Relaxed);
-                let answer = self.look_up(&question);
-                self.inboxes
-                    .of(shard)
-                    .push_signal(Arrival::Signal(Box::new(Input::Answer { ticket, answer })));
+        let Job { question, back, asked_at } = job;
+        let counts = &self.office.counts;
+        let checks = matches!(question, Question::VerifyPin { .. });
+        let waiting = if checks { &counts.checks_waiting } else { &counts.look_ups_waiting };
+        waiting.fetch_sub(1, Ordering::Relaxed);
+        // Whoever asked has been told by now that there is no answer: the time is better spent on who still waits.
+        let too_late = self.office.clock.uptime().since(asked_at) > STORE_WAIT_MAX;
+        let answer = match too_late {
+            true => {
+                counts.jobs_too_late.fetch_add(1, Ordering::Relaxed);
+                Answer::Unavailable
             }
-            Job::Ask(question, reply) => {
-                self.counts.jobs_waiting.fetch_sub(1, Ordering::Relaxed);
-                let _gone_if_nobody_waits = reply.send(self.look_up(&question));
-            }
-            Job::File(record) => {
-                let what = record.to_string();
-                if let Err(error) = self.store.file_record(*record) {
-                    tracing::error!(%what, %error, "a record could not be filed");
-                }
+            false => self.look_up(&question),
+        };
+        match back {
+            Back::Shard(shard, ticket) => bring(&self.office.inboxes, shard, ticket, answer),
+            Back::Door(reply) => {
+                let _gone_if_nobody_waits = reply.send(answer);
             }
         }
     }
 
     fn look_up(&self, question: &Question) -> Answer {
-        let answer = answer(&*self.store, &*self.hasher, question, self.clock.utc());
+        let Office { store, hasher, clock, counts, .. } = &self.office;
+        let (answer, gate) = answer_and_gate(&**store, &**hasher, question, clock.utc());
         let one_more = |count: &AtomicU64| count.fetch_add(1, Ordering::Relaxed);
         if matches!(question, Question::VerifyPin { .. }) {
-            one_more(&self.counts.pin_checks);
+            one_more(&counts.pin_checks);
+        }
+        if gate == Some(Gate::Locked) {
+            one_more(&counts.pins_locked);
         }
         match answer {
-            Answer::PinMismatch => drop(one_more(&self.counts.pins_refused)),
-            Answer::KeptOut => drop(one_more(&self.counts.kept_out)),
-            Answer::MayCall
-            | Answer::Meeting(_)
-            | Answer::NoSuchMeeting
-            | Answer::Organizer
-            | Answer::Unavailable => {}
+            Answer::PinMismatch => {
+                one_more(&counts.pins_refused);
+                self.count_wrong();
+            }
+            Answer::NoSuchMeeting => self.count_wrong(),
+            Answer::KeptOut => drop(one_more(&counts.kept_out)),
+            Answer::MayCall | Answer::Meeting(_) | Answer::Organizer | Answer::Unavailable => {}
         }
         answer
+    }
+
+    fn count_wrong(&self) {
+        let Office { counts, clock, alarm, .. } = &self.office;
+        counts.wrong_entries.fetch_add(1, Ordering::Relaxed);
+        if alarm.goes_off(clock.utc()) {
+            counts.alarms.fetch_add(1, Ordering::Relaxed);
+            tracing::warn!(
+                "more than {WRONG_ENTRIES_ALARM} wrong conference IDs or PINs in ten minutes: is somebody guessing?"
+            );
+        }
+    }
+}
+
+/// Wrong entries of all who call by one trunk, in ten minutes, from which on somebody should look: ten times what one caller
+/// is kept out for. It keeps nobody out, as whoever else calls by that trunk has done nothing.
+const WRONG_ENTRIES_ALARM: u32 = 200;
+
+/// Goes off once when there are too many wrong entries, and not again for ten minutes.
+#[derive(Debug, Default)]
+pub(super) struct Alarm(Mutex<CallerCounters>);
+
+impl Alarm {
+    /// Counts one, and says whether it is the one too many.
+    fn goes_off(&self, now: UtcTime) -> bool {
+        let limit = NonZeroU32::new(WRONG_ENTRIES_ALARM).unwrap_or(NonZeroU32::MIN);
+        let settings = CallerLockoutSettings { wrong_entries: limit, ..Default::default() };
+        let mut counters = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let rang = counters.is_busy(now, &settings);
+        counters.count_wrong(now, &settings);
+        !rang && counters.is_busy(now, &settings)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_alarm_goes_off_once_in_ten_minutes() {
+        let alarm = Alarm::default();
+        let at = |minutes: u64| UtcTime::from_micros(0) + Duration::from_secs(60 * minutes);
+        let rang = |at: UtcTime, times: u32| (0..times).filter(|_| alarm.goes_off(at)).count();
+        assert_eq!(rang(at(0), WRONG_ENTRIES_ALARM - 1), 0);
+        assert_eq!(rang(at(9), 1_000), 1);
+        assert_eq!(rang(at(18), 1_000), 0);
+        assert_eq!(rang(at(19), WRONG_ENTRIES_ALARM), 1);
+        assert_eq!(rang(at(40), WRONG_ENTRIES_ALARM - 1), 0, "those of before are forgotten");
     }
 }

@@ -50,6 +50,11 @@ impl Clock {
         at.since(self.uptime())
     }
 
+    /// Lets a thread that has nothing else to do wait for so long.
+    pub(super) fn pause(&self, time: Duration) {
+        std::thread::sleep(time);
+    }
+
     /// Waits until then.
     pub async fn until(&self, at: Uptime) {
         tokio::time::sleep(self.time_to(at)).await;

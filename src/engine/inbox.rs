@@ -6,21 +6,15 @@ use std::time::Duration;
 
 use std::sync::Arc;
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 
+use super::batch::Batch;
 use super::counts::Census;
-use super::line::{LineEvent, Telling};
+use super::lines::Line;
 use crate::domain::{LegId, MeetingId};
 use crate::exchange::{Input, Passing};
 use crate::media::Frame;
 use crate::media::plane::Listening;
-
-/// The line of a leg: where its door listens.
-#[derive(Clone, Debug)]
-pub(super) struct Line {
-    pub events: mpsc::Sender<LineEvent>,
-    pub telling: Telling,
-}
 
 /// One thing that waits for a shard.
 pub(super) enum Arrival {
@@ -34,6 +28,8 @@ pub(super) enum Arrival {
     Signal(Box<Input>),
     /// A received frame.
     Frame(LegId, Box<Frame>),
+    /// Received frames of many.
+    Frames(Batch),
 }
 
 /// The inboxes of all shards. Each meeting belongs to one of them for ever, each call begins at one.
@@ -79,8 +75,12 @@ impl Inboxes {
 #[derive(Default)]
 struct Waiting {
     arrivals: VecDeque<Arrival>,
+    /// The frames in the batches among them.
+    in_batches: usize,
     /// Kept until the shard looks: it may have been about to wait.
     woken: bool,
+    /// Whether the shard waits: nobody else needs to be woken.
+    sleeps: bool,
 }
 
 /// The inbox of a shard.
@@ -97,30 +97,40 @@ impl Inbox {
     /// Adds a new call; `false` when too much waits.
     pub(super) fn push(&self, arrival: Arrival) -> bool {
         let mut waiting = self.lock();
-        let fits = waiting.arrivals.len() < ARRIVALS_MAX;
+        let fits = waiting.arrivals.len() + waiting.in_batches < ARRIVALS_MAX;
         if fits {
-            waiting.arrivals.push_back(arrival);
-            self.arrived.notify_one();
+            if let Arrival::Frames(batch) = &arrival {
+                waiting.in_batches += batch.len();
+            }
+            self.add(waiting, arrival);
         }
         fits
     }
 
-    /// Adds a frame; `false` when too much waits. Wakes nobody: the tick comes by itself, unless nothing else is going
-    /// on.
+    /// Adds a frame; `false` when too much waits.
     pub(super) fn push_frame(&self, leg: LegId, frame: Frame) -> bool {
         self.push(Arrival::Frame(leg, Box::new(frame)))
     }
 
     /// Adds what must not be lost.
     pub(super) fn push_signal(&self, arrival: Arrival) {
-        self.lock().arrivals.push_back(arrival);
-        self.arrived.notify_one();
+        self.add(self.lock(), arrival);
+    }
+
+    fn add(&self, mut waiting: MutexGuard<'_, Waiting>, arrival: Arrival) {
+        waiting.arrivals.push_back(arrival);
+        // Waking is a call to the system, and a shard that works looks by itself.
+        if std::mem::take(&mut waiting.sleeps) {
+            drop(waiting);
+            self.arrived.notify_one();
+        }
     }
 
     /// Takes all that waits, after waiting for something for at most that long.
     pub(super) fn take(&self, wait: Option<Duration>, into: &mut VecDeque<Arrival>) {
         let mut waiting = self.lock();
         if waiting.arrivals.is_empty() && !waiting.woken {
+            waiting.sleeps = true;
             waiting = match wait {
                 Some(wait) => {
                     let woken = self.arrived.wait_timeout(waiting, wait);
@@ -128,8 +138,9 @@ impl Inbox {
                 }
                 None => self.arrived.wait(waiting).unwrap_or_else(PoisonError::into_inner),
             };
+            waiting.sleeps = false;
         }
-        waiting.woken = false;
+        (waiting.woken, waiting.in_batches) = (false, 0);
         std::mem::swap(&mut waiting.arrivals, into);
     }
 

@@ -4,15 +4,19 @@
 //! happens when it is full; no lock is held across an await; the shard's thread waits for nothing but its inbox and the
 //! exchange's own next deadline.
 
+mod batch;
 pub mod clerk;
 pub mod clock;
 pub mod counts;
 pub mod entropy;
+mod filing;
 mod inbox;
 mod line;
+mod lines;
 mod recorder;
 mod shard;
 pub mod tasks;
+mod trunk;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -33,21 +37,24 @@ use crate::media::Frame;
 use crate::media::sounds::Sounds;
 use crate::store::Store;
 
-use clerk::Clerk;
+use clerk::{Clerk, Office};
 use clock::Clock;
-use inbox::{Arrival, Inboxes, Line};
+use inbox::{Arrival, Inboxes};
+use lines::{Line, Way};
 use recorder::Recorder;
 use tasks::Tasks;
 
-pub use counts::{Census, EngineCounts};
+pub use batch::Batch;
+pub use counts::{Census, EngineCounts, Lateness, Spread};
 pub use line::{LINE_EVENTS_MAX, LineEvent, OfferError, SEEN_MAX, Seen, Telling};
+pub use trunk::{TRUNK_BATCHES_MAX, TRUNK_EVENTS_MAX, Trunk};
 
 /// With what an engine is built.
 #[derive(Clone, Debug)]
 pub struct EngineConfig {
     /// Each exchange's own configuration; its epoch is set by the engine's clock.
     pub exchange: Config,
-    /// Threads that answer questions. Each may compute one argon2id digest at a time: 19 MiB and some 70 ms.
+    /// Threads that check PINs. Each computes one argon2id digest at a time: 19 MiB and some 70 ms.
     pub clerks: usize,
     /// Exchanges, each on a thread of its own with the meetings it owns.
     pub shards: usize,
@@ -88,7 +95,7 @@ impl Engine {
     /// Starts a bridge. What happens goes to `seen`, if given.
     ///
     /// # Errors
-    /// The system gives no thread.
+    /// The sounds lack a language, the folder of recordings cannot be made, or the system gives no thread.
     pub fn start(
         config: EngineConfig,
         sounds: Arc<Sounds>,
@@ -96,6 +103,7 @@ impl Engine {
         hasher: Arc<dyn PinHasher>,
         seen: Option<mpsc::Sender<Seen>>,
     ) -> std::io::Result<Self> {
+        config.exchange.check(&sounds).map_err(std::io::Error::other)?;
         let clock = Clock::start();
         let tasks = Tasks::new();
         let inboxes = Inboxes::new(config.shards);
@@ -104,7 +112,9 @@ impl Engine {
         let (legs, legs_held) = watch::channel(0);
         let legs = Arc::new(legs);
         let (wires, count) = (inboxes.clone(), Arc::clone(&counts));
-        let clerk = Clerk::start(&tasks, config.clerks, store, hasher, clock, wires, count)?;
+        let office =
+            Office { store, hasher, clock, inboxes: wires, counts: count, alarm: Arc::default() };
+        let clerk = Clerk::start(&tasks, config.clerks, &office)?;
         let recorder = match config.recordings {
             Some(folder) => {
                 Some(Recorder::start(&tasks, folder, inboxes.clone(), Arc::clone(&counts))?)
@@ -208,14 +218,46 @@ impl Engine {
         input: Input,
     ) -> Result<mpsc::Receiver<LineEvent>, OfferError> {
         let (events, receiver) = mpsc::channel(LINE_EVENTS_MAX);
-        let opens = Arrival::Opens(Line { events, telling }, Box::new(input));
-        match self.shared.inboxes.of(shard).push(opens) {
+        self.open_way(leg, shard, Line { way: Way::Alone(events), telling }, input)?;
+        Ok(receiver)
+    }
+
+    fn open_way(
+        &self,
+        leg: LegId,
+        shard: usize,
+        line: Line,
+        input: Input,
+    ) -> Result<(), OfferError> {
+        match self.shared.inboxes.of(shard).push(Arrival::Opens(line, Box::new(input))) {
             true => {
                 tracing::info!(%leg, "a call is offered");
-                Ok(receiver)
+                Ok(())
             }
             false => Err(OfferError::Busy),
         }
+    }
+
+    /// A new trunk, for a door that serves many lines together.
+    #[must_use]
+    pub fn trunk(&self) -> Trunk {
+        Trunk::new()
+    }
+
+    /// Offers a call that comes by a trunk.
+    ///
+    /// # Errors
+    /// [`OfferError::Busy`].
+    pub fn offer_on(
+        &self,
+        trunk: &Trunk,
+        leg: LegId,
+        from: CallSource,
+        called: PhoneNumber,
+    ) -> Result<(), OfferError> {
+        let shard = self.shared.inboxes.first(leg);
+        let line = Line { way: Way::Trunk(Arc::clone(&trunk.way)), telling: Telling::SoundOnly };
+        self.open_way(leg, shard, line, Input::IncomingCall { leg, from, called })
     }
 
     /// The door has answered.
@@ -237,6 +279,15 @@ impl Engine {
     pub fn hear(&self, leg: LegId, frame: Frame) {
         if !self.shared.inboxes.of(self.shard_of(leg)).push_frame(leg, frame) {
             self.shared.counts.frames_refused.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Frames of many legs have come, in the [`Batch::reply`] of what they heard. When too much waits, they are dropped
+    /// and counted.
+    pub fn hear_all(&self, batch: Batch) {
+        let frames = batch.len() as u64;
+        if !self.shared.inboxes.of(batch.shard()).push(Arrival::Frames(batch)) {
+            self.shared.counts.frames_refused.fetch_add(frames, Ordering::Relaxed);
         }
     }
 

@@ -1,6 +1,6 @@
 //! One exchange on its own thread: brings it time and what has arrived, carries out what it wants.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -11,14 +11,15 @@ use tokio_util::sync::CancellationToken;
 use super::clerk::Clerk;
 use super::clock::Clock;
 use super::counts::{Census, EngineCounts};
-use super::inbox::{Arrival, Inboxes, Line};
+use super::inbox::{Arrival, Inboxes};
 use super::line::{LineEvent, Seen, Telling};
+use super::lines::{Line, Lines};
 use super::recorder::Recorder;
 use crate::domain::{Answer, HangupCause, LegId, MeetingId, MeetingPhase, Record, Uptime};
 use crate::exchange::{Config, Exchange, Happened, Input, Output, Passing, Reason, TraceEvent};
+use crate::media::Frame;
 use crate::media::plane::Sound;
 use crate::media::sounds::Sounds;
-use crate::media::{Frame, FrameId};
 
 /// What a shard works with.
 pub(super) struct Surroundings {
@@ -41,25 +42,27 @@ pub(super) struct Surroundings {
 pub(super) struct Shard {
     exchange: Exchange,
     around: Surroundings,
-    lines: HashMap<LegId, Line>,
+    lines: Lines,
     /// Those whose doors want to know what happens.
-    told: BTreeMap<LegId, Line>,
+    told: BTreeSet<LegId>,
     /// Records the clerks had no room for, the oldest first.
     unfiled: VecDeque<Box<Record>>,
-    shared: Vec<(LegId, FrameId)>,
     /// Legs it has told the others of.
     legs_counted: usize,
 }
+
+/// Records that wait with a shard while the store takes none: those of an hour at a busy bridge. Beyond it the oldest is
+/// written to the log alone.
+const RECORDS_WAITING_MAX: usize = 65_536;
 
 impl Shard {
     pub(super) fn new(config: Config, sounds: Arc<Sounds>, around: Surroundings) -> Self {
         Self {
             exchange: Exchange::new(config, sounds),
+            lines: Lines::new(around.number, Arc::clone(&around.counts)),
             around,
-            lines: HashMap::new(),
-            told: BTreeMap::new(),
+            told: BTreeSet::new(),
             unfiled: VecDeque::new(),
-            shared: Vec::new(),
             legs_counted: 0,
         }
     }
@@ -83,10 +86,7 @@ impl Shard {
         let now = self.come_to_now();
         self.exchange.handle(now, Input::Stop);
         self.deliver();
-        #[expect(clippy::iter_over_hash_type, reason = "each line is told by itself")]
-        for (_leg, line) in self.lines.drain() {
-            let _full_or_gone = line.events.try_send(LineEvent::HungUp(HangupCause::Stopping));
-        }
+        self.lines.hang_up_all(HangupCause::Stopping);
         for record in self.unfiled.drain(..) {
             self.around.clerk.file_at_last(record);
         }
@@ -134,21 +134,28 @@ impl Shard {
                 }
                 None => self.take_signal(now, *input),
             },
-            Arrival::Frame(leg, frame) => match self.lines.contains_key(&leg) {
-                true => self.exchange.hear(now, leg, &frame),
-                false => self.send_on(leg, *frame),
-            },
+            Arrival::Frame(leg, frame) => self.hear(now, leg, &frame),
+            Arrival::Frames(batch) => {
+                batch.iter().for_each(|(leg, frame)| self.hear(now, leg, frame));
+            }
             Arrival::Asks(reply) => {
                 let _nobody_waits = reply.send(self.census());
             }
         }
     }
 
+    fn hear(&mut self, now: Uptime, leg: LegId, frame: &Frame) {
+        match self.lines.contains(leg) {
+            true => self.exchange.hear(now, leg, frame),
+            false => self.send_on(leg, frame),
+        }
+    }
+
     /// A frame that came after its leg had been given away.
-    fn send_on(&self, leg: LegId, frame: Frame) {
+    fn send_on(&self, leg: LegId, frame: &Frame) {
         let elsewhere = self.around.moved.get(&leg).map(|shard| *shard);
         if let Some(shard) = elsewhere.filter(|&shard| shard != self.around.number)
-            && !self.around.inboxes.of(shard).push_frame(leg, frame)
+            && !self.around.inboxes.of(shard).push_frame(leg, *frame)
         {
             self.around.counts.frames_refused.fetch_add(1, Ordering::Relaxed);
         }
@@ -188,13 +195,13 @@ impl Shard {
 
     fn keep_line(&mut self, leg: LegId, line: Line) {
         if line.telling == Telling::Told {
-            self.told.insert(leg, line.clone());
+            self.told.insert(leg);
         }
         self.lines.insert(leg, line);
     }
 
     fn forget_line(&mut self, leg: LegId) {
-        self.lines.remove(&leg);
+        self.lines.remove(leg);
         self.told.remove(&leg);
         self.around.moved.remove(&leg);
     }
@@ -204,19 +211,18 @@ impl Shard {
         while let Some(output) = self.exchange.poll_output() {
             self.carry_out(output);
         }
-        self.shared.clear();
-        while let Some((leg, sound)) = self.exchange.poll_audio() {
+        while let Some((slot, leg, sound)) = self.exchange.poll_audio_by_slot() {
             match sound {
-                Sound::Own(frame) => give(&self.lines, &self.around.counts, leg, frame),
-                Sound::Shared(id) => self.shared.push((leg, id)),
+                Sound::Own(frame) => self.lines.give(slot, leg, frame, None),
+                Sound::Shared(id) => {
+                    self.lines.give(slot, leg, self.exchange.frame(id), Some(id));
+                }
             }
         }
-        for &(leg, id) in &self.shared {
-            give(&self.lines, &self.around.counts, leg, self.exchange.frame(id));
-        }
+        self.lines.send_batches();
         while let Some((meeting, frame)) = self.exchange.poll_recording() {
             let frame = Box::new(*frame);
-            if let Some(recorder) = &self.around.recorder {
+            if let Some(recorder) = &mut self.around.recorder {
                 recorder.frame(meeting, frame.clone(), self.around.clock.utc());
             }
             show(&self.around, Seen::Recorded(meeting, frame));
@@ -245,11 +251,16 @@ impl Shard {
             }
             Output::HandedOver(passing) => self.give_away(passing),
             Output::FileRecord(record) => {
+                if self.unfiled.len() >= RECORDS_WAITING_MAX
+                    && let Some(oldest) = self.unfiled.pop_front()
+                {
+                    super::filing::lose(&oldest, "too many wait", &self.around.counts);
+                }
                 self.unfiled.push_back(record);
                 self.file_again();
             }
             Output::RecordingEnded(meeting) => {
-                if let Some(recorder) = &self.around.recorder {
+                if let Some(recorder) = &mut self.around.recorder {
                     recorder.end(meeting);
                 }
             }
@@ -276,27 +287,26 @@ impl Shard {
     fn give_away(&mut self, passing: Box<Passing>) {
         let (leg, shard) = (passing.leg, self.around.inboxes.owner(passing.card.meeting));
         let listening = self.exchange.take_listening(leg);
-        let Some(line) = self.lines.remove(&leg) else { return };
+        let Some(line) = self.lines.remove(leg) else { return };
         self.told.remove(&leg);
         self.around.moved.insert(leg, shard);
         self.around.legs_held.send_modify(|legs| *legs += 1);
         self.around.inboxes.of(shard).push_signal(Arrival::Comes(line, passing, listening));
     }
 
-    fn tell(&self, leg: LegId, event: LineEvent) {
-        let told = self.lines.get(&leg).is_some_and(|line| line.events.try_send(event).is_ok());
-        if !told {
+    fn tell(&mut self, leg: LegId, event: LineEvent) {
+        if !self.lines.tell(leg, event) {
             tracing::warn!(%leg, "a door did not take an event; it will find its line closed");
         }
     }
 
     /// For the eye: what is late is left out.
-    fn tell_what_happened(&self, event: &TraceEvent) {
+    fn tell_what_happened(&mut self, event: &TraceEvent) {
         if self.told.is_empty() {
             return;
         }
-        if let Some(line) = event.leg.and_then(|leg| self.told.get(&leg)) {
-            let _late = line.events.try_send(LineEvent::Happened(Box::new(event.clone())));
+        if let Some(leg) = event.leg.filter(|leg| self.told.contains(leg)) {
+            let _late = self.lines.tell(leg, LineEvent::Happened(Box::new(event.clone())));
         }
         let moves = matches!(
             event.happened,
@@ -304,12 +314,12 @@ impl Shard {
         );
         let Some(meeting) = event.meeting.filter(|_| moves) else { return };
         let small = |count| u32::try_from(count).unwrap_or(u32::MAX);
-        for (&leg, line) in &self.told {
+        for &leg in &self.told {
             if let Some((in_meeting, members, waiting)) = self.exchange.room_of(leg)
                 && in_meeting == meeting
             {
                 let room = LineEvent::Room { members: small(members), waiting: small(waiting) };
-                let _late = line.events.try_send(room);
+                let _late = self.lines.tell(leg, room);
             }
         }
     }
@@ -332,16 +342,10 @@ impl Shard {
             census.meetings += 1;
             census.meetings_live += u64::from(phase == MeetingPhase::Live);
         }
+        let counts = self.exchange.counts();
+        census.ticks_skipped = counts.ticks_skipped;
+        census.frames_dropped = counts.plane.frames_dropped;
         census
-    }
-}
-
-fn give(lines: &HashMap<LegId, Line>, counts: &EngineCounts, leg: LegId, frame: &Frame) {
-    let taken = lines
-        .get(&leg)
-        .is_some_and(|line| line.events.try_send(LineEvent::Frame(Box::new(*frame))).is_ok());
-    if !taken {
-        counts.frames_not_taken.fetch_add(1, Ordering::Relaxed);
     }
 }
 

@@ -74,7 +74,9 @@ impl Exchange {
                 pieces.push(say(passage.one()));
                 (pieces, ANNOUNCEMENT_LATE_TICKS_MAX)
             }
-            (_, Announce::Names, _several) => {
+            // It stands for all who are not named, so it waits for its turn however long the named ones take.
+            (Verdict::OneForAll, Announce::Names, _) => (vec![say(passage.several())], u64::MAX),
+            (Verdict::Heard, Announce::Names, _several) => {
                 (vec![say(passage.several())], ANNOUNCEMENT_LATE_TICKS_MAX)
             }
             (_, Announce::Tones | Announce::Off, _) => (vec![Piece::Tone(passage.tone())], 0),

@@ -23,6 +23,7 @@ mod agenda;
 mod announce;
 mod command;
 mod config;
+mod held;
 mod input;
 mod invariants;
 mod journal;
@@ -45,14 +46,14 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
 use crate::domain::limits::LEGS_MAX;
-use crate::domain::{LegId, MeetingId, MeetingPhase, Ticket, Uptime};
+use crate::domain::{IdHash, LegId, MeetingId, MeetingPhase, Ticket, Uptime};
 use crate::ivr::{Deed, Event, State};
 use crate::media::plane::{Listening, Plane, PlaneCounts, Sound};
 use crate::media::sounds::Sounds;
 use crate::media::{Frame, FrameId};
 
 pub use agenda::DueKind;
-pub use config::{Config, SoundMode, Switch};
+pub use config::{Config, LanguageError, SoundMode, Switch};
 pub use input::{HungUpBy, Input};
 pub use invariants::Violation;
 pub use journal::{Journal, JournalEntry, JournalError, Recorded};
@@ -105,7 +106,7 @@ pub struct Exchange {
     next_tick: u64,
     legs: Vec<Option<Leg>>,
     legs_free: Vec<u32>,
-    by_id: HashMap<LegId, u32>,
+    by_id: HashMap<LegId, u32, IdHash>,
     rooms: Vec<Option<Room>>,
     rooms_free: Vec<u32>,
     by_meeting: BTreeMap<MeetingId, room::RoomIndex>,
@@ -113,9 +114,10 @@ pub struct Exchange {
     tickets: u64,
     agenda: Agenda,
     event_keys: tick::EventKeys,
+    held_keys: held::HeldKeys,
     /// Keys taken so far, of all legs.
     keys_counted: u64,
-    /// The number of the key pressed last.
+    /// The number of the key that a dialogue had last.
     key_pressed: u64,
     /// Keys of a journal, by tick, that take the place of those found in sound.
     replayed_keys: BTreeMap<u64, Vec<(LegId, crate::domain::Key)>>,
@@ -139,8 +141,13 @@ pub struct Exchange {
 
 impl Exchange {
     /// An exchange without legs at [`Uptime::ZERO`].
+    ///
+    /// # Panics
+    /// When a language is to be spoken for which there are no sounds: [`Config::check`] says so beforehand.
     #[must_use]
     pub fn new(config: Config, sounds: Arc<Sounds>) -> Self {
+        let spoken = config.check(&sounds);
+        assert!(spoken.is_ok(), "an exchange has the sounds of its languages: {spoken:?}");
         let legs_max = config.legs_max.min(LEGS_MAX);
         Self {
             config: Config { legs_max, ..config },
@@ -148,7 +155,7 @@ impl Exchange {
             next_tick: 0,
             legs: Vec::with_capacity(legs_max),
             legs_free: Vec::new(),
-            by_id: HashMap::with_capacity(legs_max),
+            by_id: HashMap::with_capacity_and_hasher(legs_max, IdHash::default()),
             rooms: Vec::new(),
             rooms_free: Vec::new(),
             by_meeting: BTreeMap::new(),
@@ -156,6 +163,7 @@ impl Exchange {
             tickets: 0,
             agenda: Agenda::default(),
             event_keys: tick::EventKeys::default(),
+            held_keys: held::HeldKeys::default(),
             keys_counted: 0,
             key_pressed: 0,
             replayed_keys: BTreeMap::new(),
@@ -225,6 +233,12 @@ impl Exchange {
     /// What the next leg hears in the tick just done. [`Exchange::frame`] has what is shared. A leg that is answered
     /// and given nothing hears silence.
     pub fn poll_audio(&mut self) -> Option<(LegId, Sound<'_>)> {
+        self.poll_audio_by_slot().map(|(_slot, leg, sound)| (leg, sound))
+    }
+
+    /// As [`Exchange::poll_audio`], with the leg's slot: a small number that is its own as long as it is held, for a
+    /// driver that looks something up for each leg in each tick.
+    pub fn poll_audio_by_slot(&mut self) -> Option<(u32, LegId, Sound<'_>)> {
         self.plane.poll_audio()
     }
 
@@ -344,8 +358,13 @@ impl Exchange {
 
     /// Takes all events that follow from what has just been done, then checks that all is as it must be.
     fn settle(&mut self) {
-        while let Some((slot, event)) = self.events.pop_front() {
-            self.dispatch(slot, event);
+        loop {
+            while let Some((slot, event)) = self.events.pop_front() {
+                self.dispatch(slot, event);
+            }
+            if !self.give_held_key() {
+                break;
+            }
         }
         if self.config.watch == Switch::On {
             self.watch();

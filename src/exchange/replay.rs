@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
-use super::{Exchange, Input, Journal, JournalEntry, Output, Recorded, TraceEvent, Violation};
+use super::{
+    Exchange, Input, Journal, JournalEntry, LanguageError, Output, Recorded, TraceEvent, Violation,
+};
 use crate::domain::{Digit, Key, Uptime};
 use crate::media::Frame;
 use crate::media::sounds::Sounds;
@@ -19,6 +21,9 @@ pub enum ReplayError {
         /// Counted from 1.
         entry: usize,
     },
+    /// The sounds lack a language of it.
+    #[error(transparent)]
+    Language(#[from] LanguageError),
     /// What happened breaks an invariant.
     #[error("at {at} an invariant is broken: {violation}")]
     Broken {
@@ -33,8 +38,10 @@ pub enum ReplayError {
 /// was written when the journal was, whichever driver wrote it.
 ///
 /// # Errors
-/// A journal whose times go back, or a broken invariant.
+/// A journal whose times go back, sounds that lack a language of it, or a broken invariant.
 pub fn replay(journal: &Journal, sounds: Arc<Sounds>) -> Result<Vec<TraceEvent>, ReplayError> {
+    journal.config.check(&sounds)?;
+    check_passings(&journal.entries, &sounds)?;
     let mut exchange = Exchange::new(journal.config.clone(), sounds);
     let mut entries = journal.entries.clone();
     reveal(&mut entries);
@@ -69,6 +76,21 @@ pub fn replay(journal: &Journal, sounds: Arc<Sounds>) -> Result<Vec<TraceEvent>,
         drain(&mut exchange, &mut trace)?;
     }
     Ok(trace)
+}
+
+/// Whether there are sounds for the languages of those who come from other exchanges.
+fn check_passings(entries: &[JournalEntry], sounds: &Sounds) -> Result<(), LanguageError> {
+    let unspoken = entries.iter().find_map(|entry| match &entry.recorded {
+        Recorded::Input(Input::TakeOver { passing }) => {
+            (!sounds.speaks(passing.language)).then_some(passing.language)
+        }
+        Recorded::Input(_)
+        | Recorded::Found { .. }
+        | Recorded::Revealed { .. }
+        | Recorded::Named { .. }
+        | Recorded::Skipped { .. } => None,
+    });
+    unspoken.map_or(Ok(()), |language| Err(LanguageError::OfCaller(language)))
 }
 
 /// Puts the values of keys that were revealed later in their place.

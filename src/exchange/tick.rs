@@ -6,7 +6,6 @@ use super::agenda::{Due, DueKind};
 use super::{Exchange, Happened, Recorded, SoundMode};
 use crate::domain::limits::{EVENT_KEYS_WAITING_MAX, TICKS_LATE_MAX};
 use crate::domain::{Key, LegId, Uptime};
-use crate::ivr::Event;
 use crate::media::Frame;
 
 /// Ticks from the first sample of a key's tone until the detector is sure of it. A key that comes as an event waits
@@ -150,14 +149,10 @@ impl Exchange {
 
     /// A key of a leg is certain: show it masked, and let the dialogue have it.
     fn press(&mut self, leg: LegId, key: Key, number: u64) {
-        self.key_pressed = number;
         match self.by_id.get(&leg) {
             Some(&slot) => {
                 self.trace(Some(leg), None, Happened::Key { key: key.masked() });
-                if let Some(presence) = self.leg_mut(slot).and_then(|leg| leg.presence.as_mut()) {
-                    presence.count_key(number);
-                }
-                self.events.push_back((slot, Event::Key(key)));
+                self.give_or_hold(slot, key, number);
             }
             None => self.counts.inputs_ignored += 1,
         }

@@ -4,6 +4,10 @@
 //! stand out together: loud enough, not too unlike in level, nearly all of the sound there is, and of the right
 //! frequency, which the turn of the phase since the last look tells to a few hertz. A key is certain when
 //! enough good looks of full level have come one after the other, and over when as many have not.
+//!
+//! Looks cost, and most sound is no key. As a key needs more good looks in a row than a frame has, one of them is the last
+//! of a frame: as long as nothing has begun, only that one is taken, and the others when it is good. No key is found or
+//! missed by that.
 
 use std::sync::LazyLock;
 
@@ -24,9 +28,8 @@ pub struct Ear {
 /// Hears the keys of one leg. Fixed size, no heap.
 #[derive(Clone, Debug)]
 pub struct Detector {
-    history: [f32; WINDOW],
-    /// The eight tones in the look before, as complex numbers.
-    before: [(f32, f32); TONES],
+    /// The end of what was heard, enough for the look before the next one.
+    heard: [i16; WINDOW],
     run: Run,
     state: State,
 }
@@ -87,12 +90,20 @@ const OFF_MAX: f32 = 0.025;
 /// How far below its full power a tone that was reported may fall without being away.
 const AWAY_POWER: f32 = 0.05;
 
+/// Half a window, and zeros up to a multiple of [`LANES`]. The window is symmetric: its two halves are added and
+/// subtracted first, so that each tone costs half as much.
+const HALF: usize = 64;
+
+/// Sums kept beside each other and added in a fixed order, so that the result is the same on every machine.
+const LANES: usize = 8;
+
 struct Table {
     window_sum: f32,
     window_power: f32,
-    window: [f32; WINDOW],
-    cosine: [[f32; WINDOW]; TONES],
-    sine: [[f32; WINDOW]; TONES],
+    /// What the power of a sample counts, from the middle outwards.
+    weight: [f32; HALF],
+    cosine: [[f32; HALF]; TONES],
+    sine: [[f32; HALF]; TONES],
     /// How far each tone turns in one hop, in radians.
     turn: [f32; TONES],
 }
@@ -101,30 +112,43 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
     let mut table = Table {
         window_sum: 0.0,
         window_power: 0.0,
-        window: [0.0; WINDOW],
-        cosine: [[0.0; WINDOW]; TONES],
-        sine: [[0.0; WINDOW]; TONES],
+        weight: [0.0; HALF],
+        cosine: [[0.0; HALF]; TONES],
+        sine: [[0.0; HALF]; TONES],
         turn: [0.0; TONES],
     };
     let turn = std::f64::consts::TAU;
-    for place in 0..WINDOW {
-        let hann = 0.5 - 0.5 * libm::cos(turn * (place as f64 + 0.5) / WINDOW as f64);
-        table.window[place] = hann as f32;
-        table.window_sum += hann as f32;
-        table.window_power += (hann * hann) as f32;
+    for place in 0..WINDOW / 2 {
+        let from_middle = place as f64 + 0.5;
+        let hann = 0.5 + 0.5 * libm::cos(turn * from_middle / WINDOW as f64);
+        table.weight[place] = (hann * hann) as f32;
+        table.window_sum += 2.0 * hann as f32;
+        table.window_power += 2.0 * (hann * hann) as f32;
+        for tone in 0..TONES {
+            let at = step(tone) * from_middle;
+            table.cosine[tone][place] = (hann * libm::cos(at)) as f32;
+            table.sine[tone][place] = (hann * libm::sin(at)) as f32;
+        }
     }
     for tone in 0..TONES {
-        let step = turn * f64::from(hz(tone)) / f64::from(Frame::RATE_HZ);
-        let per_hop = step * HOP as f64;
-        table.turn[tone] = per_hop as f32;
-        for place in 0..WINDOW {
-            let at = step * place as f64;
-            table.cosine[tone][place] = (libm::cos(at)) as f32 * table.window[place];
-            table.sine[tone][place] = (libm::sin(at)) as f32 * table.window[place];
-        }
+        table.turn[tone] = (step(tone) * HOP as f64) as f32;
     }
     table
 });
+
+/// How far a tone turns from one sample to the next, in radians.
+fn step(tone: usize) -> f64 {
+    std::f64::consts::TAU * f64::from(hz(tone)) / f64::from(Frame::RATE_HZ)
+}
+
+/// The eight tones in 15 ms of sound.
+#[derive(Clone, Copy)]
+struct Spectrum {
+    /// The power of all there is.
+    total: f32,
+    /// Each tone as a complex number; nothing where there is not enough sound for a key.
+    tones: [(f32, f32); TONES],
+}
 
 /// One look: which key stands out, and with what power.
 struct Look {
@@ -142,27 +166,38 @@ impl Detector {
     /// A detector that has heard nothing yet.
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            history: [0.0; WINDOW],
-            before: [(0.0, 0.0); TONES],
-            run: Run::default(),
-            state: State::Quiet,
-        }
+        Self { heard: [0; WINDOW], run: Run::default(), state: State::Quiet }
     }
 
     /// Takes the next 20 ms.
     pub fn hear(&mut self, frame: &Frame) -> Ear {
+        let before = std::mem::replace(&mut self.heard, *last(&frame.0));
+        let last_look = spectrum(last(&frame.0));
+        if self.nothing_has_begun() && !last_look.may_be_good() {
+            self.run = Run::default();
+            return Ear { pressed: None, suspect: false };
+        }
+        let mut sound = [0; WINDOW + Frame::SAMPLES];
+        sound[..WINDOW].copy_from_slice(&before);
+        sound[WINDOW..].copy_from_slice(&frame.0);
+        self.look_at_all(&sound)
+    }
+
+    /// Whether no look before this frame counts for a key.
+    fn nothing_has_begun(&self) -> bool {
+        matches!(self.state, State::Quiet) && self.run.looks == 0
+    }
+
+    fn look_at_all(&mut self, sound: &[i16; WINDOW + Frame::SAMPLES]) -> Ear {
         let mut ear = Ear { pressed: None, suspect: false };
-        for hop in frame.0.chunks_exact(HOP) {
-            self.history.copy_within(HOP.., 0);
-            for (slot, &sample) in self.history[WINDOW - HOP..].iter_mut().zip(hop) {
-                *slot = f32::from(sample);
-            }
-            let look = self.look();
-            if let Some(digit) = self.take(look) {
+        let mut before = spectrum(last(&sound[..WINDOW]));
+        for end in (WINDOW..=sound.len()).step_by(HOP).skip(1) {
+            let now = spectrum(last(&sound[..end]));
+            if let Some(digit) = self.take(look(&before, &now)) {
                 ear.pressed = Some(digit);
             }
             ear.suspect |= self.is_suspect();
+            before = now;
         }
         ear
     }
@@ -172,41 +207,6 @@ impl Detector {
             State::Pressed { .. } => true,
             State::Quiet => self.run.looks >= SUSPECT_LOOKS,
         }
-    }
-
-    /// Looks at the last 15 ms; `None` when no key stands out.
-    fn look(&mut self) -> Option<Look> {
-        let table = &*TABLE;
-        let total: f32 = (self.history.iter().zip(&table.window))
-            .map(|(sample, window)| (sample * window) * (sample * window))
-            .sum::<f32>()
-            / table.window_power;
-        if total < 2.0 * power_of(LEVEL_MIN_DBM0) {
-            self.before = [(0.0, 0.0); TONES];
-            return None;
-        }
-        let mut now = [(0.0, 0.0); TONES];
-        let mut powers = [0.0; TONES];
-        for tone in 0..TONES {
-            let (re, im) = correlate(&self.history, &table.cosine[tone], &table.sine[tone]);
-            now[tone] = (re, im);
-            powers[tone] = 2.0 * (re * re + im * im) / (table.window_sum * table.window_sum);
-        }
-        let before = std::mem::replace(&mut self.before, now);
-        let row = loudest(&powers[..4]);
-        let column = 4 + loudest(&powers[4..]);
-        let (low, high) = (powers[row], powers[column]);
-        let stands_out = low >= power_of(LEVEL_MIN_DBM0)
-            && high >= power_of(LEVEL_MIN_DBM0)
-            && high <= low * TWIST_REVERSE
-            && low <= high * TWIST_NORMAL
-            && low + high >= SHARE_MIN * total;
-        if !stands_out {
-            return None;
-        }
-        let row = nominal(true_hz(row, before[row], now[row]), 0..4)?;
-        let column = nominal(true_hz(column, before[column], now[column]), 4..8)?;
-        Some(Look { place: (row, column - 4), power: low + high })
     }
 
     fn take(&mut self, look: Option<Look>) -> Option<Digit> {
@@ -267,17 +267,83 @@ impl Run {
     }
 }
 
-fn correlate(samples: &[f32; WINDOW], cosine: &[f32; WINDOW], sine: &[f32; WINDOW]) -> (f32, f32) {
-    // Eight sums at a time, added in a fixed order, so that the result is the same on every machine.
-    let (mut re, mut im) = ([0.0_f32; 8], [0.0_f32; 8]);
-    let chunks = samples.chunks_exact(8).zip(cosine.chunks_exact(8)).zip(sine.chunks_exact(8));
-    for ((samples, cosine), sine) in chunks {
-        for lane in 0..8 {
-            re[lane] += samples[lane] * cosine[lane];
-            im[lane] += samples[lane] * sine[lane];
+/// The last 15 ms of that.
+fn last(samples: &[i16]) -> &[i16; WINDOW] {
+    samples.last_chunk().expect("a frame is longer than a look")
+}
+
+/// The tones in 15 ms.
+fn spectrum(samples: &[i16; WINDOW]) -> Spectrum {
+    let table = &*TABLE;
+    let (mut even, mut odd) = ([0.0_f32; HALF], [0.0_f32; HALF]);
+    let (left, right) = samples.split_at(WINDOW / 2);
+    let mut power = [0.0_f32; LANES];
+    for (place, (&left, &right)) in left.iter().rev().zip(right).enumerate() {
+        let (left, right) = (f32::from(left), f32::from(right));
+        even[place] = right + left;
+        odd[place] = right - left;
+    }
+    // The squares of both halves: a² + b² is half of (a + b)² + (a − b)².
+    for ((even, odd), weight) in chunks(&even).zip(chunks(&odd)).zip(chunks(&table.weight)) {
+        for lane in 0..LANES {
+            power[lane] += weight[lane] * (even[lane] * even[lane] + odd[lane] * odd[lane]);
         }
     }
-    (re.iter().sum(), im.iter().sum())
+    let total = power.iter().sum::<f32>() / (2.0 * table.window_power);
+    let mut tones = [(0.0, 0.0); TONES];
+    if total >= 2.0 * *POWER_MIN {
+        for (tone, sum) in tones.iter_mut().enumerate() {
+            *sum = (dot(&even, &table.cosine[tone]), dot(&odd, &table.sine[tone]));
+        }
+    }
+    Spectrum { total, tones }
+}
+
+fn dot(one: &[f32; HALF], other: &[f32; HALF]) -> f32 {
+    let mut sums = [0.0_f32; LANES];
+    for (one, other) in chunks(one).zip(chunks(other)) {
+        for lane in 0..LANES {
+            sums[lane] += one[lane] * other[lane];
+        }
+    }
+    sums.iter().sum()
+}
+
+fn chunks(all: &[f32; HALF]) -> impl Iterator<Item = &[f32; LANES]> {
+    all.as_chunks::<LANES>().0.iter()
+}
+
+impl Spectrum {
+    /// The row and column that stand out together, with their power; `None` when no key does.
+    fn stands_out(&self) -> Option<(usize, usize, f32)> {
+        if self.total < 2.0 * *POWER_MIN {
+            return None;
+        }
+        let scale = 2.0 / (TABLE.window_sum * TABLE.window_sum);
+        let powers = self.tones.map(|(re, im)| scale * (re * re + im * im));
+        let row = loudest(&powers[..4]);
+        let column = 4 + loudest(&powers[4..]);
+        let (low, high) = (powers[row], powers[column]);
+        let stands_out = low >= *POWER_MIN
+            && high >= *POWER_MIN
+            && high <= low * TWIST_REVERSE
+            && low <= high * TWIST_NORMAL
+            && low + high >= SHARE_MIN * self.total;
+        stands_out.then_some((row, column, low + high))
+    }
+
+    /// Whether a look that ends here can be good, whatever came before.
+    fn may_be_good(&self) -> bool {
+        self.stands_out().is_some()
+    }
+}
+
+/// One look, and the one before; `None` when no key stands out, or its frequencies are wrong.
+fn look(before: &Spectrum, now: &Spectrum) -> Option<Look> {
+    let (row, column, power) = now.stands_out()?;
+    let row = nominal(true_hz(row, before.tones[row], now.tones[row]), 0..4)?;
+    let column = nominal(true_hz(column, before.tones[column], now.tones[column]), 4..8)?;
+    Some(Look { place: (row, column - 4), power })
 }
 
 fn loudest(powers: &[f32]) -> usize {
@@ -311,10 +377,11 @@ fn hz(tone: usize) -> f32 {
     f32::from(if tone < 4 { ROWS_HZ[tone] } else { COLUMNS_HZ[tone - 4] })
 }
 
-fn power_of(level_dbm0: f32) -> f32 {
-    let peak = PEAK_0_DBM0 as f32 * libm::powf(10.0, level_dbm0 / 20.0);
+/// The power of a tone of [`LEVEL_MIN_DBM0`].
+static POWER_MIN: LazyLock<f32> = LazyLock::new(|| {
+    let peak = PEAK_0_DBM0 as f32 * libm::powf(10.0, LEVEL_MIN_DBM0 / 20.0);
     peak * peak / 2.0
-}
+});
 
 fn digit_at((row, column): (usize, usize)) -> Option<Digit> {
     Digit::from_char(KEYPAD[row][column])

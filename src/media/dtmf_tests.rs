@@ -2,6 +2,8 @@
 
 use std::f64::consts::TAU;
 
+use rand::{RngExt as _, SeedableRng as _};
+
 use super::*;
 use crate::media::g711::{Law, compress, expand};
 use crate::media::level::sine_peak;
@@ -212,4 +214,59 @@ fn add_noise(samples: &mut [f64], level_dbm0: f64) {
             .sum();
         *sample += rms * (uniform - 6.0);
     }
+}
+
+/// Every look taken, as a plain reading of the rules would have it.
+fn heard_by_all_looks(samples: &[i16]) -> Vec<(usize, char)> {
+    let mut detector = Detector::new();
+    let mut before = vec![0; WINDOW];
+    let mut keys = Vec::new();
+    for (place, frame) in samples.chunks_exact(Frame::SAMPLES).enumerate() {
+        let sound: Vec<i16> = before.iter().chain(frame).copied().collect();
+        let ear = detector.look_at_all(sound.as_slice().try_into().unwrap());
+        keys.extend(ear.pressed.map(|digit| (place, digit.as_char())));
+        before = frame[Frame::SAMPLES - WINDOW..].to_vec();
+    }
+    keys
+}
+
+/// Keys of any length and level at any place, between and under noise and tones: what is left out changes nothing.
+#[test]
+fn looks_left_out_neither_find_nor_miss_a_key() {
+    let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(11);
+    let (mut found, mut shortest) = (0, f64::MAX);
+    for _ in 0..400 {
+        let mut samples = Vec::new();
+        for _ in 0..12 {
+            silence(&mut samples, rng.random_range(0.0..60.0));
+            let on_ms = rng.random_range(5.0..80.0);
+            let digit = Digit::ALL[rng.random_range(0..16)].as_char();
+            let off = rng.random_range(-0.03..0.03);
+            let level = rng.random_range(-32.0..-3.0);
+            let burst = Burst {
+                digit,
+                on_ms,
+                low_off: off,
+                high_off: off,
+                low_dbm0: level,
+                high_dbm0: level + 2.0,
+            };
+            burst.add_to(&mut samples);
+            shortest = on_ms.min(shortest);
+        }
+        let noise = rng.random_range(0.0..900.0);
+        let samples: Vec<i16> = samples
+            .iter()
+            .map(|sample| (sample + rng.random_range(-1.0..1.0) * noise) as i16)
+            .collect();
+        let mut detector = Detector::new();
+        let mut keys = Vec::new();
+        for (place, frame) in samples.chunks_exact(Frame::SAMPLES).enumerate() {
+            let ear = detector.hear(&Frame(frame.try_into().unwrap()));
+            keys.extend(ear.pressed.map(|digit| (place, digit.as_char())));
+        }
+        assert_eq!(keys, heard_by_all_looks(&samples));
+        found += keys.len();
+    }
+    assert!(found > 1_000 && shortest < 10.0, "{found} keys, the shortest burst {shortest} ms");
 }

@@ -3,6 +3,7 @@
 
 use super::dtmf::Detector;
 use super::frame::Frame;
+use super::mixer::Sum;
 use crate::domain::Digit;
 use crate::domain::limits::FRAMES_WAITING_MAX;
 
@@ -11,19 +12,22 @@ use crate::domain::limits::FRAMES_WAITING_MAX;
 pub(super) struct Ear {
     pub slot: Option<u32>,
     detector: Detector,
-    waiting: [Frame; FRAMES_WAITING_MAX],
-    waiting_count: usize,
-    /// Frames held back so that a key can be blanked before anyone hears its beginning; the oldest first.
-    held: [Frame; DELAY_FRAMES],
-    /// What leaves the delay line in this tick, and whether there is any sound in it.
-    pub voice: Frame,
+    /// A ring, so that no frame moves: at `place` the voice of this tick, then those held back, then those that wait.
+    frames: [Frame; RING],
+    place: usize,
+    waiting: usize,
+    /// Whether there is any sound in the voice of this tick.
     pub speaks: bool,
     missing: u32,
     pub heard: Frame,
 }
 
-/// Frames a voice is held back: as long as the detector takes to be sure of a key.
+/// Frames a voice is held back, so that a key can be blanked before anyone hears its beginning: as long as the detector
+/// takes to be sure of one.
 const DELAY_FRAMES: usize = 3;
+
+/// The voice of this tick, those held back, those that wait; a power of two.
+const RING: usize = (1 + DELAY_FRAMES + FRAMES_WAITING_MAX).next_power_of_two();
 
 /// Ticks without a frame after which a leg counts as one that only listens, and its ear goes back to the pool.
 pub(super) const EAR_IDLE_TICKS: u32 = 50;
@@ -43,10 +47,9 @@ impl Ear {
         Self {
             slot: None,
             detector: Detector::new(),
-            waiting: [Frame::SILENCE; FRAMES_WAITING_MAX],
-            waiting_count: 0,
-            held: [Frame::SILENCE; DELAY_FRAMES],
-            voice: Frame::SILENCE,
+            frames: [Frame::SILENCE; RING],
+            place: 0,
+            waiting: 0,
             speaks: false,
             missing: 0,
             heard: Frame::SILENCE,
@@ -55,38 +58,39 @@ impl Ear {
 
     /// `false` when the oldest frame had to go.
     pub(super) fn push(&mut self, frame: &Frame) -> bool {
-        let fits = self.waiting_count < FRAMES_WAITING_MAX;
-        if !fits {
-            self.waiting.rotate_left(1);
-            self.waiting_count -= 1;
+        let fits = self.waiting < FRAMES_WAITING_MAX;
+        if fits {
+            self.waiting += 1;
+        } else {
+            for place in 1..FRAMES_WAITING_MAX {
+                *self.frame(DELAY_FRAMES + place) = *self.frame(DELAY_FRAMES + place + 1);
+            }
         }
-        self.waiting[self.waiting_count] = *frame;
-        self.waiting_count += 1;
+        *self.frame(DELAY_FRAMES + self.waiting) = *frame;
         fits
+    }
+
+    /// What leaves the delay line in this tick.
+    pub(super) fn voice(&self) -> &Frame {
+        &self.frames[self.place]
     }
 
     /// Moves the delay line on by one frame. A frame that is missing takes no time for the detector, so that a key
     /// with a hole in it stays one key.
     pub(super) fn listen(&mut self) -> Listened {
-        let frame = (self.waiting_count > 0).then(|| {
-            let frame = self.waiting[0];
-            self.waiting.rotate_left(1);
-            self.waiting_count -= 1;
-            frame
-        });
-        self.voice = self.held[0];
-        self.held.rotate_left(1);
-        self.held[DELAY_FRAMES - 1] = frame.unwrap_or(Frame::SILENCE);
-        let listened = match frame {
-            Some(frame) => {
-                self.missing = 0;
-                let ear = self.detector.hear(&frame);
+        self.place = (self.place + 1) % RING;
+        let listened = match self.waiting.checked_sub(1) {
+            Some(waiting) => {
+                (self.waiting, self.missing) = (waiting, 0);
+                let came = (self.place + DELAY_FRAMES) % RING;
+                let ear = self.detector.hear(&self.frames[came]);
                 if ear.suspect || ear.pressed.is_some() {
                     self.forget_voice();
                 }
                 Listened::Frame(ear.pressed)
             }
             None => {
+                *self.frame(DELAY_FRAMES) = Frame::SILENCE;
                 self.missing += 1;
                 if self.missing == DETECTOR_RESET_TICKS {
                     self.detector = Detector::new();
@@ -97,13 +101,24 @@ impl Ear {
                 }
             }
         };
-        self.speaks = self.voice != Frame::SILENCE;
+        self.speaks = *self.voice() != Frame::SILENCE;
         listened
     }
 
+    /// Takes what one hears of a bridge on which one speaks.
+    pub(super) fn hear_without_own(&mut self, sum: &Sum) {
+        sum.mix_minus(&self.frames[self.place], &mut self.heard);
+    }
+
     pub(super) fn forget_voice(&mut self) {
-        self.held = [Frame::SILENCE; DELAY_FRAMES];
-        self.voice = Frame::SILENCE;
+        for place in 0..=DELAY_FRAMES {
+            *self.frame(place) = Frame::SILENCE;
+        }
         self.speaks = false;
+    }
+
+    /// The frame so many after the voice of this tick.
+    fn frame(&mut self, after: usize) -> &mut Frame {
+        &mut self.frames[(self.place + after) % RING]
     }
 }

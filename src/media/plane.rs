@@ -212,7 +212,7 @@ impl Plane {
         let Some(mix) = self.bridges.get_mut(bridge.0 as usize).filter(|mix| mix.open) else {
             return false;
         };
-        if mix.announced_until() > from_tick + patience_ticks {
+        if mix.announced_until() > from_tick.saturating_add(patience_ticks) {
             return false;
         }
         for &piece in pieces {
@@ -300,7 +300,7 @@ impl Plane {
             let ear = &mut self.ears[index];
             let Some(slot) = ear.slot else { continue };
             let listened = ear.listen();
-            self.names.hear(slot, &ear.voice);
+            self.names.hear(slot, ear.voice());
             match listened {
                 Listened::Frame(None) => {}
                 Listened::Frame(Some(digit)) => {
@@ -328,7 +328,7 @@ impl Plane {
         }
         for ear in &self.ears {
             if let Some(bridge) = speaks_on(&self.slots, ear) {
-                self.bridges[bridge.0 as usize].sum.add(&ear.voice);
+                self.bridges[bridge.0 as usize].sum.add(ear.voice());
             }
         }
         for bridge in self.bridges.iter_mut().filter(|bridge| bridge.open) {
@@ -336,13 +336,13 @@ impl Plane {
         }
         for ear in &mut self.ears {
             if let Some(bridge) = speaks_on(&self.slots, ear) {
-                self.bridges[bridge.0 as usize].sum.mix_minus(&ear.voice, &mut ear.heard);
+                ear.hear_without_own(&self.bridges[bridge.0 as usize].sum);
             }
         }
     }
 
-    /// What the next leg hears in this tick, in the order of slots; `None` when all have had theirs.
-    pub fn poll_audio(&mut self) -> Option<(LegId, Sound<'_>)> {
+    /// What the next leg hears in this tick, with its slot and in their order; `None` when all have had theirs.
+    pub fn poll_audio(&mut self) -> Option<(u32, LegId, Sound<'_>)> {
         while let Some(&slot) = self.slots.get(self.cursor) {
             self.cursor += 1;
             let Some(leg) = slot.leg else { continue };
@@ -367,7 +367,7 @@ impl Plane {
                 },
                 Route::BridgeOnly(bridge) => Sound::Shared(FrameId(FIRST_BRIDGE + bridge.0)),
             };
-            return Some((leg, sound));
+            return Some((slot_of(self.cursor - 1), leg, sound));
         }
         None
     }
@@ -461,6 +461,10 @@ fn frames_of(sounds: &Sounds, names: &Names, piece: Piece) -> u64 {
     frames as u64
 }
 
+fn slot_of(place: usize) -> u32 {
+    u32::try_from(place).expect("slots are numbers of 32 bits")
+}
+
 fn is_sound(route: Route) -> bool {
     match route {
         Route::Closed | Route::Silence => false,
@@ -483,7 +487,7 @@ mod tests {
         plane.mix(tick);
         let mut out = Vec::new();
         let mut shared = Vec::new();
-        while let Some((leg, sound)) = plane.poll_audio() {
+        while let Some((_slot, leg, sound)) = plane.poll_audio() {
             match sound {
                 Sound::Own(frame) => out.push((leg, *frame)),
                 Sound::Shared(id) => shared.push((leg, id)),

@@ -13,90 +13,142 @@ type Row = (u64, u16, u32, bool, char, bool, u16);
 
 fn keyed(rows: &[Row]) -> String {
     let mut receiver = EventReceiver::new(CLOCK_HZ);
-    let heard = rows.iter().filter_map(|&(at, sequence, timestamp, marker, key, end, duration_rtp)| {
-        let event = Digit::from_char(key).map_or(16, Digit::event);
-        let payload = TelephoneEvent { event, end, volume_dbm0: 10, duration_rtp }.emit();
-        let packet =
-            Packet { marker, payload_type: 101, sequence, timestamp, ssrc: SSRC, payload: &payload };
-        receiver.hear(Uptime::from_millis(at), &packet)
-    });
+    let heard =
+        rows.iter().filter_map(|&(at, sequence, timestamp, marker, key, end, duration_rtp)| {
+            let event = Digit::from_char(key).map_or(16, Digit::event);
+            let payload = TelephoneEvent { event, end, volume_dbm0: 10, duration_rtp }.emit();
+            let packet = Packet {
+                marker,
+                payload_type: 101,
+                sequence,
+                timestamp,
+                ssrc: SSRC,
+                payload: &payload,
+            };
+            receiver.hear(Uptime::from_millis(at), &packet)
+        });
     heard.filter(|report| report.is_new).map(|report| report.digit.as_char()).collect()
 }
 
 #[test]
 fn what_went_wrong_in_the_field_goes_right() {
     let rows: &[(&str, &[Row], &str)] = &[
-        ("as it should be", &[
-            (0, 1, 0, true, '5', false, 160),
-            (20, 2, 0, false, '5', false, 320),
-            (40, 3, 0, false, '5', true, 480),
-            (60, 4, 0, false, '5', true, 480),
-            (80, 5, 0, false, '5', true, 480),
-        ], "5"),
-        ("a marker on every packet", &[
-            (0, 1, 0, true, '5', false, 160),
-            (20, 2, 0, true, '5', false, 320),
-            (40, 3, 0, true, '5', true, 480),
-        ], "5"),
-        ("no marker at all", &[(0, 1, 0, false, '5', false, 160), (20, 2, 0, false, '5', true, 320)], "5"),
+        (
+            "as it should be",
+            &[
+                (0, 1, 0, true, '5', false, 160),
+                (20, 2, 0, false, '5', false, 320),
+                (40, 3, 0, false, '5', true, 480),
+                (60, 4, 0, false, '5', true, 480),
+                (80, 5, 0, false, '5', true, 480),
+            ],
+            "5",
+        ),
+        (
+            "a marker on every packet",
+            &[
+                (0, 1, 0, true, '5', false, 160),
+                (20, 2, 0, true, '5', false, 320),
+                (40, 3, 0, true, '5', true, 480),
+            ],
+            "5",
+        ),
+        (
+            "no marker at all",
+            &[(0, 1, 0, false, '5', false, 160), (20, 2, 0, false, '5', true, 320)],
+            "5",
+        ),
         ("only an end", &[(60, 9, 0, false, '#', true, 800)], "#"),
-        ("the last two ends have a timestamp of their own", &[
-            (0, 1, 0, true, '2', false, 160),
-            (100, 2, 0, false, '2', true, 800),
-            (120, 3, 960, false, '2', true, 800),
-            (140, 4, 960, false, '2', true, 800),
-        ], "2"),
-        ("a new timestamp in the middle", &[
-            (0, 1, 0, true, '2', false, 400),
-            (50, 2, 400, false, '2', false, 400),
-            (100, 3, 800, false, '2', true, 400),
-        ], "2"),
-        ("the same key twice, both ends of the first lost", &[
-            (0, 1, 0, true, '5', false, 160),
-            (200, 4, 1_600, true, '5', false, 160),
-        ], "55"),
-        ("the same key twice, 40 ms between", &[
-            (0, 1, 0, true, '5', true, 400),
-            (90, 2, 720, true, '5', true, 400),
-        ], "55"),
-        ("two keys without a pause", &[
-            (0, 1, 0, true, '5', false, 400),
-            (50, 2, 400, true, '6', false, 400),
-            (51, 3, 0, false, '5', true, 400),
-        ], "56"),
-        ("two keys with one timestamp", &[
-            (0, 1, 0, true, '5', true, 400),
-            (100, 2, 0, true, '6', true, 400),
-        ], "56"),
-        ("one timestamp for every press", &[
-            (0, 1, 0, true, '5', false, 160),
-            (20, 2, 0, false, '5', true, 320),
-            (200, 3, 0, true, '5', false, 160),
-            (220, 4, 0, false, '5', true, 320),
-        ], "55"),
-        ("the first packet comes last", &[
-            (40, 3, 0, false, '5', true, 480),
-            (100, 1, 0, true, '5', false, 160),
-        ], "5"),
-        ("round the end of both counters", &[
-            (0, 65_535, u32::MAX - 100, true, '5', false, 160),
-            (20, 0, u32::MAX - 100, false, '5', true, 320),
-            (400, 1, 3_000, true, '5', true, 160),
-        ], "55"),
-        ("segments, the end of the first lost", &[
-            (0, 1, 0, true, '5', false, 160),
-            (8_500, 2, 65_535, false, '5', false, 2_400),
-            (17_000, 3, 131_070, false, '5', true, 5_000),
-        ], "5"),
-        ("a duration that has gone round", &[
-            (0, 1, 0, true, '5', false, 65_500),
-            (20, 2, 0, false, '5', false, 124),
-            (40, 3, 0, false, '5', true, 284),
-        ], "5"),
-        ("a first packet without duration", &[
-            (0, 1, 0, true, '5', false, 0),
-            (20, 2, 0, false, '5', true, 160),
-        ], "5"),
+        (
+            "the last two ends have a timestamp of their own",
+            &[
+                (0, 1, 0, true, '2', false, 160),
+                (100, 2, 0, false, '2', true, 800),
+                (120, 3, 960, false, '2', true, 800),
+                (140, 4, 960, false, '2', true, 800),
+            ],
+            "2",
+        ),
+        (
+            "a new timestamp in the middle",
+            &[
+                (0, 1, 0, true, '2', false, 400),
+                (50, 2, 400, false, '2', false, 400),
+                (100, 3, 800, false, '2', true, 400),
+            ],
+            "2",
+        ),
+        (
+            "the same key twice, both ends of the first lost",
+            &[(0, 1, 0, true, '5', false, 160), (200, 4, 1_600, true, '5', false, 160)],
+            "55",
+        ),
+        (
+            "the same key twice, 40 ms between",
+            &[(0, 1, 0, true, '5', true, 400), (90, 2, 720, true, '5', true, 400)],
+            "55",
+        ),
+        (
+            "two keys without a pause",
+            &[
+                (0, 1, 0, true, '5', false, 400),
+                (50, 2, 400, true, '6', false, 400),
+                (51, 3, 0, false, '5', true, 400),
+            ],
+            "56",
+        ),
+        (
+            "two keys with one timestamp",
+            &[(0, 1, 0, true, '5', true, 400), (100, 2, 0, true, '6', true, 400)],
+            "56",
+        ),
+        (
+            "one timestamp for every press",
+            &[
+                (0, 1, 0, true, '5', false, 160),
+                (20, 2, 0, false, '5', true, 320),
+                (200, 3, 0, true, '5', false, 160),
+                (220, 4, 0, false, '5', true, 320),
+            ],
+            "55",
+        ),
+        (
+            "the first packet comes last",
+            &[(40, 3, 0, false, '5', true, 480), (100, 1, 0, true, '5', false, 160)],
+            "5",
+        ),
+        (
+            "round the end of both counters",
+            &[
+                (0, 65_535, u32::MAX - 100, true, '5', false, 160),
+                (20, 0, u32::MAX - 100, false, '5', true, 320),
+                (400, 1, 3_000, true, '5', true, 160),
+            ],
+            "55",
+        ),
+        (
+            "segments, the end of the first lost",
+            &[
+                (0, 1, 0, true, '5', false, 160),
+                (8_500, 2, 65_535, false, '5', false, 2_400),
+                (17_000, 3, 131_070, false, '5', true, 5_000),
+            ],
+            "5",
+        ),
+        (
+            "a duration that has gone round",
+            &[
+                (0, 1, 0, true, '5', false, 65_500),
+                (20, 2, 0, false, '5', false, 124),
+                (40, 3, 0, false, '5', true, 284),
+            ],
+            "5",
+        ),
+        (
+            "a first packet without duration",
+            &[(0, 1, 0, true, '5', false, 0), (20, 2, 0, false, '5', true, 160)],
+            "5",
+        ),
         ("what is no key", &[(0, 1, 0, true, 'x', false, 160)], ""),
     ];
     for (what, packets, expected) in rows {
@@ -108,8 +160,14 @@ fn what_went_wrong_in_the_field_goes_right() {
 fn another_source_is_another_stream() {
     let mut receiver = EventReceiver::new(CLOCK_HZ);
     let payload = TelephoneEvent { event: 5, end: true, volume_dbm0: 10, duration_rtp: 160 }.emit();
-    let mut packet =
-        Packet { marker: true, payload_type: 101, sequence: 1, timestamp: 9, ssrc: 1, payload: &payload };
+    let mut packet = Packet {
+        marker: true,
+        payload_type: 101,
+        sequence: 1,
+        timestamp: 9,
+        ssrc: 1,
+        payload: &payload,
+    };
     assert!(receiver.hear(Uptime::ZERO, &packet).is_some_and(|report| report.is_new));
     packet.ssrc = 2;
     assert!(receiver.hear(Uptime::ZERO, &packet).is_some_and(|report| report.is_new));
@@ -121,7 +179,8 @@ fn old_presses_are_forgotten_and_their_repetitions_are_none() {
     let mut new = 0;
     for nth in 0..100_u32 {
         for timestamp in [nth * 800, nth.saturating_sub(40) * 800] {
-            let payload = TelephoneEvent { event: 5, end: true, volume_dbm0: 10, duration_rtp: 160 }.emit();
+            let payload =
+                TelephoneEvent { event: 5, end: true, volume_dbm0: 10, duration_rtp: 160 }.emit();
             let packet = Packet {
                 marker: true,
                 payload_type: 101,
@@ -183,7 +242,10 @@ fn each_fault_is_one_key_a_press() {
         let (keyed, lasted) = received(&packets);
         assert_eq!(keyed, expected, "{fault:?}");
         if fault.is_none() {
-            assert_eq!(lasted.iter().map(Duration::as_millis).collect::<Vec<_>>(), [100, 60, 60, 200, 40, 300]);
+            assert_eq!(
+                lasted.iter().map(Duration::as_millis).collect::<Vec<_>>(),
+                [100, 60, 60, 200, 40, 300]
+            );
         }
     }
 }
@@ -196,8 +258,12 @@ fn keys() -> impl Strategy<Value = Vec<(u8, u64, u64)>> {
 
 fn faults() -> impl Strategy<Value = Option<EventFault>> {
     // Which of two spans a new timestamp begins can be told only from packets near it.
-    let bearing_loss = EventFault::ALL.into_iter().filter(|fault| *fault != EventFault::NewTimestamp);
-    prop_oneof![Just(None), proptest::sample::select(bearing_loss.collect::<Vec<_>>()).prop_map(Some)]
+    let bearing_loss =
+        EventFault::ALL.into_iter().filter(|fault| *fault != EventFault::NewTimestamp);
+    prop_oneof![
+        Just(None),
+        proptest::sample::select(bearing_loss.collect::<Vec<_>>()).prop_map(Some)
+    ]
 }
 
 proptest! {

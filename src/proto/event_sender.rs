@@ -263,7 +263,10 @@ fn micros(time: Duration) -> u64 {
 mod tests {
     use super::*;
 
-    fn packets(on_ms: u64, fault: Option<EventFault>) -> Vec<(u64, Packet<'static>, TelephoneEvent)> {
+    fn packets(
+        on_ms: u64,
+        fault: Option<EventFault>,
+    ) -> Vec<(u64, Packet<'static>, TelephoneEvent)> {
         let mut sender = EventSender::new(7, 101, u16::MAX - 1, u32::MAX - 79);
         let press = Press {
             digit: Digit::POUND,
@@ -287,16 +290,19 @@ mod tests {
             .iter()
             .map(|(at, packet, event)| (*at, packet.marker, event.duration_rtp, event.end))
             .collect();
-        assert_eq!(told, [
-            (0, true, 160, false),
-            (20, false, 320, false),
-            (40, false, 480, false),
-            (60, false, 640, false),
-            (80, false, 800, false),
-            (100, false, 800, true),
-            (120, false, 800, true),
-            (140, false, 800, true),
-        ]);
+        assert_eq!(
+            told,
+            [
+                (0, true, 160, false),
+                (20, false, 320, false),
+                (40, false, 480, false),
+                (60, false, 640, false),
+                (80, false, 800, false),
+                (100, false, 800, true),
+                (120, false, 800, true),
+                (140, false, 800, true),
+            ]
+        );
         for (nth, (_, packet, event)) in packets.iter().enumerate() {
             assert_eq!(packet.sequence, (u16::MAX - 1).wrapping_add(nth as u16));
             assert_eq!((packet.timestamp, packet.ssrc, packet.payload_type), (7_920, 7, 101));
@@ -318,7 +324,8 @@ mod tests {
             assert!(event.duration_rtp > 0);
         }
         assert_eq!(segments, [0, 65_535, 131_070]);
-        let full = |(_, _, event): &&(u64, Packet<'_>, TelephoneEvent)| event.duration_rtp == 65_535;
+        let full =
+            |(_, _, event): &&(u64, Packet<'_>, TelephoneEvent)| event.duration_rtp == 65_535;
         assert_eq!(packets.iter().filter(full).count(), 2);
         assert_eq!(packets.last().unwrap().2.duration_rtp, 12_930);
     }

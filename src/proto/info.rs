@@ -114,7 +114,9 @@ pub fn parse(content_type: &str, body: &[u8]) -> Result<InfoKey, InfoError> {
     }
     let value = |name: &str| {
         let mut fields = body.split(['\r', '\n']).filter_map(|line| line.split_once('='));
-        fields.find(|(found, _)| found.trim().eq_ignore_ascii_case(name)).map(|(_, value)| value.trim())
+        fields
+            .find(|(found, _)| found.trim().eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.trim())
     };
     let digit = value("signal").and_then(key).ok_or(InfoError::NoKey)?;
     let lasted = value("duration").and_then(|text| text.parse().ok()).map(Duration::from_millis);
@@ -185,7 +187,8 @@ mod tests {
             ("application/sdp", "Signal=5", None),
         ] {
             let read = parse(content_type, body.as_bytes()).ok();
-            let read = read.map(|key| (key.digit.as_char(), key.lasted.map(|lasted| lasted.as_millis())));
+            let read =
+                read.map(|key| (key.digit.as_char(), key.lasted.map(|lasted| lasted.as_millis())));
             assert_eq!(read, expected, "{content_type} {body:?}");
         }
         assert_eq!(parse(RELAY, &[0xFF, 0xFE]), Err(InfoError::NoKey));

@@ -58,7 +58,8 @@ impl Audio {
                         let first = words.next()?.split('/').next()?;
                         port = Some(first.parse::<u16>().ok()?);
                         let types = words.skip(1).filter_map(|word| word.parse::<u8>().ok());
-                        let types = types.filter(|payload_type| *payload_type < 128).take(FORMATS_MAX);
+                        let types =
+                            types.filter(|payload_type| *payload_type < 128).take(FORMATS_MAX);
                         formats = types
                             .map(|payload_type| {
                                 (payload_type, fixed_format(payload_type).unwrap_or(Format::Other))
@@ -68,8 +69,10 @@ impl Audio {
                 }
                 "c" if in_audio || port.is_none() => address = connection(value).or(address),
                 "a" if in_audio => {
-                    if let Some((payload_type, format)) = value.strip_prefix("rtpmap:").and_then(rtpmap)
-                        && let Some(known) = formats.iter_mut().find(|(known, _)| *known == payload_type)
+                    if let Some((payload_type, format)) =
+                        value.strip_prefix("rtpmap:").and_then(rtpmap)
+                        && let Some(known) =
+                            formats.iter_mut().find(|(known, _)| *known == payload_type)
                     {
                         known.1 = format;
                     }
@@ -116,12 +119,15 @@ mod tests {
                     PCMU/8000\r\nm=video 4002 RTP/AVP 31\r\nc=IN IP4 192.0.2.7\r\na=rtpmap:0 x/1\r\n";
         let audio = Audio::read(text.as_bytes()).unwrap();
         assert_eq!(audio.to, "192.0.2.1:4000".parse().ok());
-        assert_eq!(audio.formats, [
-            (0, Format::G711(Law::Mu)),
-            (8, Format::G711(Law::A)),
-            (101, Format::Events { clock_hz: 8_000 }),
-            (96, Format::Events { clock_hz: 48_000 }),
-        ]);
+        assert_eq!(
+            audio.formats,
+            [
+                (0, Format::G711(Law::Mu)),
+                (8, Format::G711(Law::A)),
+                (101, Format::Events { clock_hz: 8_000 }),
+                (96, Format::Events { clock_hz: 48_000 }),
+            ]
+        );
         let text = "m=audio 4000 RTP/AVP 97\nc=IN IP6 2001:db8::1\na=rtpmap:97 pcma/8000/1";
         let audio = Audio::read(text.as_bytes()).unwrap();
         assert_eq!(audio.to, "[2001:db8::1]:4000".parse().ok());

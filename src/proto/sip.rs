@@ -89,10 +89,11 @@ pub struct SipAddress<'a> {
 
 impl<'a> SipAddress<'a> {
     fn read(value: &'a str) -> Self {
-        let (uri, parameters) = match value.rsplit_once('<').and_then(|(_, rest)| rest.split_once('>')) {
-            Some(both) => both,
-            None => value.split_once(';').unwrap_or((value, "")),
-        };
+        let (uri, parameters) =
+            match value.rsplit_once('<').and_then(|(_, rest)| rest.split_once('>')) {
+                Some(both) => both,
+                None => value.split_once(';').unwrap_or((value, "")),
+            };
         let without_scheme = uri.split_once(':').map_or(uri, |(_, rest)| rest);
         let user = match without_scheme.split_once('@') {
             Some((user, _host)) => user,
@@ -134,7 +135,8 @@ fn split(bytes: &[u8]) -> (&[u8], &[u8]) {
 }
 
 fn is_token(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-.!%*_+`'~".contains(&byte))
+    !text.is_empty()
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-.!%*_+`'~".contains(&byte))
 }
 
 #[cfg(test)]
@@ -155,8 +157,14 @@ mod tests {
         assert_eq!(message.address("to").unwrap(), SipAddress { user: "100", tag: Some("99") });
         assert_eq!(message.header("call-id"), Some("abc"));
         assert_eq!(message.cseq(), Some((7, "INFO")));
-        assert_eq!((message.header("content-type"), message.body), (Some("application/dtmf"), &b"5"[..]));
-        assert_eq!(SipMessage::parse(b"SIP/2.0 486 Busy Here\nCSeq: x\n\n").unwrap().kind, SipKind::Answer(486));
+        assert_eq!(
+            (message.header("content-type"), message.body),
+            (Some("application/dtmf"), &b"5"[..])
+        );
+        assert_eq!(
+            SipMessage::parse(b"SIP/2.0 486 Busy Here\nCSeq: x\n\n").unwrap().kind,
+            SipKind::Answer(486)
+        );
     }
 
     #[test]
@@ -177,7 +185,9 @@ mod tests {
 
     #[test]
     fn what_is_no_message_is_none() {
-        for text in ["", "\r\n\r\n", "GET / HTTP/1.1\r\n\r\n", "SIP/2.0 abc\r\n", "INVITE sip:a", "\u{fe}"] {
+        for text in
+            ["", "\r\n\r\n", "GET / HTTP/1.1\r\n\r\n", "SIP/2.0 abc\r\n", "INVITE sip:a", "\u{fe}"]
+        {
             assert!(SipMessage::parse(text.as_bytes()).is_none(), "{text:?}");
         }
     }

@@ -84,10 +84,7 @@ mod tests {
             assert_eq!((event.end, event.duration_rtp), (end, duration_rtp));
             assert_eq!(TelephoneEvent::parse(&event.emit()), Ok(event));
         }
-        assert_eq!(
-            TelephoneEvent::parse(&[5, 0, 0]),
-            Err(RtpError::Truncated { need: 4, got: 3 })
-        );
+        assert_eq!(TelephoneEvent::parse(&[5, 0, 0]), Err(RtpError::Truncated { need: 4, got: 3 }));
         assert!(TelephoneEvent::parse(&[5, 0, 0, 0, 9]).is_ok());
         let shown = format!("{:?}", TelephoneEvent::parse(&[7, 10, 0, 160]).unwrap());
         assert!(shown.contains("Digit(x)") && !shown.contains('7'), "{shown}");

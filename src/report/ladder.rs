@@ -14,6 +14,8 @@ const MEETING_WIDTH: usize = 190;
 const HEAD_HEIGHT: usize = 58;
 const ROW_HEIGHT: usize = 23;
 const LEGEND_HEIGHT: usize = 40;
+/// What the legend needs, where few call.
+const LEGEND_WIDTH: usize = 780;
 const BAND_WIDTH: usize = 11;
 /// Of a name: what a column has room for.
 const NAME_COLUMNS_MAX: usize = 24;
@@ -89,7 +91,7 @@ impl Sheet {
     }
 
     fn width(&self) -> usize {
-        TIME_WIDTH + self.callers * COLUMN_WIDTH + MEETING_WIDTH
+        (TIME_WIDTH + self.callers * COLUMN_WIDTH + MEETING_WIDTH).max(LEGEND_WIDTH)
     }
 
     fn height(&self) -> usize {
@@ -99,7 +101,7 @@ impl Sheet {
 
 fn heads(out: &mut String, story: &Story<'_>, sheet: &Sheet) {
     let meeting = ("the meeting", String::new());
-    let callers = story.callers.iter().map(|caller| (caller.name, story.from_where(caller)));
+    let callers = story.callers.iter().map(|caller| (caller.name, story.number_of(caller)));
     for (column, (name, number)) in callers.chain([meeting]).enumerate() {
         let x = sheet.x(column);
         let _ = write!(

@@ -57,7 +57,7 @@ impl Story<'_> {
     }
 
     /// The number a caller calls from, or that there is none.
-    fn from_where(&self, caller: &CallerTrack<'_>) -> String {
+    fn number_of(&self, caller: &CallerTrack<'_>) -> String {
         if let Some(number) = caller.number {
             return number.to_string();
         }

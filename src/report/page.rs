@@ -45,7 +45,7 @@ pub fn page(story: &Story<'_>) -> String {
         .iter()
         .map(|caller| {
             let answered_at = caller.answered_at.unwrap_or(Uptime::ZERO);
-            let number = story.from_where(caller);
+            let number = story.number_of(caller);
             let end = caller.left.map_or("still in the call", |(_, cause)| ending(cause));
             Track {
                 name: caller.name.to_owned(),

@@ -130,7 +130,8 @@ fn pieces(text: &str) -> impl Iterator<Item = Range<usize>> {
     let mut at = 0;
     text.split(", and ").flat_map(|part| part.split(", ")).flat_map(|part| part.split(" and ")).map(
         move |piece| {
-            let from = text.get(at..).and_then(|rest| rest.find(piece)).map_or(at, |more| at + more);
+            let from =
+                text.get(at..).and_then(|rest| rest.find(piece)).map_or(at, |more| at + more);
             at = from + piece.len();
             from..at
         },

@@ -74,9 +74,8 @@ fn claims(what: &Expected, line: usize) -> Vec<Claim> {
         let claim = |&of: &Who| Claim { of: Some(of), topic, value: value.to_owned(), is, line };
         who.iter().map(claim).collect()
     };
-    let of_all = |topic, value: &str, is| {
-        vec![Claim { of: None, topic, value: value.to_owned(), is, line }]
-    };
+    let of_all =
+        |topic, value: &str, is| vec![Claim { of: None, topic, value: value.to_owned(), is, line }];
     match what {
         Expected::In(who, Place::Lobby, is) => each(who, "place", "lobby", *is),
         Expected::In(who, Place::Meeting, is) => each(who, "place", "meeting", *is),
@@ -95,6 +94,7 @@ fn claims(what: &Expected, line: usize) -> Vec<Claim> {
         Expected::Hears(who, percepts, _) => heard(percepts, who, Is::So, line),
         Expected::HearsNot(who, percepts) => heard(percepts, who, Is::NotSo, line),
         Expected::HasHeard(..)
+        | Expected::HearsNotUntil(..)
         | Expected::Asked(..)
         | Expected::HearEachOther(_)
         | Expected::Matrix { .. }

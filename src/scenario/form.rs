@@ -211,7 +211,9 @@ pub(super) fn outline(text: &str) -> String {
         if !quoted {
             match word.chars().next() {
                 Some(first) if first.is_uppercase() && word.len() > 1 => outline.push('N'),
-                Some(first) if first.is_ascii_digit() || "+*#{".contains(first) => outline.push('0'),
+                Some(first) if first.is_ascii_digit() || "+*#{".contains(first) => {
+                    outline.push('0')
+                }
                 Some(_) => outline.push_str(word),
                 None => {}
             }
@@ -269,7 +271,10 @@ mod tests {
         };
         assert_eq!(fills(form, "Ann dials in"), some(&[("who", "Ann")]));
         assert_eq!(
-            fills(form, "Ann, Bob and Crowd 3 dial in to +1 425 555 0100 and key 147852036#*{PIN}#"),
+            fills(
+                form,
+                "Ann, Bob and Crowd 3 dial in to +1 425 555 0100 and key 147852036#*{PIN}#"
+            ),
             some(&[
                 ("keys", "147852036#*{PIN}#"),
                 ("phone", "+1 425 555 0100"),

@@ -5,8 +5,9 @@ use super::outline;
 use super::problem::Problem;
 use super::read::read;
 use super::step::{Scenario, Step};
-use super::understand::Understanding;
+use super::understand::{SECRET_DIGITS_MIN, Understanding};
 use super::written::WrittenScenario;
+use crate::domain::ConferenceId;
 
 /// What scenarios name that lies in other files, by its name from where theirs is.
 pub trait Files {
@@ -67,6 +68,9 @@ pub fn load(path: &str, bytes: &[u8], files: &dyn Files) -> Loaded {
         }
     }
     loaded.faults.sort_by_key(|fault| fault.at);
+    for fault in &mut loaded.faults {
+        fault.source = without_pins(&fault.source);
+    }
     loaded
 }
 
@@ -103,8 +107,31 @@ fn understand(
         people: understanding.cast.people,
         organization: understanding.setup,
         steps,
-        needs_sound: understanding.needs_sound,
+        needs_sound: understanding.needs_sound || understanding.names_are_said,
     })
+}
+
+/// A line in which something is wrong, with whatever may be a PIN as dots: as many as it has digits, so that what is below
+/// stands where it did.
+fn without_pins(line: &str) -> String {
+    let is_row = line.trim_start().starts_with('|');
+    let mut shown = String::with_capacity(line.len());
+    let mut rest = line;
+    while let Some(from) = rest.find(|c: char| c.is_ascii_digit()) {
+        let (before, run) = rest.split_at(from);
+        shown.push_str(before);
+        let digits = run.find(|c: char| !c.is_ascii_digit()).unwrap_or(run.len());
+        let (run, after) = run.split_at(digits);
+        let is_id = run.parse::<ConferenceId>().is_ok();
+        let keyed = is_row || ["key ", "keys "].iter().any(|word| shown.ends_with(word));
+        let secret = shown.ends_with("PIN is ") || shown.ends_with('*') || (keyed && !is_id);
+        match secret && digits >= SECRET_DIGITS_MIN {
+            true => shown.extend(std::iter::repeat_n('•', digits)),
+            false => shown.push_str(run),
+        }
+        rest = after;
+    }
+    shown + rest
 }
 
 /// A text with every secret in it as dots, as many whatever the secret's length.
@@ -139,4 +166,3 @@ impl Scenario {
         self.people.get(who.0).map_or("somebody", |person| &person.name)
     }
 }
-

@@ -34,8 +34,8 @@ pub use load::{Files, Loaded, load};
 pub use settings::{SettingLine, settings};
 pub use step::{
     Act, Administration, AppDeed, CallsFrom, Expectation, Expected, Fault, Is, KeyPart, Keys,
-    KeysAs, Kind, OnOff, Packets, Percept, Person, Place, Question, RecordField, Recording, Scenario,
-    SetMeeting, SetPin, Setup, Step, What, When, Who,
+    KeysAs, Kind, OnOff, Packets, Percept, Person, Place, Question, RecordField, Recording,
+    Scenario, SetMeeting, SetPin, Setup, Step, What, When, Who,
 };
 pub use tags::{TagExpression, TagsError};
 pub use verdict::{Failure, Outcome, StepOutcome, StepVerdict, Verdict};

@@ -92,7 +92,11 @@ fn rows(examples: &WrittenExamples, files: &dyn Files) -> Result<Vec<WrittenRow>
     let at = name.whole();
     let problem = |why: String| {
         let problem = format!("the rows in {:?} cannot be read: {why}", name.as_str());
-        Problem::new(at, problem, "name the file from where this one is: `Examples: from \"rows.csv\"`")
+        Problem::new(
+            at,
+            problem,
+            "name the file from where this one is: `Examples: from \"rows.csv\"`",
+        )
     };
     if !examples.rows.is_empty() {
         return Err(problem("there are rows here as well".to_owned()));

@@ -5,9 +5,7 @@
 
 use super::diagnostic::{Diagnostic, Span};
 use super::text::Text;
-use super::written::{
-    WrittenExamples, WrittenFeature, WrittenRow, WrittenScenario, WrittenStep,
-};
+use super::written::{WrittenExamples, WrittenFeature, WrittenRow, WrittenScenario, WrittenStep};
 use crate::domain::limits::{SCENARIO_FAULTS_MAX, SCENARIO_FILE_BYTES_MAX, SCENARIO_STEPS_MAX};
 
 /// What can head a part of a file.
@@ -180,8 +178,11 @@ impl<'a> Reader<'a> {
         match self.part {
             Part::Outside | Part::Described(Heading::Feature) | Part::Under(Heading::Feature) => {}
             Part::Described(Heading::Background) | Part::Under(Heading::Background) => {
-                *(if self.rule.is_some() { &mut self.rule_broken } else { &mut self.feature_broken }) =
-                    true;
+                *(if self.rule.is_some() {
+                    &mut self.rule_broken
+                } else {
+                    &mut self.feature_broken
+                }) = true;
             }
             Part::Described(_) | Part::Under(_) | Part::DocString(..) => {
                 if let Some(scenario) = self.scenario() {
@@ -216,7 +217,8 @@ impl<'a> Reader<'a> {
         if text.starts_with('|') {
             return self.row(number, line);
         }
-        if let Some(quotes) = ["\"\"\"", "```"].into_iter().find(|quotes| text.starts_with(quotes)) {
+        if let Some(quotes) = ["\"\"\"", "```"].into_iter().find(|quotes| text.starts_with(quotes))
+        {
             return self.doc_string(number, column, line, quotes);
         }
         if let Some((heading, name)) = heading_of(text) {
@@ -337,7 +339,9 @@ impl<'a> Reader<'a> {
     fn step(&mut self, keyword: &'static str, number: usize, column: usize, line: &str) {
         let at = Span::new(number, column, line.trim().chars().count());
         let under = match self.part {
-            Part::Described(heading) | Part::Under(heading) | Part::DocString(_, heading) => heading,
+            Part::Described(heading) | Part::Under(heading) | Part::DocString(_, heading) => {
+                heading
+            }
             Part::Outside => Heading::Feature,
         };
         let background = match under {
@@ -382,8 +386,11 @@ impl<'a> Reader<'a> {
         let row = WrittenRow { line: number, cells };
         let rows = match part {
             Part::Under(Heading::Background) => {
-                let steps =
-                    if self.rule.is_some() { &mut self.rule_steps } else { &mut self.feature_steps };
+                let steps = if self.rule.is_some() {
+                    &mut self.rule_steps
+                } else {
+                    &mut self.feature_steps
+                };
                 steps.last_mut().map(|step| &mut step.table)
             }
             Part::Under(Heading::Scenario | Heading::Outline) => self
@@ -400,7 +407,8 @@ impl<'a> Reader<'a> {
             let advice = "put it under a step or under `Examples:`".to_owned();
             return self.fault(at, line, "a row belongs to nothing".to_owned(), advice);
         };
-        let (is, first) = (row.cells.len(), rows.first().map_or(row.cells.len(), |r| r.cells.len()));
+        let (is, first) =
+            (row.cells.len(), rows.first().map_or(row.cells.len(), |r| r.cells.len()));
         rows.push(row);
         if is != first {
             let problem = format!("the row has {is} cells, the first one of its table has {first}");
@@ -463,9 +471,9 @@ fn is_misspelled(text: &str, under: Heading) -> bool {
         word.len() > 3
             && strsim::damerau_levenshtein(&word.to_lowercase(), &known.to_lowercase()) <= 1
     };
-    let heading = text.split_once(':').is_some_and(|(head, _)| {
-        HEADINGS.iter().any(|(known, _)| near(head.trim(), known))
-    });
+    let heading = text
+        .split_once(':')
+        .is_some_and(|(head, _)| HEADINGS.iter().any(|(known, _)| near(head.trim(), known)));
     let word = text.split_whitespace().next().unwrap_or_default();
     let prose = matches!(under, Heading::Feature | Heading::Rule);
     heading || !prose && STEP_KEYWORDS.iter().any(|known| near(word, known))
@@ -474,8 +482,12 @@ fn is_misspelled(text: &str, under: Heading) -> bool {
 fn nearest_keyword(text: &str) -> Option<String> {
     let head = text.split(':').next().unwrap_or_default();
     let word = text.split_whitespace().next().unwrap_or_default();
-    let headings = HEADINGS.iter().map(|(known, _)| (format!("{known}:"), strsim::normalized_levenshtein(head, known)));
-    let steps = STEP_KEYWORDS.iter().map(|known| ((*known).to_owned(), strsim::normalized_levenshtein(word, known)));
+    let headings = HEADINGS
+        .iter()
+        .map(|(known, _)| (format!("{known}:"), strsim::normalized_levenshtein(head, known)));
+    let steps = STEP_KEYWORDS
+        .iter()
+        .map(|known| ((*known).to_owned(), strsim::normalized_levenshtein(word, known)));
     let near = |known: &(String, f64)| known.1 >= 0.6;
     headings.chain(steps).filter(near).max_by(|a, b| a.1.total_cmp(&b.1)).map(|(known, _)| known)
 }

@@ -3,7 +3,8 @@
 use super::*;
 
 fn faults(text: &str) -> Vec<String> {
-    let told = |fault: &Diagnostic| format!("{}:{} {}", fault.at.line, fault.at.column, fault.problem);
+    let told =
+        |fault: &Diagnostic| format!("{}:{} {}", fault.at.line, fault.at.column, fault.problem);
     read("a.feature", text.as_bytes()).faults.iter().map(told).collect()
 }
 
@@ -70,10 +71,7 @@ fn what_is_no_feature_says_so() {
         ("Feature: a\nScenario: b\n given c\n", "3:2 this line is nothing that is known here"),
         ("Feature: a\n@b c\nScenario: b\n Given c\n", "2:4 \"c\" is no tag"),
         ("# language: de\nFeature: a\n", "1:1 the language \"de\" is none that is read here"),
-        (
-            "Feature: a\nScenario: b\n Given c\n \"\"\"\n text\n",
-            "4:2 no step takes a text",
-        ),
+        ("Feature: a\nScenario: b\n Given c\n \"\"\"\n text\n", "4:2 no step takes a text"),
     ] {
         assert_eq!(faults(text).first().map(String::as_str), Some(expected), "{text:?}");
     }
@@ -83,14 +81,18 @@ fn what_is_no_feature_says_so() {
 fn odd_encodings_are_told() {
     let told = |bytes: &[u8]| read("a.feature", bytes).faults[0].problem.clone();
     assert_eq!(told(b"\xff\xfeF\x00"), "the file is UTF-16");
-    let reading = read("a.feature", b"Feature: F\nScenario: a\n  Given \xe4\nScenario: b\n  Given c\n");
+    let reading =
+        read("a.feature", b"Feature: F\nScenario: a\n  Given \xe4\nScenario: b\n  Given c\n");
     assert_eq!(reading.faults[0].at, Span::new(3, 9, 1));
     assert!(reading.feature.scenarios[0].broken && !reading.feature.scenarios[1].broken);
 }
 
 #[test]
 fn a_million_steps_are_one_fault() {
-    let text = format!("Feature: F\nScenario: a\n{}Scenario: b\n  Given c\n", "  Given x\n".repeat(1_000_000));
+    let text = format!(
+        "Feature: F\nScenario: a\n{}Scenario: b\n  Given c\n",
+        "  Given x\n".repeat(1_000_000)
+    );
     let reading = read("a.feature", text.as_bytes());
     assert_eq!(reading.faults.len(), 1, "{:?}", reading.faults);
     assert!(reading.faults[0].problem.contains("more than"));
@@ -102,5 +104,9 @@ fn many_faults_are_counted() {
     let text = format!("Feature: F\nScenario: a\n  Given a\n{}", "  blah\n".repeat(5_000));
     let faults = faults(&text);
     assert_eq!(faults.len(), SCENARIO_FAULTS_MAX + 1);
-    assert!(faults[SCENARIO_FAULTS_MAX].contains("and 4900 more"), "{}", faults[SCENARIO_FAULTS_MAX]);
+    assert!(
+        faults[SCENARIO_FAULTS_MAX].contains("and 4900 more"),
+        "{}",
+        faults[SCENARIO_FAULTS_MAX]
+    );
 }

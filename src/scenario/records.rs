@@ -6,8 +6,21 @@ use crate::domain::{CallRecord, MeetingRecord};
 
 /// The fields of a call's record.
 pub const CALL_FIELDS: &[&str] = &[
-    "caller", "called", "meeting", "role", "user", "pin-used", "admitted-by", "commands", "cause",
-    "class", "q850", "waited", "in-meeting", "duration",
+    "caller",
+    "called",
+    "meeting",
+    "role",
+    "user",
+    "pin-used",
+    "admitted-by",
+    "commands",
+    "cause",
+    "class",
+    "q850",
+    "in-dialogue",
+    "waited",
+    "in-meeting",
+    "duration",
 ];
 
 /// The fields of a meeting's record.
@@ -16,12 +29,7 @@ pub const MEETING_FIELDS: &[&str] =
 
 /// What a field of a call's record says, as it would be written; `user` and `meeting` give their names.
 #[must_use]
-pub fn of_call(
-    record: &CallRecord,
-    field: &str,
-    user: &str,
-    meeting: &str,
-) -> String {
+pub fn of_call(record: &CallRecord, field: &str, user: &str, meeting: &str) -> String {
     let optional = |value: Option<String>| value.unwrap_or_else(|| NOTHING.to_owned());
     match field {
         "caller" => optional(record.caller.map(|number| number.to_string())),
@@ -38,6 +46,7 @@ pub fn of_call(
         "cause" => record.cause.name().to_owned(),
         "class" => name(&record.cause.class()),
         "q850" => record.cause.q850().to_string(),
+        "in-dialogue" => time(record.in_dialogue()),
         "waited" => time(record.waited),
         "in-meeting" => time(record.in_meeting),
         "duration" => time(record.duration),

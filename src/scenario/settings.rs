@@ -128,17 +128,18 @@ fn replace<T: DeserializeOwned>(
         return Err((format!("there is no setting {name:?}"), String::new()));
     };
     let old = place.clone();
-    let mut why = String::new();
+    let mut why = None;
     for value in readings(text, &old) {
         if let Some(place) = path.iter().try_fold(&mut *all, |value, key| value.get_mut(key)) {
             *place = value;
         }
         match serde_json::from_value(all.clone()) {
             Ok(changed) => return Ok(changed),
-            Err(error) => why = error.to_string(),
+            // The first reading is the likeliest: what is wrong with it says most.
+            Err(error) => why = why.or(Some(error.to_string())),
         }
     }
-    let problem = format!("{name} does not take {text:?}");
+    let (problem, why) = (format!("{name} does not take {text:?}"), why.unwrap_or_default());
     Err((problem, format!("{why}; its default is {}", written(&old))))
 }
 
@@ -170,7 +171,9 @@ fn written(value: &Value) -> String {
         value if is_duration(value) => {
             let part = |name: &str| value.get(name).and_then(Value::as_u64).unwrap_or(0);
             match (part("secs"), part("nanos") / 1_000_000) {
-                (seconds, 0) if seconds > 0 && seconds % 60 == 0 => format!("{} minutes", seconds / 60),
+                (seconds, 0) if seconds > 0 && seconds % 60 == 0 => {
+                    format!("{} minutes", seconds / 60)
+                }
                 (seconds, 0) => format!("{seconds} seconds"),
                 (seconds, ms) => format!("{} ms", seconds * 1_000 + ms),
             }
@@ -259,7 +262,10 @@ mod tests {
     #[test]
     fn every_setting_is_listed_and_takes_its_own_default() {
         let lines = settings();
-        assert!(lines.len() > 30 && lines.iter().any(|line| line.name == "admission" && line.of_meetings));
+        assert!(
+            lines.len() > 30
+                && lines.iter().any(|line| line.name == "admission" && line.of_meetings)
+        );
         for line in lines {
             let mut settings = OrganizationSettings::default();
             set(&mut settings, &line.name, &line.default)

@@ -5,13 +5,14 @@ use std::time::Duration;
 
 use super::diagnostic::Span;
 use crate::caller::Variant;
-use crate::proto::event_sender::EventFault;
-use crate::proto::info::InfoWriting;
 use crate::domain::directory::OrganizationSettings;
+use crate::domain::settings::Announce;
 use crate::domain::{
     Command, ConferenceId, Digit, HangupCause, Language, Languages, PhoneNumber, PromptId, Role,
     Uptime, UtcTime,
 };
+use crate::proto::event_sender::EventFault;
+use crate::proto::info::InfoWriting;
 
 /// A scenario, understood: nothing in it names anybody or anything that is not there.
 #[derive(Clone, Debug)]
@@ -92,6 +93,16 @@ pub struct Setup {
     pub numbers: Vec<(PhoneNumber, Languages)>,
     /// The meetings, in the order in which they are named.
     pub meetings: Vec<SetMeeting>,
+}
+
+impl Setup {
+    /// Whether names are announced in any meeting.
+    pub(super) fn announces_names(&self) -> bool {
+        let of_all = std::iter::once(self.settings.meeting.announce);
+        of_all
+            .chain(self.meetings.iter().filter_map(|meeting| meeting.rules.announce))
+            .any(|it| it == Announce::Names)
+    }
 }
 
 /// A meeting of a scenario.
@@ -380,6 +391,8 @@ pub enum Expected {
     Hears(Vec<Who>, Vec<Percept>, Option<Language>),
     /// None of these hears any of these.
     HearsNot(Vec<Who>, Vec<Percept>),
+    /// None of these hears any of these before they hear those others.
+    HearsNotUntil(Vec<Who>, Vec<Percept>, Vec<Percept>),
     /// Each of these has heard these since the beginning of the call, in this order, with others between.
     HasHeard(Vec<Who>, Vec<Percept>),
     /// Each of these is asked for something, or is not.

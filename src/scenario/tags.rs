@@ -16,7 +16,9 @@ enum Term {
 
 /// Why a text is no expression of tags.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
-#[error("at character {at} of the tags {text:?}: {why}, such as `@lobby and not (@slow or @sound)`")]
+#[error(
+    "at character {at} of the tags {text:?}: {why}, such as `@lobby and not (@slow or @sound)`"
+)]
 pub struct TagsError {
     /// The text.
     pub text: String,
@@ -176,7 +178,9 @@ mod tests {
     #[test]
     fn what_is_no_expression_says_where() {
         let why = |text: &str| TagExpression::parse(text).unwrap_err().to_string();
-        assert!(why("lobby").starts_with("at character 1 of the tags \"lobby\": a tag should stand"));
+        assert!(
+            why("lobby").starts_with("at character 1 of the tags \"lobby\": a tag should stand")
+        );
         assert!(why("@a @b").starts_with("at character 4"));
         assert!(why("(@a or @b").contains("`)` should stand here"));
         assert!(why("").contains("a tag should stand"));

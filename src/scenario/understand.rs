@@ -7,6 +7,8 @@ mod expectations;
 mod givens;
 mod keys;
 
+pub(super) use keys::SECRET_DIGITS_MIN;
+
 use std::sync::OnceLock;
 
 use super::Files;
@@ -35,6 +37,9 @@ pub(super) struct Understanding<'a> {
     kind: Kind,
     claims: Claims,
     pub needs_sound: bool,
+    /// Names are announced in some meeting: only by ear is a name told from silence, and only there does what is said to a whole
+    /// meeting wait for its turn.
+    pub names_are_said: bool,
     /// What has to be dots wherever it is shown.
     pub secrets: Vec<String>,
 }
@@ -51,6 +56,7 @@ impl<'a> Understanding<'a> {
             kind: Kind::Given,
             claims: Claims::default(),
             needs_sound: false,
+            names_are_said: false,
             secrets: Vec::new(),
         }
     }
@@ -64,9 +70,14 @@ impl<'a> Understanding<'a> {
             _as_before => self.kind,
         };
         self.kind = kind;
-        let what = self.meaning(&written.text, &written.table)?;
+        // Whatever a step was meant to do that is not understood: it may have changed all that was so.
+        let what =
+            self.meaning(&written.text, &written.table).inspect_err(|_| self.claims.clear())?;
+        self.names_are_said |= self.now.announces_names();
         match &what {
-            What::Expects(expectation) => self.claims.add(expectation, &written.text, &self.cast)?,
+            What::Expects(expectation) => {
+                self.claims.add(expectation, &written.text, &self.cast)?
+            }
             What::Set => {}
             What::Does(..)
             | What::At(..)
@@ -116,7 +127,11 @@ impl<'a> Understanding<'a> {
         }
         let name = text.as_str();
         let advice = format!("say so first: `Given {name} is a user of the app`");
-        Err(Problem::new(text.whole(), format!("{name} does not belong to the organization"), advice))
+        Err(Problem::new(
+            text.whole(),
+            format!("{name} does not belong to the organization"),
+            advice,
+        ))
     }
 
     /// The meeting in the place `id`, by place in the set-up.
@@ -124,8 +139,12 @@ impl<'a> Understanding<'a> {
         let id = conference_id(text)?;
         let found = self.setup.meetings.iter().position(|meeting| meeting.conference_id == id);
         found.ok_or_else(|| {
-            let all: Vec<_> =
-                self.setup.meetings.iter().map(|meeting| meeting.conference_id.to_string()).collect();
+            let all: Vec<_> = self
+                .setup
+                .meetings
+                .iter()
+                .map(|meeting| meeting.conference_id.to_string())
+                .collect();
             let advice = super::values::nearest(&id.to_string(), all.iter().map(String::as_str));
             Problem::new(text.whole(), format!("there is no meeting {id}"), advice)
         })
@@ -160,7 +179,9 @@ fn duration(filled: &Filled<'_>, name: &str) -> Result<Option<std::time::Duratio
 fn conference_id(text: &Text) -> Result<ConferenceId, Problem> {
     let digits: String = text.as_str().chars().filter(char::is_ascii_digit).collect();
     digits.parse().map_err(|error: crate::domain::conference_id::ConferenceIdError| {
-        let advice = match ConferenceId::with_check_digit(digits.get(..digits.len() - 1).unwrap_or_default()) {
+        let advice = match ConferenceId::with_check_digit(
+            digits.get(..digits.len() - 1).unwrap_or_default(),
+        ) {
             Ok(near) => format!("with its check digit it would be {near}"),
             Err(_not_near) => String::new(),
         };

@@ -58,7 +58,9 @@ pub(super) fn clock(text: &str) -> Option<Uptime> {
     let text = text.trim();
     let seconds = match text.strip_suffix('s') {
         Some(seconds) => seconds.trim().parse::<f64>().ok()?,
-        None => text.split(':').try_fold(0.0, |sum, part| Some(sum * 60.0 + part.parse::<f64>().ok()?))?,
+        None => text
+            .split(':')
+            .try_fold(0.0, |sum, part| Some(sum * 60.0 + part.parse::<f64>().ok()?))?,
     };
     let micros = (seconds * 1e6).round();
     (0.0..=LONGEST_MICROS).contains(&micros).then(|| Uptime::from_micros(micros as u64))
@@ -105,7 +107,8 @@ fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
 /// `English`, `German`, `en-US`, `de-DE`.
 pub(super) fn language(text: &str) -> Option<Language> {
     Language::ALL.into_iter().find(|language| {
-        text.eq_ignore_ascii_case(language.name()) || text.eq_ignore_ascii_case(english_name(*language))
+        text.eq_ignore_ascii_case(language.name())
+            || text.eq_ignore_ascii_case(english_name(*language))
     })
 }
 

@@ -72,7 +72,7 @@ forms! {
         "The number they call from. Without it each has a number of their own.",
         "Ann calls from +1 425 555 0171";
     Withholds "{who} withhold(s) the number",
-        "They call without a number.",
+        "They call without a number, each over a line of their own.",
         "Ann withholds the number";
     KeysAs "{who} {send=send|sends} keys as {how=tones|events|SIP INFO}",
         "How their telephone sends keys: as tones in the sound (so it is if nothing is said), as RFC 4733 events, or as SIP INFO.",
@@ -216,6 +216,9 @@ forms! {
     HearEachOther "{who} {hear=hear|hears} each other",
         "Each of them speaks, and each hears all the others and not themself.",
         "Ann and Megan hear each other";
+    HearsNotUntil "{who} {never=never hear|never hears|do not hear|does not hear} {heard} until {heard2}",
+        "Not since the last `When` until they hear the other, which comes in 20 seconds at most.",
+        "Ann does not hear hold music until \"lobby-waiting\"";
     HearsNot "{who} {never=never hear|never hears|do not hear|does not hear} {heard}[ for {duration}]",
         "Not since the last `When`, and not in that time from now on; a second if nothing is said.",
         "Ann does not hear Megan";
@@ -274,7 +277,7 @@ forms! {
         "Of their latest call, when it is over: a table of two columns.",
         "the call record of Ann says:";
     CallRecordOne "the call record of {name} says {setting} is {value}",
-        "One field of it: caller, called, meeting, role, user, pin-used, admitted-by, commands, cause, class, q850, waited, in-meeting, duration.",
+        "One field of it: caller, called, meeting, role, user, pin-used, admitted-by, commands, cause, class, q850, in-dialogue, waited, in-meeting, duration.",
         "the call record of Ann says cause is caller-hung-up";
     MeetingRecord "the record of the meeting[ {id}] says:",
         "Of its latest run: started-by, joined, members-most, duration, recorded, ended.",

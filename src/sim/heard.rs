@@ -18,8 +18,20 @@ pub struct Heard {
 enum Run {
     Silence(usize),
     /// So many frames of hold music, the first of which is that tick's.
-    Music { from: u64, frames: usize },
+    Music {
+        from: u64,
+        frames: usize,
+    },
     Other(Vec<i16>),
+}
+
+impl Run {
+    fn frames(&self) -> usize {
+        match self {
+            Self::Silence(frames) | Self::Music { frames, .. } => *frames,
+            Self::Other(samples) => samples.len() / Frame::SAMPLES,
+        }
+    }
 }
 
 impl Heard {
@@ -38,19 +50,26 @@ impl Heard {
     /// All of it, 8 kHz.
     #[must_use]
     pub fn samples(&self) -> Vec<i16> {
-        let mut samples = Vec::with_capacity(self.frames * Frame::SAMPLES);
+        self.first_samples(self.frames)
+    }
+
+    /// The first so many frames of it, or all if it has fewer.
+    #[must_use]
+    pub fn first_samples(&self, frames_max: usize) -> Vec<i16> {
+        let mut left = frames_max.min(self.frames);
+        let mut samples = Vec::with_capacity(left * Frame::SAMPLES);
         let music = self.sounds.hold_music();
         for run in &self.runs {
+            let frames = run.frames().min(left);
+            left -= frames;
             match run {
-                Run::Silence(frames) => {
-                    samples.resize(samples.len() + frames * Frame::SAMPLES, 0);
-                }
-                Run::Music { from, frames } => {
-                    for tick in *from..from + *frames as u64 {
+                Run::Silence(_) => samples.resize(samples.len() + frames * Frame::SAMPLES, 0),
+                Run::Music { from, .. } => {
+                    for tick in *from..from + frames as u64 {
                         samples.extend_from_slice(&music.looped(tick).0);
                     }
                 }
-                Run::Other(other) => samples.extend_from_slice(other),
+                Run::Other(other) => samples.extend_from_slice(&other[..frames * Frame::SAMPLES]),
             }
         }
         samples
@@ -100,6 +119,9 @@ mod tests {
         }
         assert_eq!(heard.samples(), all);
         assert_eq!(heard.frames(), 49_900);
+        for frames in [0, 1, 101, 9_900, 20_000] {
+            assert_eq!(heard.first_samples(frames), all[..frames * Frame::SAMPLES], "{frames}");
+        }
         assert!(heard.runs.len() < 20, "{}", heard.runs.len());
     }
 }

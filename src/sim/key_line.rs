@@ -58,7 +58,13 @@ impl KeyLine {
     }
 
     /// Each press, one after the other, once the telephone has done the ones before.
-    fn presses(&mut self, now: Uptime, digits: &[Digit], keying: Keying, fault: Option<EventFault>) -> Vec<Press> {
+    fn presses(
+        &mut self,
+        now: Uptime,
+        digits: &[Digit],
+        keying: Keying,
+        fault: Option<EventFault>,
+    ) -> Vec<Press> {
         let on = EventFault::lasts(fault, keying.on);
         let mut at = self.busy_until.max(now);
         let presses = digits.iter().map(|&digit| {
@@ -74,7 +80,13 @@ impl KeyLine {
 
 impl World<'_> {
     /// This seat's telephone sends these keys as telephone events (RFC 4733). Gives when the last pause is over.
-    pub fn key_events(&mut self, place: usize, digits: &[Digit], keying: Keying, fault: Option<EventFault>) -> Uptime {
+    pub fn key_events(
+        &mut self,
+        place: usize,
+        digits: &[Digit],
+        keying: Keying,
+        fault: Option<EventFault>,
+    ) -> Uptime {
         let line = &mut self.seats[place].keys;
         for press in line.presses(self.now, digits, keying, fault) {
             for packet in line.sender.press(press, fault) {
@@ -85,7 +97,13 @@ impl World<'_> {
     }
 
     /// This seat's telephone sends these keys as SIP INFO. Gives when the last pause is over.
-    pub fn key_infos(&mut self, place: usize, digits: &[Digit], keying: Keying, writing: InfoWriting) -> Uptime {
+    pub fn key_infos(
+        &mut self,
+        place: usize,
+        digits: &[Digit],
+        keying: Keying,
+        writing: InfoWriting,
+    ) -> Uptime {
         let line = &mut self.seats[place].keys;
         for press in line.presses(self.now, digits, keying, None) {
             let cseq = line.cseq;

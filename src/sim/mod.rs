@@ -5,6 +5,7 @@
 
 mod agenda;
 mod faults;
+pub mod fuzz;
 mod heard;
 mod key_line;
 mod office;

@@ -9,7 +9,9 @@ use super::key_line::KeyLine;
 use super::seat::Seat;
 use super::world::{Silence, World, tick_after};
 use crate::caller::{Act, Caller, Comes, Script};
-use crate::domain::{Answer, CallSource, Entry, HangupCause, Key, LegId, PhoneNumber, Question, Uptime};
+use crate::domain::{
+    Answer, CallSource, Entry, HangupCause, Key, LegId, PhoneNumber, Question, Uptime,
+};
 use crate::exchange::{HungUpBy, Input, SoundMode};
 use crate::media::Frame;
 
@@ -29,6 +31,7 @@ impl World<'_> {
             called,
             on_hold: false,
             frames_lost: 0,
+            address: None,
             comes: script.comes,
             keys: KeyLine::new(LegId::new(place as u64 + 1)),
             frame: None,
@@ -46,8 +49,11 @@ impl World<'_> {
         match seat.comes {
             Comes::ByPhone(caller) => {
                 let called = seat.called;
-                self.exchange
-                    .handle(self.now, Input::IncomingCall { leg, from: caller.into(), called });
+                let from = match (caller, seat.address) {
+                    (None, Some(address)) => CallSource::of_address(address),
+                    (number, _) => number.into(),
+                };
+                self.exchange.handle(self.now, Input::IncomingCall { leg, from, called });
             }
             Comes::ByApp(user, conference_id) => {
                 let Some(entry) = Entry::parse(&conference_id.to_string()) else { return };

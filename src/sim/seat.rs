@@ -1,5 +1,7 @@
 //! One caller's seat in a world: the caller, their leg, what their phone does and has heard.
 
+use std::net::IpAddr;
+
 use super::heard::Heard;
 use super::key_line::KeyLine;
 use crate::caller::{Caller, Comes};
@@ -26,6 +28,8 @@ pub struct Seat {
     pub on_hold: bool,
     /// Of a thousand frames so many are lost on the way to the bridge.
     pub frames_lost: u16,
+    /// From where the call comes if there is no number.
+    pub address: Option<IpAddr>,
     pub(super) comes: Comes,
     pub(super) keys: KeyLine,
     pub(super) frame: Option<Frame>,

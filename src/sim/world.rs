@@ -14,9 +14,7 @@ use super::phones::place_of;
 use super::seat::Seat;
 use crate::caller::{Script, SoundIndex};
 use crate::domain::{HangupCause, MeetingId, PhoneNumber, Uptime, UtcTime};
-use crate::exchange::{
-    Config, Exchange, Input, Journal, JournalEntry, TraceEvent, Violation,
-};
+use crate::exchange::{Config, Exchange, Input, Journal, JournalEntry, TraceEvent, Violation};
 use crate::media::sounds::Sounds;
 use crate::media::{Frame, FrameId};
 

@@ -1,10 +1,11 @@
 //! How a question of the exchange is answered: by the store, the hasher, and no way round either.
 
-use super::{PinVerdict, Store};
+use super::{Attempt, PinVerdict, Store};
 use crate::domain::call_source::CallSource;
 use crate::domain::digit::Entry;
 use crate::domain::directory::Change;
 use crate::domain::id::{MeetingId, UserId};
+use crate::domain::lockout::Gate;
 use crate::domain::pin::{Pin, PinDigest, PinHasher};
 use crate::domain::question::{Answer, Question};
 use crate::domain::time::UtcTime;
@@ -19,19 +20,26 @@ pub fn answer(
     question: &Question,
     now: UtcTime,
 ) -> Answer {
-    match question {
-        Question::MayCall { from } => may_call(store, *from, now),
-        Question::FindMeeting { entry, from } => {
-            let answer = find_meeting(store, entry, now);
-            count_if_wrong(store, *from, now, &answer);
-            answer
-        }
+    answer_and_gate(store, hasher, question, now).0
+}
+
+/// As [`answer`], and of a PIN check whether it was at a PIN that is locked: for whoever counts, never for the caller.
+pub fn answer_and_gate(
+    store: &dyn Store,
+    hasher: &dyn PinHasher,
+    question: &Question,
+    now: UtcTime,
+) -> (Answer, Option<Gate>) {
+    let (answer, gate, from) = match question {
+        Question::MayCall { from } => return (may_call(store, *from, now), None),
+        Question::FindMeeting { entry, from } => (find_meeting(store, entry, now), None, from),
         Question::VerifyPin { meeting, entry, from } => {
-            let answer = verify_pin(store, hasher, *meeting, entry, now);
-            count_if_wrong(store, *from, now, &answer);
-            answer
+            let (answer, gate) = verify_pin(store, hasher, *meeting, entry, now);
+            (answer, gate, from)
         }
-    }
+    };
+    count_if_wrong(store, *from, now, &answer);
+    (answer, gate)
 }
 
 fn may_call(store: &dyn Store, from: CallSource, now: UtcTime) -> Answer {
@@ -78,14 +86,27 @@ fn verify_pin(
     meeting: MeetingId,
     entry: &Entry,
     now: UtcTime,
-) -> Answer {
-    let attempt = match store.open_attempt(meeting, now) {
-        Ok(attempt) => attempt,
+) -> (Answer, Option<Gate>) {
+    match store.open_attempt(meeting, now) {
+        Ok(attempt) => {
+            let gate = attempt.gate();
+            (check_attempt(store, hasher, meeting, attempt, entry, now), Some(gate))
+        }
         Err(error) => {
             tracing::error!(%error, %meeting, "no PIN could be looked up");
-            return Answer::Unavailable;
+            (Answer::Unavailable, None)
         }
-    };
+    }
+}
+
+fn check_attempt(
+    store: &dyn Store,
+    hasher: &dyn PinHasher,
+    meeting: MeetingId,
+    attempt: Attempt,
+    entry: &Entry,
+    now: UtcTime,
+) -> Answer {
     let against = attempt.digest().unwrap_or_else(|| hasher.decoy());
     let verdict = match hasher.verify(entry.reveal(), against) {
         Ok(true) => PinVerdict::Match,

@@ -123,26 +123,28 @@ impl Wire {
 
     /// As a pcapng file with a clock of nanoseconds.
     pub fn pcapng(&self) -> Vec<u8> {
-        let mut bytes = block(0x0A0D_0D0A, &[
-            &0x1A2B_3C4D_u32.to_le_bytes()[..],
-            &[1, 0, 0, 0],
-            &u64::MAX.to_le_bytes(),
-        ]);
+        let mut bytes = block(
+            0x0A0D_0D0A,
+            &[&0x1A2B_3C4D_u32.to_le_bytes()[..], &[1, 0, 0, 0], &u64::MAX.to_le_bytes()],
+        );
         let tsresol = [9, 0, 1, 0, 9, 0, 0, 0, 0, 0, 0, 0];
         bytes.extend(block(1, &[&[1, 0, 0, 0], &65_535_u32.to_le_bytes(), &tsresol]));
         for (at, ip) in self.in_time() {
             let packet = Link::Ethernet.wrap(ip);
             let ticks = (1_700_000_000_000_000 + at) * 1_000;
             let length = (packet.len() as u32).to_le_bytes();
-            bytes.extend(block(6, &[
-                &0_u32.to_le_bytes(),
-                &((ticks >> 32) as u32).to_le_bytes(),
-                &(ticks as u32).to_le_bytes(),
-                &length,
-                &length,
-                &packet,
-                &vec![0; (4 - packet.len() % 4) % 4],
-            ]));
+            bytes.extend(block(
+                6,
+                &[
+                    &0_u32.to_le_bytes(),
+                    &((ticks >> 32) as u32).to_le_bytes(),
+                    &(ticks as u32).to_le_bytes(),
+                    &length,
+                    &length,
+                    &packet,
+                    &vec![0; (4 - packet.len() % 4) % 4],
+                ],
+            ));
         }
         bytes
     }
@@ -205,18 +207,28 @@ impl Phone {
         let kind = if media.is_ipv6() { "IP6" } else { "IP4" };
         format!(
             "v=0\r\no=- 1 1 IN {kind} {0}\r\ns=-\r\nc=IN {kind} {0}\r\nt=0 0\r\nm=audio {1} RTP/AVP {2} {3}\r\n{events}",
-            media.ip(), media.port(), self.sound, self.events
+            media.ip(),
+            media.port(),
+            self.sound,
+            self.events
         )
     }
 
     /// INVITE, 100, 200 after `rings_ms`, ACK.
     pub fn dials(&mut self, wire: &mut Wire, at_ms: u64, rings_ms: u64) {
         let sdp = "Content-Type: application/sdp\r\n";
-        let invite = self.sip("INVITE sip:+14255550100@bridge SIP/2.0", "1 INVITE", false, sdp, &self.sdp(self.phone_media));
+        let invite = self.sip(
+            "INVITE sip:+14255550100@bridge SIP/2.0",
+            "1 INVITE",
+            false,
+            sdp,
+            &self.sdp(self.phone_media),
+        );
         wire.udp(at_ms, self.phone, self.bridge, &invite);
         let trying = self.sip("SIP/2.0 100 Trying", "1 INVITE", false, "", "");
         wire.udp(at_ms + 1, self.bridge, self.phone, &trying);
-        let answer = self.sip("SIP/2.0 200 OK", "1 INVITE", true, sdp, &self.sdp(self.bridge_media));
+        let answer =
+            self.sip("SIP/2.0 200 OK", "1 INVITE", true, sdp, &self.sdp(self.bridge_media));
         wire.udp(at_ms + rings_ms, self.bridge, self.phone, &answer);
         let ack = self.sip("ACK sip:+14255550100@bridge SIP/2.0", "1 ACK", true, "", "");
         wire.udp(at_ms + rings_ms + 1, self.phone, self.bridge, &ack);
@@ -255,7 +267,14 @@ impl Phone {
     }
 
     /// Keys as RFC 4733 events: a packet each 20 ms, three ends.
-    pub fn keys_events(&mut self, wire: &mut Wire, at_ms: u64, keys: &str, on_ms: u64, off_ms: u64) -> u64 {
+    pub fn keys_events(
+        &mut self,
+        wire: &mut Wire,
+        at_ms: u64,
+        keys: &str,
+        on_ms: u64,
+        off_ms: u64,
+    ) -> u64 {
         let mut at = at_ms;
         for key in keys.chars() {
             let event = "0123456789*#ABCD".find(key).unwrap() as u8;
@@ -275,7 +294,13 @@ impl Phone {
     }
 
     /// Keys as tones in G.711 (A-law if `sound` is 8), with silence up to `until_ms`.
-    pub fn keys_tones(&mut self, wire: &mut Wire, from_ms: u64, until_ms: u64, presses: &[(u64, &str, u64, u64)]) {
+    pub fn keys_tones(
+        &mut self,
+        wire: &mut Wire,
+        from_ms: u64,
+        until_ms: u64,
+        presses: &[(u64, &str, u64, u64)],
+    ) {
         const ROWS: [f64; 4] = [697.0, 770.0, 852.0, 941.0];
         const COLUMNS: [f64; 4] = [1_209.0, 1_336.0, 1_477.0, 1_633.0];
         let mut sound = vec![0.0_f64; ((until_ms - from_ms) * 8) as usize];
@@ -285,15 +310,22 @@ impl Phone {
                 let begin = ((at_ms - from_ms + nth as u64 * (on_ms + off_ms)) * 8) as usize;
                 for sample in 0..(on_ms * 8) as usize {
                     let time = sample as f64 / 8_000.0 * std::f64::consts::TAU;
-                    sound[begin + sample] =
-                        4_000.0 * (f64::sin(time * ROWS[place / 4]) + f64::sin(time * COLUMNS[place % 4]));
+                    sound[begin + sample] = 4_000.0
+                        * (f64::sin(time * ROWS[place / 4]) + f64::sin(time * COLUMNS[place % 4]));
                 }
             }
         }
         for (nth, samples) in sound.chunks(160).enumerate() {
-            let payload: Vec<u8> =
-                samples.iter().map(|&sample| if self.sound == 8 { a_law(sample) } else { mu_law(sample) }).collect();
-            let packet = self.rtp(nth == 0, self.sound, 4_294_900_000_u32.wrapping_add(nth as u32 * 160), &payload);
+            let payload: Vec<u8> = samples
+                .iter()
+                .map(|&sample| if self.sound == 8 { a_law(sample) } else { mu_law(sample) })
+                .collect();
+            let packet = self.rtp(
+                nth == 0,
+                self.sound,
+                4_294_900_000_u32.wrapping_add(nth as u32 * 160),
+                &payload,
+            );
             wire.udp(from_ms + nth as u64 * 20 + 20, self.phone_media, self.bridge_media, &packet);
         }
     }

@@ -1,25 +1,81 @@
-//! The line of a telephone to the bridge: the socket in its data folder.
+//! The line of a telephone to the bridge: the socket in its data folder, or a WebSocket over the network.
 
 use std::path::Path;
+use std::time::Duration;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, anyhow, bail};
+use futures_util::{SinkExt as _, StreamExt as _};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::UnixStream;
+use tokio::net::{TcpStream, UnixStream};
+use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
+use tokio_tungstenite::tungstenite::http::Uri;
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
+use tokio_tungstenite::tungstenite::{Error, Message};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_config};
 
-use crate::door::wire::{ToBridge, ToPhone};
+use crate::domain::Uptime;
+use crate::door::wire::{BODY_MAX, HEAD, ToBridge, ToPhone};
+use crate::engine::clock::Clock;
 
 /// An open line.
 pub(super) struct Line {
-    stream: UnixStream,
+    carrier: Carrier,
     bytes: Vec<u8>,
 }
 
+enum Carrier {
+    Socket(UnixStream),
+    Web(Box<Web>),
+}
+
+/// A WebSocket, and when the bridge was heard last: it asks now and then whether we are there.
+struct Web {
+    stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    clock: Clock,
+    heard_at: Uptime,
+}
+
+/// Time for a bridge in the network to answer.
+const CONNECT_MAX: Duration = Duration::from_secs(5);
+
+/// After so long without a word from a bridge in the network it is gone.
+const GONE_AFTER: Duration = Duration::from_secs(15);
+
+/// Bytes of one WebSocket message.
+const MESSAGE_MAX: usize = 4 * (HEAD + BODY_MAX);
+
+/// Where telephones are taken, unless somebody says otherwise.
+const PATH: &str = "/phone";
+
 impl Line {
-    pub(super) async fn open(socket: &Path) -> anyhow::Result<Self> {
+    /// Over the socket in a bridge's data folder.
+    pub(super) async fn over_socket(socket: &Path) -> anyhow::Result<Self> {
         let stream = UnixStream::connect(socket).await.with_context(|| {
             format!("no bridge answers at {}: start one with `holdline serve`", socket.display())
         })?;
-        Ok(Self { stream, bytes: Vec::new() })
+        Ok(Self { carrier: Carrier::Socket(stream), bytes: Vec::new() })
+    }
+
+    /// Over the network, to a `ws://HOST:PORT`.
+    pub(super) async fn over_web(clock: Clock, to: &str) -> anyhow::Result<Self> {
+        let request = address(to)?.into_client_request()?;
+        let limits = WebSocketConfig::default()
+            .max_message_size(Some(MESSAGE_MAX))
+            .max_frame_size(Some(MESSAGE_MAX));
+        let connecting = connect_async_with_config(request, Some(limits), true);
+        let connected = clock.within(clock.uptime() + CONNECT_MAX, connecting).await;
+        let connected =
+            connected.ok_or_else(|| anyhow!("no bridge answers at {to}: it took too long"))?;
+        let (stream, _response) = connected.map_err(|error| match error {
+            Error::Http(response) => {
+                let why = response.body().as_deref().map(String::from_utf8_lossy);
+                let why = why.as_deref().map(str::trim).filter(|why| !why.is_empty());
+                anyhow!("{to} takes no telephone: {}", why.unwrap_or(response.status().as_str()))
+            }
+            other => anyhow!("no bridge answers at {to}: {other}"),
+        })?;
+        let web = Web { stream, clock, heard_at: clock.uptime() };
+        Ok(Self { carrier: Carrier::Web(Box::new(web)), bytes: Vec::new() })
     }
 
     /// The next message; `None` when the bridge has gone. Nothing is lost when it is not waited for to the end.
@@ -33,17 +89,77 @@ impl Line {
                 Ok(None) => {}
                 Err(error) => bail!("the other side is no bridge: {error}"),
             }
-            match self.stream.read_buf(&mut self.bytes).await {
-                Ok(0) => return Ok(None),
-                Ok(_some) => {}
-                Err(_gone) => return Ok(None),
+            let goes_on = match &mut self.carrier {
+                Carrier::Socket(stream) => {
+                    matches!(stream.read_buf(&mut self.bytes).await, Ok(1..))
+                }
+                Carrier::Web(web) => web.read(&mut self.bytes).await?,
+            };
+            if !goes_on {
+                return Ok(None);
             }
         }
     }
 
     pub(super) async fn say(&mut self, message: &ToBridge) -> anyhow::Result<()> {
+        let bytes = message.encode();
         // A bridge that has gone is noticed when it says no more; its last words come first.
-        let _gone = self.stream.write_all(&message.encode()).await;
+        match &mut self.carrier {
+            Carrier::Socket(stream) => drop(stream.write_all(&bytes).await),
+            Carrier::Web(web) => drop(web.stream.send(Message::Binary(bytes.into())).await),
+        }
         Ok(())
+    }
+}
+
+impl Web {
+    /// Whether it goes on.
+    async fn read(&mut self, into: &mut Vec<u8>) -> anyhow::Result<bool> {
+        let message = self.clock.within(self.heard_at + GONE_AFTER, self.stream.next()).await;
+        let Some(message) = message else { bail!("the bridge does not answer any more") };
+        self.heard_at = self.clock.uptime();
+        match message {
+            None | Some(Ok(Message::Close(_)) | Err(Error::ConnectionClosed)) => Ok(false),
+            Some(Ok(Message::Binary(bytes))) => {
+                into.extend_from_slice(&bytes);
+                Ok(true)
+            }
+            Some(Ok(Message::Text(_))) => bail!("the other side is no bridge: it sends text"),
+            Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => Ok(true),
+            Some(Err(error)) => bail!("the line to the bridge is broken: {error}"),
+        }
+    }
+}
+
+/// The address with the path at which telephones are taken.
+fn address(to: &str) -> anyhow::Result<Uri> {
+    let wrong = || format!("{to:?} is no bridge: it should be like ws://192.0.2.1:8080");
+    let uri: Uri = to.parse().with_context(wrong)?;
+    match uri.scheme_str() {
+        Some("ws") => {}
+        Some("wss") => bail!(
+            "{to:?}: there is no TLS in this program. Use ws:// over a tunnel, such as ssh -L 8080:localhost:8080"
+        ),
+        _other => bail!("{}", wrong()),
+    }
+    let authority = uri.authority().with_context(wrong)?.as_str();
+    let path = uri.path_and_query().map(|path| path.as_str()).filter(|path| *path != "/");
+    format!("ws://{authority}{}", path.unwrap_or(PATH)).parse().with_context(wrong)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_needs_no_path_and_what_is_none_is_named() {
+        let of = |to| address(to).map(|uri| uri.to_string()).map_err(|error| error.to_string());
+        assert_eq!(of("ws://localhost:8080").unwrap(), "ws://localhost:8080/phone");
+        assert_eq!(of("ws://[::1]:80/").unwrap(), "ws://[::1]:80/phone");
+        assert_eq!(of("ws://proxy/a/b?c").unwrap(), "ws://proxy/a/b?c");
+        assert!(of("wss://localhost").unwrap_err().contains("no TLS"));
+        for wrong in ["localhost:8080", "http://localhost", "", "ws://", "/tmp/socket"] {
+            assert!(of(wrong).unwrap_err().contains("should be like ws://"), "{wrong:?}");
+        }
     }
 }

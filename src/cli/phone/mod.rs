@@ -13,7 +13,7 @@ use anyhow::{Context as _, bail};
 use tokio::sync::mpsc;
 
 use super::data::{self, Data};
-use crate::domain::{Digit, Language, PhoneNumber, PromptId, Spoken, Uptime};
+use crate::domain::{Digit, PhoneNumber, PromptId, Spoken, Uptime};
 use crate::door::wire::{Hello, ToBridge, VERSION};
 use crate::engine::clock::Clock;
 use crate::engine::tasks::Tasks;
@@ -25,7 +25,7 @@ use crate::media::sounds::Sounds;
 
 use line::Line;
 
-/// Call a bridge that runs on this machine.
+/// Call a bridge that runs, on this machine or at the other end of a network.
 ///
 /// In a terminal it is a telephone: keys by keyboard and mouse, what is spoken to read, levels to see. Without one it
 /// takes keys from standard input, a line at a time, and prints what is spoken, so that a shell script can be a
@@ -37,6 +37,9 @@ pub(super) struct Arguments {
     /// The folder in which the bridge keeps its data; its socket is there.
     #[arg(long, value_name = "DIR", default_value = data::DEFAULT)]
     data: PathBuf,
+    /// Call a bridge in the network: `ws://HOST:PORT`, where it answers HTTP. It is not told from which number.
+    #[arg(long, value_name = "ADDRESS", conflicts_with_all = ["data", "from"])]
+    to: Option<String>,
     /// Call from this number; it is withheld, without.
     #[arg(long, value_name = "NUMBER")]
     from: Option<PhoneNumber>,
@@ -83,7 +86,7 @@ const DEEDS_MAX: usize = 256;
 
 pub(super) fn run(arguments: &Arguments, sounds: Option<&Path>) -> anyhow::Result<()> {
     let script = arguments.script.as_deref().map(Script::parse).transpose()?.unwrap_or_default();
-    let sounds = super::sounds::load(sounds)?;
+    let sounds = super::sounds::load(sounds)?.all;
     let mut phone = Phone::new(arguments.number, arguments.from);
     let say = arguments.say.as_deref().map(|what| voice(what, &sounds)).transpose()?;
     let in_terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
@@ -94,17 +97,21 @@ pub(super) fn run(arguments: &Arguments, sounds: Option<&Path>) -> anyhow::Resul
     let (tasks, clock) = (Tasks::new(), Clock::start());
     let (deeds, waiting) = mpsc::channel(DEEDS_MAX);
     let socket = Data::at(&arguments.data).socket();
+    let line = match &arguments.to {
+        Some(to) => runtime.block_on(Line::over_web(clock, to))?,
+        None => runtime.block_on(Line::over_socket(&socket))?,
+    };
     let call = Call { phone: &mut phone, clock, script, say, sounds, waiting };
     let ended = match in_terminal {
         true => {
             let colors = !arguments.no_color && std::env::var_os("NO_COLOR").is_none();
             let mut face = terminal::Terminal::open(&tasks, deeds, colors)?;
-            runtime.block_on(call.go(&socket, &mut face))
+            runtime.block_on(call.go(line, &mut face))
         }
         false => {
             let scripted = arguments.script.is_some();
             let mut face = headless::Headless::open(&tasks, deeds, scripted)?;
-            runtime.block_on(call.go(&socket, &mut face))
+            runtime.block_on(call.go(line, &mut face))
         }
     };
     tasks.token().cancel();
@@ -132,8 +139,7 @@ struct Call<'a> {
 }
 
 impl Call<'_> {
-    async fn go(mut self, socket: &Path, face: &mut dyn Face) -> anyhow::Result<()> {
-        let mut line = Line::open(socket).await?;
+    async fn go(mut self, mut line: Line, face: &mut dyn Face) -> anyhow::Result<()> {
         line.say(&ToBridge::Hello(Hello { version: VERSION })).await?;
         let (mut ticks, mut tick_at, mut script_at) = (0_u64, Uptime::ZERO, Uptime::ZERO);
         loop {
@@ -233,7 +239,8 @@ fn voice(what: &str, sounds: &Sounds) -> anyhow::Result<Voice> {
         return Ok(Voice::tone());
     }
     if let Some(prompt) = PromptId::from_name(what) {
-        let clip = sounds.prompt(Spoken { language: Language::default(), prompt });
+        let first = sounds.languages().next().context("there are no prompts in any language")?;
+        let clip = sounds.prompt(Spoken { language: first, prompt });
         return Ok(Voice::recorded(clip.frames().into()));
     }
     let bytes = std::fs::read(what).with_context(|| {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use similar::{ChangeTag, TextDiff};
 
+use crate::domain::limits::SCENARIO_SOUND_FRAMES_MAX;
 use crate::media::Frame;
 use crate::report;
 use crate::scenario::Scenario;
@@ -56,13 +57,14 @@ fn place_of(scenario: &Scenario) -> PathBuf {
 fn transcript(scenario: &Scenario, replayed: &Replayed) -> String {
     let mut text = format!("# {}\n", scenario.name);
     for event in &replayed.report.trace {
-        let _infallible = writeln!(text, "{}", report::event_line(event, |leg| replayed.name_of(leg)));
+        let _infallible =
+            writeln!(text, "{}", report::event_line(event, |leg| replayed.name_of(leg)));
     }
     if !replayed.with_sound {
         return text;
     }
     for (call, seat) in replayed.calls.iter().zip(&replayed.report.seats) {
-        let samples = seat.heard.samples();
+        let samples = seat.heard.first_samples(SCENARIO_SOUND_FRAMES_MAX);
         let _infallible = writeln!(text, "# heard by {}, {} ms", call.name, samples.len() / 8);
         for (second, samples) in samples.chunks(Frame::RATE_HZ as usize).enumerate() {
             let bytes: Vec<u8> = samples.iter().flat_map(|sample| sample.to_le_bytes()).collect();

@@ -15,7 +15,7 @@ use anyhow::Context as _;
 
 use crate::caller::SoundIndex;
 use crate::scenario::TagExpression;
-use crate::sim::replay::{SoundWanted, Stage};
+use crate::sim::replay::{Manners, SoundWanted, Stage};
 use crate::store::Argon2Hasher;
 
 pub(super) use sources::Sources;
@@ -38,7 +38,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     jobs: Option<u16>,
     /// Leave the report in this folder: a page, and of each scenario the ladder, the trace, the journal and what each caller
-    /// heard. Without it only what failed is kept, in `replay-failures`.
+    /// heard in the first hour of the call. Without it only what failed is kept, in `replay-failures`.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// Write the results as JUnit XML.
@@ -99,10 +99,18 @@ pub(super) fn run(arguments: &Arguments, sounds: Option<&Path>) -> anyhow::Resul
 
 /// What all scenarios share.
 pub(super) fn stage(sounds: Option<&Path>, seed: u64, sound: bool) -> anyhow::Result<Stage> {
-    let sounds = super::sounds::load(sounds)?;
+    let sounds = super::sounds::load(sounds)?.all;
     let index = Arc::new(SoundIndex::new(Arc::clone(&sounds)));
     // Nobody's PIN is in a scenario, and a check takes its stated time in virtual time whatever it costs here.
     let hasher = Argon2Hasher::cheap_for_tests().context("cannot make digests")?;
     let sound = if sound { SoundWanted::Always } else { SoundWanted::WhereNeeded };
-    Ok(Stage { sounds, index, hasher: Arc::new(hasher), seed, sound, onlooker: None })
+    Ok(Stage {
+        sounds,
+        index,
+        hasher: Arc::new(hasher),
+        seed,
+        sound,
+        onlooker: None,
+        manners: Manners::Strict,
+    })
 }

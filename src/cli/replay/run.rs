@@ -1,5 +1,4 @@
 //! One run: every scenario played, its files written, a line for each, the reports.
-#![expect(clippy::print_stdout, reason = "this is what the command prints")]
 
 use std::io::{IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -10,6 +9,7 @@ use anyhow::Context as _;
 use super::watching::OnTheWall;
 use super::written::{Reports, ScenarioFiles};
 use super::{Arguments, Came, Sources, golden, work};
+use crate::cli::said::say;
 use crate::domain::Uptime;
 use crate::report::suite::{self, Paint, Totals};
 use crate::scenario::{Failure, Outcome, Scenario, StepOutcome, StepVerdict, Verdict};
@@ -30,11 +30,15 @@ pub(super) fn run(arguments: &Arguments, sources: &Sources, stage: &Stage) -> an
     let paint = paint();
     let folder = arguments.out.clone().unwrap_or_else(|| PathBuf::from(FAILURES));
     let keep_all = arguments.out.is_some();
-    let mut reports =
-        Reports::open(keep_all.then_some(&*folder), arguments.junit.as_deref(), arguments.json.as_deref(), arguments.seed)?;
+    let mut reports = Reports::open(
+        keep_all.then_some(&*folder),
+        arguments.junit.as_deref(),
+        arguments.json.as_deref(),
+        arguments.seed,
+    )?;
     let mut totals = Totals::default();
     for fault in &sources.faults {
-        println!("{fault}");
+        say(fault);
         totals.broken += 1;
         reports.broken(fault)?;
     }
@@ -54,7 +58,8 @@ pub(super) fn run(arguments: &Arguments, sources: &Sources, stage: &Stage) -> an
     let player = Player { arguments, stage: &stage, folder: &folder, keep_all };
     let work = |place: usize| {
         if let Some(wall) = &on_the_wall {
-            println!("{}:{}  {}", sources.scenarios[place].path, sources.scenarios[place].line, sources.scenarios[place].name);
+            let Scenario { path, line, name, .. } = &sources.scenarios[place];
+            say(format_args!("{path}:{line}  {name}"));
             wall.begin();
         }
         player.play(place, &sources.scenarios[place])
@@ -63,11 +68,12 @@ pub(super) fn run(arguments: &Arguments, sources: &Sources, stage: &Stage) -> an
         progress.clear();
         let failed = finished.verdict.outcome() == Outcome::Failed;
         totals.count(&finished.verdict);
-        println!("{}", suite::line(&finished.verdict, paint));
-        let files = finished.written.as_ref().map(|written| written.files.clone()).unwrap_or_default();
+        say(suite::line(&finished.verdict, paint));
+        let files =
+            finished.written.as_ref().map(|written| written.files.clone()).unwrap_or_default();
         let out = folder.display().to_string();
         if let Some(why) = suite::failure(&finished.verdict, &files, arguments.seed, &out, paint) {
-            println!("{why}");
+            say(why);
         }
         let written = match (failed && !keep_all, finished.trouble) {
             (_, Some(why)) => Err(anyhow::anyhow!(why)),
@@ -87,9 +93,9 @@ pub(super) fn run(arguments: &Arguments, sources: &Sources, stage: &Stage) -> an
         return Err(error);
     }
     if let Some(page) = reports.close()? {
-        println!("report  {}", page.display());
+        say(format_args!("report  {}", page.display()));
     }
-    println!("{}", suite::closing(&totals, arguments.seed, paint));
+    say(suite::closing(&totals, arguments.seed, paint));
     Ok(match (totals.broken, totals.failed, totals.ran()) {
         (0, 0, 1..) => Came::Passed,
         (0, 0, 0) => {
@@ -140,12 +146,21 @@ impl Player<'_> {
             && let Err(why) = golden::check(scenario, &replayed, self.arguments.update)
         {
             let expected = "it is as in its golden transcript".to_owned();
-            fail_last(&mut replayed.verdict, Failure { expected, instead: why, last_events: Vec::new() });
+            fail_last(
+                &mut replayed.verdict,
+                Failure { expected, instead: why, last_events: Vec::new() },
+            );
         }
         let keeps = self.keep_all || replayed.verdict.outcome() == Outcome::Failed;
         let written = keeps.then(|| {
             let seed = self.arguments.seed;
-            ScenarioFiles::write(self.folder, place + 1, seed, self.arguments.embed_sound, &replayed)
+            ScenarioFiles::write(
+                self.folder,
+                place + 1,
+                seed,
+                self.arguments.embed_sound,
+                &replayed,
+            )
         });
         let (written, trouble) = match written.transpose() {
             Ok(written) => (written, None),
@@ -193,7 +208,8 @@ fn panicked(scenario: &Scenario) -> Verdict {
     };
     let failure = Failure {
         expected: "the scenario is played to its end".to_owned(),
-        instead: "the program failed (standard error says where): this is a fault of ours".to_owned(),
+        instead: "the program failed (standard error says where): this is a fault of ours"
+            .to_owned(),
         last_events: Vec::new(),
     };
     fail_last(&mut verdict, failure);
@@ -208,7 +224,10 @@ struct Progress {
 
 impl Progress {
     fn new(all: usize, realtime: bool) -> Self {
-        Self { all, shown: !realtime && std::io::stderr().is_terminal() && std::io::stdout().is_terminal() }
+        Self {
+            all,
+            shown: !realtime && std::io::stderr().is_terminal() && std::io::stdout().is_terminal(),
+        }
     }
 
     fn show(&self, done: usize) {

@@ -33,7 +33,11 @@ impl Sources {
             let (path, line) = with_line(named);
             let mut found = Vec::new();
             if let Err(why) = find(Path::new(&path), 0, &mut found) {
-                sources.faults.push(fault(&path, why, "name a `.feature` file or a folder of them"));
+                sources.faults.push(fault(
+                    &path,
+                    why,
+                    "name a `.feature` file or a folder of them",
+                ));
             } else if found.is_empty() {
                 let why = "there is no `.feature` file in it".to_owned();
                 sources.faults.push(fault(&path, why, "`holdline scenario new NAME` makes one"));
@@ -132,7 +136,11 @@ fn find(path: &Path, depth: usize, into: &mut Vec<PathBuf>) -> Result<(), String
 }
 
 fn shown(path: &Path) -> String {
-    path.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/").replacen("//", "/", 1)
+    path.components()
+        .map(|part| part.as_os_str().to_string_lossy())
+        .collect::<Vec<_>>()
+        .join("/")
+        .replacen("//", "/", 1)
 }
 
 fn fault(path: &str, problem: String, advice: &str) -> Diagnostic {

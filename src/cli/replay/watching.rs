@@ -1,8 +1,8 @@
 //! `--realtime`: the clock on the wall holds up the virtual one, and what happens is shown as it does.
-#![expect(clippy::print_stdout, reason = "this is what the command prints")]
 
 use std::sync::Mutex;
 
+use crate::cli::said::say;
 use crate::domain::{LegId, Uptime};
 use crate::engine::clock::Clock;
 use crate::exchange::TraceEvent;
@@ -46,7 +46,7 @@ impl Onlooker for OnTheWall {
             call.map_or_else(|| leg.to_string(), |call| call.name.clone())
         };
         for event in events {
-            println!("  {}", report::event_line(event, name));
+            say(format_args!("  {}", report::event_line(event, name)));
         }
     }
 }

@@ -88,14 +88,22 @@ mod tests {
     #[test]
     fn results_come_in_order_and_a_no_ends_it() {
         let mut given = Vec::new();
-        in_order(1_000, 4, |piece| piece * 2, |piece, result| {
-            given.push((piece, result));
-            piece < 500
-        });
+        in_order(
+            1_000,
+            4,
+            |piece| piece * 2,
+            |piece, result| {
+                given.push((piece, result));
+                piece < 500
+            },
+        );
         assert_eq!(given.len(), 501);
-        assert!(given.iter().enumerate().all(|(place, &(piece, twice))| {
-            place == piece && twice == 2 * piece
-        }));
+        assert!(
+            given
+                .iter()
+                .enumerate()
+                .all(|(place, &(piece, twice))| { place == piece && twice == 2 * piece })
+        );
         in_order(0, 4, |piece| piece, |_, _| panic!("there is nothing"));
     }
 }

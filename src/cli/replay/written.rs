@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 
 use super::run::make_folder;
+use crate::domain::limits::SCENARIO_SOUND_FRAMES_MAX;
 use crate::media::wav;
 use crate::report::suite::{
     Broken, Cucumber, Files, Fragment, Junit, Page, Shown, SoundPlace, fragment, ladder,
@@ -31,8 +32,9 @@ impl ScenarioFiles {
         embed_sound: bool,
         replayed: &Replayed,
     ) -> anyhow::Result<Self> {
+        let seats = replayed.report.seats.iter();
         let heard: Vec<Vec<i16>> =
-            replayed.report.seats.iter().map(|seat| seat.heard.samples()).collect();
+            seats.map(|seat| seat.heard.first_samples(SCENARIO_SOUND_FRAMES_MAX)).collect();
         let story = story(replayed, &heard);
         let verdict = &replayed.verdict;
         let story = (!story.callers.is_empty()).then_some(story);
@@ -40,7 +42,8 @@ impl ScenarioFiles {
         make_folder(&folder.join(&files.folder))?;
         let put = |path: &str, bytes: &[u8]| {
             let path = folder.join(path);
-            std::fs::write(&path, bytes).with_context(|| format!("{} cannot be written", path.display()))
+            std::fs::write(&path, bytes)
+                .with_context(|| format!("{} cannot be written", path.display()))
         };
         let drawing = story.as_ref().map(|story| ladder(verdict, story));
         if let (Some(path), Some(drawing)) = (&files.ladder, &drawing) {
@@ -53,7 +56,10 @@ impl ScenarioFiles {
                 .map(|event| event.to_json(|leg| replayed.name_of(leg)) + "\n")
                 .collect();
             put(path, lines.as_bytes())?;
-            put(&format!("{}/journal.jsonl", files.folder), replayed.report.journal.to_json_lines().as_bytes())?;
+            put(
+                &format!("{}/journal.jsonl", files.folder),
+                replayed.report.journal.to_json_lines().as_bytes(),
+            )?;
         }
         for (path, samples) in files.sounds.iter().zip(&heard) {
             if let Some(path) = path {
@@ -110,7 +116,8 @@ impl Output {
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             make_folder(folder)?;
         }
-        let file = File::create(path).with_context(|| format!("{} cannot be written", path.display()))?;
+        let file =
+            File::create(path).with_context(|| format!("{} cannot be written", path.display()))?;
         Ok(Self { path: path.to_owned(), file: BufWriter::new(file) })
     }
 

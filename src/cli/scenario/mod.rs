@@ -1,5 +1,4 @@
 //! `holdline scenario`: what can be written, what is wrong with what is written, a first one to begin with.
-#![expect(clippy::print_stdout, reason = "this is what the commands print")]
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -7,6 +6,7 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 
 use super::replay::Sources;
+use crate::cli::said::say;
 use crate::scenario::{Kind, forms, settings};
 
 /// Write scenarios: what steps there are, what is wrong with a file, a first one that passes.
@@ -58,50 +58,57 @@ fn print_steps(word: Option<&str>) {
     for form in forms() {
         let spelled = form.spelled();
         let has = |word: &str| {
-            [&spelled, form.says, form.example].iter().any(|text| text.to_lowercase().contains(&word.to_lowercase()))
+            [&spelled, form.says, form.example]
+                .iter()
+                .any(|text| text.to_lowercase().contains(&word.to_lowercase()))
         };
         if word.is_some_and(|word| !has(word)) {
             continue;
         }
         if kind != Some(form.kind) {
             kind = Some(form.kind);
-            println!("{}\n", match form.kind {
-                Kind::Given => "GIVEN: how things are",
-                Kind::When => "WHEN: what happens",
-                Kind::Then => "THEN: what is to be so",
-            });
+            say(format_args!(
+                "{}\n",
+                match form.kind {
+                    Kind::Given => "GIVEN: how things are",
+                    Kind::When => "WHEN: what happens",
+                    Kind::Then => "THEN: what is to be so",
+                }
+            ));
         }
-        println!("  {spelled}\n      {}\n      such as: {}\n", form.says, form.example);
+        say(format_args!("  {spelled}\n      {}\n      such as: {}\n", form.says, form.example));
     }
     if kind.is_none() {
-        println!("No step has the word {:?}.", word.unwrap_or_default());
+        say(format_args!("No step has the word {:?}.", word.unwrap_or_default()));
     }
-    println!(
+    say(format_args!(
         "What is in braces is filled in, what is in brackets may be left out. Names begin with a capital letter; several are \
          `Ann, Bob and Carl`, `everybody`, `every one of Crowd`. Times are `5 seconds`, `200 ms`, `1 minute and 30 seconds`."
-    );
+    ));
 }
 
 fn print_settings() {
     for line in settings() {
         let whose = if line.of_meetings { "organization, meeting" } else { "organization" };
-        println!("{:<40} {:<20} {whose}", line.name, line.default);
+        say(format_args!("{:<40} {:<20} {whose}", line.name, line.default));
     }
 }
 
 fn check(paths: &[String]) -> ExitCode {
     let sources = Sources::read(paths, None);
     for fault in &sources.faults {
-        println!("{fault}");
+        say(fault);
     }
     let (files, scenarios) = (sources.files, sources.scenarios.len());
     match sources.faults.len() {
         0 => {
-            println!("nothing is wrong with {scenarios} scenarios in {files} files");
+            say(format_args!("nothing is wrong with {scenarios} scenarios in {files} files"));
             ExitCode::SUCCESS
         }
         faults => {
-            println!("{faults} faults in {files} files; {scenarios} scenarios could be played");
+            say(format_args!(
+                "{faults} faults in {files} files; {scenarios} scenarios could be played"
+            ));
             ExitCode::from(2)
         }
     }
@@ -112,10 +119,14 @@ fn make_new(name: &str) -> anyhow::Result<()> {
         true => PathBuf::from(name),
         false => PathBuf::from(format!("{name}.feature")),
     };
-    let title = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    let title =
+        path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
     let text = FIRST.replace("{title}", &title);
     write_new(&path, &text)?;
-    println!("{0} is made.\n\n    holdline replay {0}\n\n`holdline scenario steps` shows what else can be said.", path.display());
+    say(format_args!(
+        "{0} is made.\n\n    holdline replay {0}\n\n`holdline scenario steps` shows what else can be said.",
+        path.display()
+    ));
     Ok(())
 }
 

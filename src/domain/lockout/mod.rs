@@ -55,6 +55,7 @@ impl LockoutCounters {
     /// The attempt that reaches a limit is the last to be checked. At a locked PIN nothing is counted, so
     /// that hammering at it makes the lock no longer. After a right entry call [`Self::succeeded`].
     pub fn count_before_check(&mut self, now: UtcTime, limits: &LockoutLimits) -> Gate {
+        self.window.come_back_to(now);
         if self.is_locked(now, limits) {
             return Gate::Locked;
         }
@@ -94,6 +95,7 @@ impl CallerCounters {
     /// Counts one wrong entry. While the number is kept out nothing is counted.
     pub fn count_wrong(&mut self, now: UtcTime, settings: &CallerLockoutSettings) {
         if !self.is_busy(now, settings) {
+            self.0.come_back_to(now);
             self.0.count(now, settings.window, settings.wrong_entries.get());
         }
     }
@@ -118,8 +120,18 @@ struct Window {
 }
 
 impl Window {
+    /// Of a lock that began later than now, since the clock has been put back, only what is nearer than its time counts: it
+    /// must not last for ever.
     fn is_locked(&self, now: UtcTime, locked_for: Duration) -> bool {
-        self.locked_at.is_some_and(|locked_at| now.since(locked_at) < locked_for)
+        self.locked_at.is_some_and(|locked_at| {
+            now.since(locked_at) < locked_for && locked_at.since(now) < locked_for
+        })
+    }
+
+    /// The clock may have been put back since: what seems to lie ahead began now, and lasts its time from here.
+    fn come_back_to(&mut self, now: UtcTime) {
+        self.opened_at = self.opened_at.map(|opened_at| opened_at.min(now));
+        self.locked_at = self.locked_at.map(|locked_at| locked_at.min(now));
     }
 
     /// Counts one. When it is the last the window holds, the lock begins and the count is zero again.

@@ -135,6 +135,28 @@ fn a_number_with_twenty_wrong_entries_is_busy_for_ten_minutes() {
     assert!(counters.is_idle(minute(29), &settings));
 }
 
+/// The machine starts again with a clock that is a day behind: a locked PIN stays locked for its time and no longer, a busy
+/// number is not kept out for a day.
+#[test]
+fn a_clock_that_is_put_back_neither_opens_a_lock_nor_keeps_it_for_ever() {
+    let day = 24 * 60;
+    let limits = limits(LockoutSettings::default(), 5);
+    let mut counters = LockoutCounters::default();
+    assert_eq!(wrong(&mut counters, day, 20, &limits), 10);
+    for (minutes, open) in [(0, 0), (1, 0), (59, 0), (60, 10)] {
+        assert_eq!(wrong(&mut counters, minutes, 20, &limits), open, "minute {minutes}");
+    }
+    let mut counters = LockoutCounters::default();
+    assert_eq!(wrong(&mut counters, day, 9, &limits), 9);
+    assert_eq!(wrong(&mut counters, 0, 20, &limits), 1, "the window goes on");
+
+    let settings = CallerLockoutSettings::default();
+    let mut counters = CallerCounters::default();
+    (0..20).for_each(|_| counters.count_wrong(minute(day), &settings));
+    let busy = |at| counters.is_busy(minute(at), &settings);
+    assert_eq!([day, day - 9, day - 10, 0].map(busy), [true, true, false, false]);
+}
+
 #[test]
 fn settings_and_counters_read_back() {
     let json = serde_json::to_string(&LockoutSettings::sfb()).unwrap();

@@ -47,7 +47,9 @@ pub(super) fn find(datagrams: &[Datagram<'_>]) -> Vec<CapturedCall> {
     for stream in &streams {
         let owner = dialogs.iter().position(|dialog| dialog.has(stream));
         match owner {
-            Some(place) if dialogs[place].is_sent_by_caller(stream) => of_dialogs[place].push(stream),
+            Some(place) if dialogs[place].is_sent_by_caller(stream) => {
+                of_dialogs[place].push(stream)
+            }
             Some(_sent_by_the_called) => {}
             None => others.push(stream),
         }
@@ -111,7 +113,9 @@ impl Dialog {
         let by_caller = self.is_by_caller(message, datagram);
         let method = message.cseq().map_or("", |(_, method)| method);
         match message.kind {
-            SipKind::Request("INVITE" | "UPDATE" | "ACK" | "PRACK") => self.describe(message, by_caller),
+            SipKind::Request("INVITE" | "UPDATE" | "ACK" | "PRACK") => {
+                self.describe(message, by_caller)
+            }
             SipKind::Request("BYE") if self.ended.is_none() => {
                 self.ended = Some((at, if by_caller { EndedBy::Caller } else { EndedBy::Called }));
             }
@@ -122,7 +126,11 @@ impl Dialog {
                 let content_type = message.header("content-type").unwrap_or_default();
                 let cseq = message.cseq().map(|(number, _)| number);
                 let key = cseq.and_then(|cseq| self.infos.hear(cseq, content_type, message.body));
-                self.keys.extend(key.map(|key| CapturedKey { digit: key.digit, at, lasted: key.lasted }));
+                self.keys.extend(key.map(|key| CapturedKey {
+                    digit: key.digit,
+                    at,
+                    lasted: key.lasted,
+                }));
             }
             SipKind::Answer(status) if method == "INVITE" => {
                 // An answer is sent by whom the request was sent to.
@@ -237,7 +245,9 @@ fn without_dialog(streams: Vec<&Stream<'_>>) -> Vec<CapturedCall> {
         let second_is_caller = match other.0.len().cmp(&one.0.len()) {
             std::cmp::Ordering::Greater => true,
             std::cmp::Ordering::Less => false,
-            std::cmp::Ordering::Equal => first[0].is_none() || first[1].is_some_and(|at| Some(at) < first[0]),
+            std::cmp::Ordering::Equal => {
+                first[0].is_none() || first[1].is_some_and(|at| Some(at) < first[0])
+            }
         };
         let (keys, keys_by) = if second_is_caller { other } else { one };
         CapturedCall {

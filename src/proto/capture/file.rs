@@ -143,7 +143,12 @@ impl<'a> Packets<'a> {
         match datagram(link, bytes) {
             Seen::Datagram(from, to, payload) => {
                 self.of_known_links += 1;
-                self.datagrams.push(Datagram { at: Uptime::from_micros(micros), from, to, payload });
+                self.datagrams.push(Datagram {
+                    at: Uptime::from_micros(micros),
+                    from,
+                    to,
+                    payload,
+                });
             }
             Seen::Fragment => {
                 self.of_known_links += 1;

@@ -122,7 +122,9 @@ pub enum CaptureError {
     )]
     LinkType(i32),
     /// No UDP in it, or none that is a call.
-    #[error("there is no call in the {packets} packets of the capture: neither SIP over UDP nor RTP")]
+    #[error(
+        "there is no call in the {packets} packets of the capture: neither SIP over UDP nor RTP"
+    )]
     NoCall {
         /// Packets in it.
         packets: usize,

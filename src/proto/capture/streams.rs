@@ -40,7 +40,8 @@ pub(super) fn streams<'a>(
         });
         stream.packets.push((datagram.at, packet));
     }
-    let is_one = |stream: &Stream<'_>| known(stream.from) || known(stream.to) || stream.looks_like_sound();
+    let is_one =
+        |stream: &Stream<'_>| known(stream.from) || known(stream.to) || stream.looks_like_sound();
     let mut streams: Vec<_> = streams.into_values().filter(is_one).collect();
     streams.sort_by_key(Stream::begins_at);
     streams
@@ -70,7 +71,8 @@ impl Stream<'_> {
         let in_sequence = self.packets.windows(2).filter(|pair| {
             (1..=20).contains(&sequence_since(pair[1].1.sequence, pair[0].1.sequence))
         });
-        let ours = self.packets.iter().filter(|(_, packet)| Self::format(packet, &[]) != Format::Other);
+        let ours =
+            self.packets.iter().filter(|(_, packet)| Self::format(packet, &[]) != Format::Other);
         self.packets.len() >= PACKETS_MIN
             && in_sequence.count() * 2 >= self.packets.len()
             && ours.count() * 2 >= self.packets.len()

@@ -21,7 +21,8 @@ fn keyed(call: &CapturedCall) -> String {
 
 /// At what milliseconds keys began, and how long they lasted.
 fn timing(call: &CapturedCall) -> Vec<(u64, u128)> {
-    let ms = |key: &CapturedKey| (key.at.as_millis(), key.lasted.map_or(0, |lasted| lasted.as_millis()));
+    let ms =
+        |key: &CapturedKey| (key.at.as_millis(), key.lasted.map_or(0, |lasted| lasted.as_millis()));
     call.keys.iter().map(ms).collect()
 }
 
@@ -29,7 +30,10 @@ fn is_near(found: &[(u64, u128)], first_ms: u64, on_ms: u64, off_ms: u64, by_ms:
     for (nth, &(at, lasted)) in found.iter().enumerate() {
         let expected = first_ms + nth as u64 * (on_ms + off_ms);
         assert!(at.abs_diff(expected) <= by_ms, "key {nth} at {at}, not {expected}: {found:?}");
-        assert!((lasted as u64).abs_diff(on_ms) <= by_ms, "key {nth} for {lasted}, not {on_ms}: {found:?}");
+        assert!(
+            (lasted as u64).abs_diff(on_ms) <= by_ms,
+            "key {nth} for {lasted}, not {on_ms}: {found:?}"
+        );
     }
 }
 
@@ -46,7 +50,9 @@ fn events() -> Wire {
 fn a_call_with_events_is_found_on_every_link() {
     let wire = events();
     for link in Link::ALL {
-        for (nanoseconds, big_endian) in [(false, false), (true, false), (false, true), (true, true)] {
+        for (nanoseconds, big_endian) in
+            [(false, false), (true, false), (false, true), (true, true)]
+        {
             let capture = Capture::read(&wire.pcap_as(link, nanoseconds, big_endian)).unwrap();
             let [call] = &capture.calls[..] else { panic!("{link:?}: {capture:?}") };
             assert_eq!(keyed(call), "147852036##", "{link:?}");
@@ -154,8 +160,18 @@ fn calls_without_sip_are_found_by_their_streams() {
         // What is none: a name server's answers, and control packets.
         let far: SocketAddr = "192.0.2.99:53".parse().unwrap();
         for nth in 0..9 {
-            wire.udp(nth * 100, far, ann.phone, &[0x84, nth as u8, 0x81, 0x80, 0, 1, 0, 1, 0, 0, 0, 0, 3, 4]);
-            wire.udp(nth * 100, ann.phone_media, ann.bridge_media, &[0x80, 200, 0, 6, 7, 7, 7, 7, 1, 1, 1, 1]);
+            wire.udp(
+                nth * 100,
+                far,
+                ann.phone,
+                &[0x84, nth as u8, 0x81, 0x80, 0, 1, 0, 1, 0, 0, 0, 0, 3, 4],
+            );
+            wire.udp(
+                nth * 100,
+                ann.phone_media,
+                ann.bridge_media,
+                &[0x80, 200, 0, 6, 7, 7, 7, 7, 1, 1, 1, 1],
+            );
         }
         let capture = Capture::read(&wire.pcap()).unwrap();
         let [call] = &capture.calls[..] else { panic!("{capture:?}") };

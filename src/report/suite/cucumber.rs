@@ -5,7 +5,6 @@
 use serde::Serialize;
 
 use super::{Broken, Files, Paint, text};
-use crate::report::escape::xml_text;
 use crate::scenario::{StepOutcome, StepVerdict, Verdict};
 
 /// The document being written. What each call returns is to be written out at once, in order.
@@ -38,7 +37,7 @@ impl Cucumber {
     /// Never: all keys are text.
     #[must_use]
     pub fn scenario(&mut self, verdict: &Verdict, files: &Files, ladder: Option<&str>) -> String {
-        let mut out = self.feature(&verdict.path, &verdict.feature, 1);
+        let mut out = self.feature(&verdict.path, Some(&verdict.feature));
         let ladder = ladder.filter(|_| verdict.failure().is_some() && self.pictures_left > 0);
         if ladder.is_some() {
             self.pictures_left -= 1;
@@ -49,7 +48,7 @@ impl Cucumber {
             id: format!("{};{};{}", id(&verdict.feature), id(&verdict.name), verdict.line),
             keyword: "Scenario",
             kind: "scenario",
-            name: &xml_text(&verdict.name),
+            name: &verdict.name,
             description: verdict
                 .rule
                 .as_ref()
@@ -68,13 +67,13 @@ impl Cucumber {
     /// Never: all keys are text.
     #[must_use]
     pub fn broken(&mut self, broken: &Broken<'_>) -> String {
-        let mut out = self.feature(broken.path, broken.path, 1);
+        let mut out = self.feature(broken.path, None);
         let name = broken.scenario.unwrap_or("can be read");
         let element = Element {
             id: format!("{};{};{}", id(broken.path), id(name), broken.line),
             keyword: "Scenario",
             kind: "scenario",
-            name: &xml_text(name),
+            name,
             description: String::new(),
             line: broken.line,
             tags: Vec::new(),
@@ -101,23 +100,23 @@ impl Cucumber {
         if self.open.is_some() { "]}\n]\n" } else { "]\n" }.to_owned()
     }
 
-    fn feature(&mut self, path: &str, name: &str, line: usize) -> String {
-        if self.open.as_ref().is_some_and(|(open, feature)| open == path && feature == name) {
+    /// Begins a feature, unless it is open; one without a name is the file that is open, or named like its path.
+    fn feature(&mut self, path: &str, name: Option<&str>) -> String {
+        let is_open = self
+            .open
+            .as_ref()
+            .is_some_and(|(open, feature)| open == path && name.is_none_or(|name| feature == name));
+        if is_open {
             return String::new();
         }
         let close = if self.open.is_some() { "]}" } else { "" };
         let comma = if self.any { "," } else { "" };
+        let name = name.unwrap_or(path);
         self.open = Some((path.to_owned(), name.to_owned()));
         self.any = true;
         self.elements = 0;
-        let head = Feature {
-            uri: path,
-            id: id(name),
-            keyword: "Feature",
-            name: &xml_text(name),
-            description: "",
-            line,
-        };
+        let head =
+            Feature { uri: path, id: id(name), keyword: "Feature", name, description: "", line: 1 };
         let head = json(&head);
         let head = head.strip_suffix('}').unwrap_or(&head);
         format!("{close}{comma}\n{head},\"elements\":[")

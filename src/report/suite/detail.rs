@@ -1,12 +1,13 @@
 //! What an opened scenario shows: its steps, the ladder, and what each caller heard with its spectrogram over the bands of states.
 
 use std::fmt::Write as _;
+use std::ops::Range;
 use std::time::Duration;
 
 use askama::Template;
 
 use super::spectrogram::{self, Fineness};
-use super::{Shown, SoundPlace, pack, text, with_few_callers};
+use super::{Files, Shown, SoundPlace, pack, text, with_few_callers};
 use crate::domain::Uptime;
 use crate::media::Frame;
 use crate::media::wav;
@@ -58,13 +59,13 @@ pub(super) fn steps(verdict: &Verdict) -> String {
 }
 
 /// Which of so many steps are shown: all, or of a great many the first ones and those around the failure, or the last.
-fn ranges(steps: usize, failing: Option<usize>) -> Vec<std::ops::Range<usize>> {
+fn ranges(steps: usize, failing: Option<usize>) -> [Range<usize>; 2] {
     if steps <= STEPS_MAX {
-        return vec![0..steps];
+        return [0..0, 0..steps];
     }
     let until = failing.map_or(steps, |place| (place + STEPS_MAX / 8).min(steps));
     let from = until.saturating_sub(STEPS_MAX * 3 / 4);
-    if from <= STEPS_MAX / 4 { vec![0..until] } else { vec![0..STEPS_MAX / 4, from..until] }
+    if from <= STEPS_MAX / 4 { [0..0, 0..until] } else { [0..STEPS_MAX / 4, from..until] }
 }
 
 /// Most steps that are shown of one scenario.
@@ -98,8 +99,9 @@ pub(super) fn detail(shown: &Shown<'_>, packed_steps: String) -> Detail {
         ladder: seen.as_ref().map(|(story, _)| ladder::drawing(story, fails_at, "")),
         left_out: seen.map_or(0, |(_, left_out)| left_out),
         bands: Band::ALL,
+        any_sound: tracks.iter().any(|track| track.picture.is_some()),
         tracks,
-        files: [&shown.files.ladder, &shown.files.trace].into_iter().flatten().collect(),
+        files: shown.files,
     };
     let page = page.render().expect("the template has no part that can fail");
     Detail { packed: pack::text(&page), sounds }
@@ -121,7 +123,7 @@ fn track(
     fineness: Fineness,
 ) -> Track {
     let name = caller.name.to_owned();
-    let number = story.from_where(caller);
+    let number = story.number_of(caller);
     let end = caller.left.map_or("still in the call at the end", |(_, cause)| ending(cause));
     let Some(answered_at) = caller.answered_at else {
         let about = format!("{number} · was not answered · {end}");
@@ -239,7 +241,8 @@ struct Inside<'a> {
     left_out: usize,
     bands: [Band; 5],
     tracks: Vec<Track>,
-    files: Vec<&'a String>,
+    any_sound: bool,
+    files: &'a Files,
 }
 
 #[cfg(test)]
@@ -248,10 +251,10 @@ mod tests {
 
     #[test]
     fn of_a_million_steps_the_first_and_those_around_the_failure_are_shown() {
-        assert_eq!(ranges(400, Some(3)), [0..400]);
+        assert_eq!(ranges(400, Some(3)), [0..0, 0..400]);
         assert_eq!(ranges(1_000_000, None), [0..100, 999_700..1_000_000]);
         assert_eq!(ranges(1_000_000, Some(500_000)), [0..100, 499_750..500_050]);
-        assert_eq!(ranges(1_000_000, Some(10)), [0..60]);
+        assert_eq!(ranges(1_000_000, Some(10)), [0..0, 0..60]);
         assert_eq!(ranges(500, Some(499)), [0..100, 200..500]);
     }
 

@@ -1,6 +1,6 @@
 //! What a run of scenarios leaves to look at: one page for people, the files that CI servers read, text for a terminal.
 //!
-//! Everything comes scenario by scenario, in the order in which it is to stand, and goes out at once: nothing is kept but
+//! Everything comes scenario by scenario, those of one file together, and goes out at once: nothing is kept but
 //! counts and, in JUnit XML, the cases of the file being run. So ten thousand scenarios take no more memory than ten. What is costly of a
 //! scenario ([`fragment`]) can be made on any thread, where its sound is, and holds no reference to it.
 //!

@@ -10,6 +10,10 @@ one("#totals-place").replaceWith(one("#totals"));
 const list = one("#list"), unreadable = all(".unreadable");
 for (const later of unreadable.slice(1)) unreadable[0].append(...all("article", later)), later.remove();
 if (unreadable[0]) list.prepend(unreadable[0]);
+for (const section of all(".feature", list)) {
+  const before = section.previousElementSibling;
+  if (before && one("h2", before).textContent === one("h2", section).textContent) before.append(...all("details.sc", section)), section.remove();
+}
 document.title = one("#totals h1").textContent + " – " + document.title;
 
 async function unpack(script) {
@@ -45,8 +49,8 @@ async function listen(track, row) {
   const audio = one("audio", track), screen = one(".screen", track);
   if (!audio) return;
   const sound = one(`script.sound[data-n="${audio.dataset.n}"]`, row);
+  audio.preload = "metadata";
   if (sound) {
-    audio.preload = "metadata";
     audio.src = URL.createObjectURL(new Blob([await unpack(sound)], { type: "audio/wav" }));
     sound.remove();
   } else if (!audio.hasAttribute("src")) {
@@ -125,6 +129,11 @@ for (const [value, some] of [["failed", one("#list .sc.failed")], ["passed", one
 }
 tools.hidden = false;
 
+function counted(shown) {
+  const all = rows().length;
+  return shown === all ? `${all} scenario${all === 1 ? "" : "s"}` : `${shown} of ${all} scenarios`;
+}
+
 function filter() {
   const words = q.value.toLowerCase().split(/\s+/).filter(Boolean), wanted = one("input[name=o]:checked").value;
   let shown = 0;
@@ -145,19 +154,17 @@ function filter() {
     if (visible.length) visible[0].classList.add("first"), visible.at(-1).classList.add("last");
     else section.hidden = true;
   }
+  let unread = 0;
   if (unreadable[0]) {
-    let any = false;
     for (const article of all("article", unreadable[0])) {
       const text = article.textContent.toLowerCase();
       article.hidden = f.value || t.value || !(wanted === "" || wanted === "broken") || !words.every(word => text.includes(word));
-      any ||= !article.hidden;
+      if (!article.hidden) unread += 1;
     }
-    unreadable[0].hidden = !any;
-    none.hidden = any || shown > 0;
-  } else {
-    none.hidden = shown > 0 || rows().length === 0;
+    unreadable[0].hidden = unread === 0;
   }
-  count.textContent = shown === rows().length ? `${shown} scenarios` : `${shown} of ${rows().length} scenarios`;
+  none.hidden = shown + unread > 0 || rows().length === 0;
+  count.textContent = wanted === "broken" ? `${unread} could not be read` : counted(shown);
   const state = new URLSearchParams();
   for (const [key, value] of [["q", q.value], ["outcome", wanted], ["feature", f.value], ["tag", t.value]]) if (value) state.set(key, value);
   try { history.replaceState(null, "", "#" + state); } catch (_) { /* some viewers allow none */ }
@@ -191,5 +198,5 @@ function follow() {
 }
 addEventListener("hashchange", follow);
 if (location.hash.length > 1) follow();
-else count.textContent = `${rows().length} scenarios`;
+else count.textContent = counted(rows().length);
 })();

@@ -97,15 +97,23 @@ struct Transform {
 
 struct Tables {
     hann: [f32; WINDOW],
-    cos: [f32; BINS],
-    sin: [f32; BINS],
+    /// Cosines of the turns of all stages, one stage after the other.
+    cos: [f32; WINDOW - 1],
+    /// Their sines, turned the other way.
+    sin: [f32; WINDOW - 1],
 }
 
 static TABLES: LazyLock<Tables> = LazyLock::new(|| Tables {
     hann: std::array::from_fn(|n| (0.5 - 0.5 * libm::cos(TAU * n as f64 / WINDOW as f64)) as f32),
-    cos: std::array::from_fn(|n| libm::cos(TAU * n as f64 / WINDOW as f64) as f32),
-    sin: std::array::from_fn(|n| -libm::sin(TAU * n as f64 / WINDOW as f64) as f32),
+    cos: std::array::from_fn(|place| libm::cos(turn(place)) as f32),
+    sin: std::array::from_fn(|place| -libm::sin(turn(place)) as f32),
 });
+
+/// The angle at a place of the tables: of the stage that begins at `half - 1`, the half circle in `half` parts.
+fn turn(place: usize) -> f64 {
+    let half = 1 << (place + 1).ilog2();
+    TAU * (place + 1 - half) as f64 / (half * 2) as f64
+}
 
 impl Transform {
     fn new() -> Self {
@@ -135,15 +143,19 @@ impl Transform {
     fn butterflies(&mut self) {
         let mut half = 1;
         while half < WINDOW {
-            let stride = BINS / half;
-            for start in (0..WINDOW).step_by(half * 2) {
-                for place in 0..half {
-                    let (cos, sin) = (TABLES.cos[place * stride], TABLES.sin[place * stride]);
-                    let (low, high) = (start + place, start + place + half);
-                    let re = self.re[high] * cos - self.im[high] * sin;
-                    let im = self.re[high] * sin + self.im[high] * cos;
-                    (self.re[high], self.im[high]) = (self.re[low] - re, self.im[low] - im);
-                    (self.re[low], self.im[low]) = (self.re[low] + re, self.im[low] + im);
+            // The turns of a stage lie behind those of the stages before: 1, then 2, then 4.
+            let turns = (&TABLES.cos[half - 1..half * 2 - 1], &TABLES.sin[half - 1..half * 2 - 1]);
+            let groups = self.re.chunks_exact_mut(half * 2).zip(self.im.chunks_exact_mut(half * 2));
+            for (re, im) in groups {
+                let ((re_low, re_high), (im_low, im_high)) =
+                    (re.split_at_mut(half), im.split_at_mut(half));
+                let low = re_low.iter_mut().zip(im_low);
+                let high = re_high.iter_mut().zip(im_high);
+                for ((low, high), (cos, sin)) in low.zip(high).zip(turns.0.iter().zip(turns.1)) {
+                    let re = *high.0 * cos - *high.1 * sin;
+                    let im = *high.0 * sin + *high.1 * cos;
+                    (*high.0, *high.1) = (*low.0 - re, *low.1 - im);
+                    (*low.0, *low.1) = (*low.0 + re, *low.1 + im);
                 }
             }
             half *= 2;

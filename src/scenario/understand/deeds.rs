@@ -35,9 +35,7 @@ impl Understanding<'_> {
             | WhenForm::ResetsId
             | WhenForm::Cancels
             | WhenForm::Disables => self.administration(form, filled).map(What::Administers),
-            WhenForm::StoreSlow => {
-                Ok(What::Fault(Fault::StoreSlow(time(filled, "duration")?)))
-            }
+            WhenForm::StoreSlow => Ok(What::Fault(Fault::StoreSlow(time(filled, "duration")?))),
             WhenForm::StoreState => Ok(What::Fault(match filled.word("is") {
                 "is gone" => Fault::StoreGone,
                 "fails" => Fault::StoreFails,
@@ -74,7 +72,8 @@ impl Understanding<'_> {
             WhenForm::Dials => {
                 self.running = true;
                 self.cast.call(&who);
-                let number = filled.get("phone").map(|text| self.access_number(&text)).transpose()?;
+                let number =
+                    filled.get("phone").map(|text| self.access_number(&text)).transpose()?;
                 let keys = filled.has("keys").then(|| self.keys(filled)).transpose()?;
                 Act::Dials { number, keys }
             }
@@ -130,7 +129,8 @@ impl Understanding<'_> {
             WhenForm::Loses => {
                 self.needs_sound = true;
                 let percent = place(filled, "percent");
-                let lost = percent.as_str().parse::<f64>().ok().filter(|p| (0.0..=100.0).contains(p));
+                let lost =
+                    percent.as_str().parse::<f64>().ok().filter(|p| (0.0..=100.0).contains(p));
                 let lost = lost.ok_or_else(|| {
                     Problem::new(percent.whole(), "this is no percentage of 0 to 100", "")
                 })?;
@@ -144,7 +144,8 @@ impl Understanding<'_> {
 
     fn access_number(&self, text: &super::Text) -> Result<crate::domain::PhoneNumber, Problem> {
         let number = phone(text)?;
-        let known: Vec<_> = self.setup.numbers.iter().map(|(number, _)| number.to_string()).collect();
+        let known: Vec<_> =
+            self.setup.numbers.iter().map(|(number, _)| number.to_string()).collect();
         if known.is_empty() || known.contains(&number.to_string()) {
             return Ok(number);
         }

@@ -24,9 +24,11 @@ impl Understanding<'_> {
     ) -> Result<Expectation, Problem> {
         let is = if filled.has("not") { Is::NotSo } else { Is::So };
         let what = match form {
-            ThenForm::HasHeard | ThenForm::HearEachOther | ThenForm::HearsNot | ThenForm::Hears => {
-                self.hearing(form, filled)?
-            }
+            ThenForm::HasHeard
+            | ThenForm::HearEachOther
+            | ThenForm::HearsNotUntil
+            | ThenForm::HearsNot
+            | ThenForm::Hears => self.hearing(form, filled)?,
             ThenForm::Matrix => self.matrix(table)?,
             ThenForm::Asked => {
                 let question = match filled.word("for") {
@@ -64,7 +66,9 @@ impl Understanding<'_> {
                 Expected::Role(self.callers(filled)?, role)
             }
             ThenForm::Muted => Expected::Muted(self.callers(filled)?, is),
-            ThenForm::Hand => Expected::HandRaised(vec![self.caller(&place(filled, "possessive"))?], is),
+            ThenForm::Hand => {
+                Expected::HandRaised(vec![self.caller(&place(filled, "possessive"))?], is)
+            }
             ThenForm::Letter => Expected::Letter {
                 to: self.user(&place(filled, "name"))?,
                 about: filled.get("quoted").map(|text| quoted(&text).as_str().to_owned()),
@@ -115,6 +119,19 @@ impl Understanding<'_> {
         Ok(match form {
             ThenForm::HasHeard => Expected::HasHeard(who, percepts),
             ThenForm::HearsNot => Expected::HearsNot(who, percepts),
+            ThenForm::HearsNotUntil => {
+                let until = self.percepts(&place(filled, "heard2"))?;
+                let voices = |one: &Percept| matches!(one, Percept::Voices(_) | Percept::Nobody);
+                if percepts.iter().chain(&until).any(voices) {
+                    let advice = "say it of prompts, tones, hold music or silence";
+                    return Err(Problem::new(
+                        filled.whole(),
+                        "voices are heard when asked for",
+                        advice,
+                    ));
+                }
+                Expected::HearsNotUntil(who, percepts, until)
+            }
             _hears => Expected::Hears(who, percepts, self.language(filled)?),
         })
     }
@@ -169,7 +186,8 @@ impl Understanding<'_> {
     fn matrix(&mut self, table: &[WrittenRow]) -> Result<Expected, Problem> {
         self.needs_sound = true;
         let mut rows = table.iter();
-        let heads = rows.next().map(|row| row.cells.get(1..).unwrap_or_default()).unwrap_or_default();
+        let heads =
+            rows.next().map(|row| row.cells.get(1..).unwrap_or_default()).unwrap_or_default();
         let speakers = heads.iter().map(|cell| self.caller(cell)).collect::<Result<Vec<_>, _>>()?;
         let mut matrix = Vec::new();
         for row in rows {
@@ -221,13 +239,10 @@ fn when(filled: &Filled<'_>, form: ThenForm) -> Result<When, Problem> {
         return Ok(When::For(time));
     }
     Ok(match form {
-        ThenForm::HearsNot => When::For(duration(filled, "duration")?.unwrap_or(NOT_HEARD_FOR)),
+        ThenForm::HearsNot => duration(filled, "duration")?.map_or(When::Soon, When::For),
         _soon => When::Soon,
     })
 }
-
-/// How long it is listened for what must not be heard, if nothing is said.
-const NOT_HEARD_FOR: std::time::Duration = std::time::Duration::from_secs(1);
 
 fn cause(text: &Text) -> Result<HangupCause, Problem> {
     values::cause(text.as_str()).map_err(|advice| {

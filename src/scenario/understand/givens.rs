@@ -59,7 +59,11 @@ impl Understanding<'_> {
         }
         if self.running {
             let advice = "put it before the first call";
-            return Err(Problem::new(filled.whole(), "this can only be so from the beginning", advice));
+            return Err(Problem::new(
+                filled.whole(),
+                "this can only be so from the beginning",
+                advice,
+            ));
         }
         self.given_from_the_beginning(form, filled)?;
         Ok(What::Set)

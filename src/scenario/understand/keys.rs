@@ -8,7 +8,7 @@ use crate::domain::Digit;
 use crate::domain::limits::SCENARIO_KEYS_MAX;
 
 /// Digits in a row from which on they may be a PIN.
-const SECRET_DIGITS_MIN: usize = 4;
+pub(in super::super) const SECRET_DIGITS_MIN: usize = 4;
 
 impl Understanding<'_> {
     /// The keys a text names. Digits in a row that are no meeting's conference ID may be a PIN: they are shown as dots.
@@ -94,7 +94,7 @@ impl Understanding<'_> {
             [organizer] => Ok(*organizer),
             [] => Err(Problem::new(text.whole(), "nobody has a PIN", "")),
             _several => {
-                let advice = "say whose: {PIN of Megan}";
+                let advice = format!("say whose: {{{} of Megan}}", text.as_str());
                 Err(Problem::new(text.whole(), "several people have a PIN", advice))
             }
         }

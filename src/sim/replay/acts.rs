@@ -1,5 +1,6 @@
 //! What callers do: each deed is begun, and a step is over when all of its deeds are.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use super::ReplayedCall;
@@ -85,6 +86,15 @@ impl Player<'_, '_> {
                 return Err(self.fails("they are a user", "they are none".to_owned()));
             };
             self.sit(who, Comes::ByApp(user, conference_id), None)?;
+            if self
+                .seats
+                .get(&who)
+                .is_some_and(|&place| self.world.seats()[place].answered_at.is_none())
+            {
+                let expected =
+                    format!("{} joins meeting {conference_id}", self.scenario.name_of(who));
+                return Err(self.fails(&expected, "there is no such meeting by then".to_owned()));
+            }
             return Ok(Rest::Done);
         }
         let place = self.connected(who)?;
@@ -175,6 +185,7 @@ impl Player<'_, '_> {
             deeds: Vec::new(),
         };
         let place = self.world.add_seat(&script, called);
+        self.world.seat_mut(place).address = address_of(who);
         let leg = LegId::new(place as u64 + 1);
         self.senses.add_seat(leg, primary_language(self.scenario, called));
         let number = match comes {
@@ -198,7 +209,8 @@ impl Player<'_, '_> {
             return Ok(());
         }
         let name = self.scenario.name_of(who);
-        Err(self.fails(&format!("{name}'s call is taken or refused"), "it rings and rings".to_owned()))
+        Err(self
+            .fails(&format!("{name}'s call is taken or refused"), "it rings and rings".to_owned()))
     }
 
     /// The place of somebody whose call goes on.
@@ -243,7 +255,13 @@ impl Player<'_, '_> {
         Ok(self.press(place, digits, keying, sending))
     }
 
-    fn press(&mut self, place: usize, digits: Vec<Digit>, keying: Keying, sending: Sending) -> Rest {
+    fn press(
+        &mut self,
+        place: usize,
+        digits: Vec<Digit>,
+        keying: Keying,
+        sending: Sending,
+    ) -> Rest {
         Rest::Until(match sending {
             Sending::Sound => {
                 self.world.seat_mut(place).caller.then(Deed::KeysIn(digits, keying));
@@ -272,15 +290,25 @@ impl Player<'_, '_> {
                 }
                 KeyPart::PinOf(who) => self.office.pins.get(who).map(|pin| pin.reveal().to_owned()),
                 KeyPart::WrongPinOf(who) => self.office.wrong_pin(*who),
-                KeyPart::IdOf(meeting) => self.office.conference_id(*meeting).map(|id| id.to_string()),
+                KeyPart::IdOf(meeting) => {
+                    self.office.conference_id(*meeting).map(|id| id.to_string())
+                }
             };
             let Some(text) = text else {
-                return Err(self.fails("what is to be keyed is there", "it is gone by now".to_owned()));
+                return Err(
+                    self.fails("what is to be keyed is there", "it is gone by now".to_owned())
+                );
             };
             digits.extend(text.chars().filter_map(Digit::from_char));
         }
         Ok(digits)
     }
+}
+
+/// Whence somebody calls who has no number: everybody has a line of their own, as in RFC 2544.
+fn address_of(who: Who) -> Option<IpAddr> {
+    let [_, _, high, low] = u32::try_from(who.0 + 1).ok()?.to_be_bytes();
+    Some(IpAddr::from([198, 18, high, low]))
 }
 
 fn own_number(who: Who) -> Option<PhoneNumber> {

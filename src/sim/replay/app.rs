@@ -16,7 +16,9 @@ impl Player<'_, '_> {
             return Err(self.fails(&expected, format!("{name} has nothing to do with any")));
         };
         let legs = |whom: &[Who]| -> Result<Vec<LegId>, Failure> {
-            whom.iter().map(|who| self.connected(*who).map(|place| self.world.seats()[place].leg)).collect()
+            whom.iter()
+                .map(|who| self.connected(*who).map(|place| self.world.seats()[place].leg))
+                .collect()
         };
         let each = |whom: &[Who], order: fn(LegId) -> Order| -> Result<Vec<Order>, Failure> {
             Ok(legs(whom)?.into_iter().map(order).collect())
@@ -47,7 +49,10 @@ impl Player<'_, '_> {
 
     fn meeting_of(&self, who: Who) -> Option<MeetingId> {
         let here = self.seats.get(&who).and_then(|&place| {
-            self.world.exchange().room_of(self.world.seats()[place].leg).map(|(meeting, ..)| meeting)
+            self.world
+                .exchange()
+                .room_of(self.world.seats()[place].leg)
+                .map(|(meeting, ..)| meeting)
         });
         here.or_else(|| {
             let mut meetings = self.scenario.organization.meetings.iter();

@@ -1,5 +1,6 @@
 //! What is to be so: looked for in what has happened since the last deed, and waited for as long as the step says.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::failing::{heard_since, percepts as words};
@@ -19,6 +20,9 @@ const EARLIER: Duration = Duration::from_millis(20);
 /// By how much it may be later than `after` says.
 const LATER: Duration = Duration::from_secs(1);
 
+/// How long it is not heard if nothing is said.
+const NOT_HEARD_FOR: Duration = Duration::from_secs(1);
+
 impl Player<'_, '_> {
     pub(super) fn expect(&mut self, expectation: &Expectation) -> Result<(), Failure> {
         let when = expectation.when;
@@ -27,6 +31,9 @@ impl Player<'_, '_> {
                 who.iter().try_for_each(|&who| self.hears(who, percepts, *language, when))
             }
             Expected::HearsNot(who, percepts) => self.hears_not(who, percepts, when),
+            Expected::HearsNotUntil(who, percepts, until) => {
+                who.iter().try_for_each(|&who| self.hears_not_until(who, percepts, until, when))
+            }
             Expected::HasHeard(who, percepts) => {
                 who.iter().try_for_each(|&who| self.has_heard(who, percepts))
             }
@@ -44,6 +51,7 @@ impl Player<'_, '_> {
             Expected::Connected(who) => {
                 if let When::For(time) = when {
                     self.pass(self.world.now() + time)?;
+                    self.watched(who);
                 }
                 who.iter().try_for_each(|&who| self.connected(who).map(|_place| ()))
             }
@@ -53,7 +61,14 @@ impl Player<'_, '_> {
 
     /// From when on a time in a step counts for somebody.
     pub(super) fn reference(&self, who: Option<Who>) -> Uptime {
-        who.and_then(|who| self.came_true.get(&who).copied()).unwrap_or(self.done_at)
+        let last = |of: &BTreeMap<Who, Uptime>| who.and_then(|who| of.get(&who).copied());
+        last(&self.came_true).max(last(&self.watched_until)).unwrap_or(self.done_at)
+    }
+
+    /// These have been watched until now.
+    fn watched(&mut self, who: &[Who]) {
+        let now = self.world.now();
+        self.watched_until.extend(who.iter().map(|&who| (who, now)));
     }
 
     /// Until when to wait for what is to be so.
@@ -93,7 +108,10 @@ impl Player<'_, '_> {
         if let When::After(time) = when
             && at + EARLIER < reference + time
         {
-            let instead = format!("it came at {at} already, {:.2} s after {reference}", at.since(reference).as_secs_f64());
+            let instead = format!(
+                "it came at {at} already, {:.2} s after {reference}",
+                at.since(reference).as_secs_f64()
+            );
             return Err(self.fails(&format!("{expected} at {}", reference + time), instead));
         }
         if let Some(who) = who {
@@ -123,6 +141,11 @@ impl Player<'_, '_> {
         // What goes on must go on now; what begins and ends may have done so since the last deed began.
         let since = match percepts.first() {
             Some(first) if goes_on(first) => self.world.now().max(self.since),
+            // What comes so long after something is not that again.
+            Some(_) if matches!(when, When::After(_)) => {
+                let after = |at: &Uptime| *at + Duration::from_micros(1);
+                self.came_true.get(&who).map_or(self.since, after)
+            }
             Some(_) | None => self.came_true.get(&who).copied().unwrap_or(self.since),
         };
         // A sound that is over or about to be counts from the instant on in which it is looked for.
@@ -170,7 +193,8 @@ impl Player<'_, '_> {
         let not_so = |world: &World<'_>, senses: &Senses| {
             senses.of(world, place).last().is_none_or(|last| {
                 // Silence is so from its first frame on when it is watched.
-                let watched = senses::Sense { from: last.from - senses::SILENCE_LASTS, ..last.clone() };
+                let watched =
+                    senses::Sense { from: last.from - senses::SILENCE_LASTS, ..last.clone() };
                 !percepts.iter().any(|percept| senses::is(&watched, percept, None))
             })
         };
@@ -185,13 +209,13 @@ impl Player<'_, '_> {
         Ok(())
     }
 
-    fn hears_not(&mut self, who: &[Who], percepts: &[Percept], when: When) -> Result<(), Failure> {
+    fn hears_not(&mut self, all: &[Who], percepts: &[Percept], when: When) -> Result<(), Failure> {
         for percept in percepts {
             if let Percept::Voices(speakers) = percept {
-                self.hears_none_of(who, speakers)?;
+                self.hears_none_of(all, speakers)?;
             } else if *percept == Percept::Nobody {
-                let others = self.others(who);
-                self.hears_none_of(who, &others)?;
+                let others = self.others(all);
+                self.hears_none_of(all, &others)?;
             }
         }
         let quiet: Vec<Percept> = percepts
@@ -203,15 +227,16 @@ impl Player<'_, '_> {
             return Ok(());
         }
         let now = self.world.now();
-        let until = now + if let When::For(time) = when { time } else { Duration::ZERO };
+        let until = now + if let When::For(time) = when { time } else { NOT_HEARD_FOR };
         let since = self.since;
         let places: Vec<(Who, usize)> =
-            who.iter().filter_map(|who| Some((*who, *self.seats.get(who)?))).collect();
+            all.iter().filter_map(|who| Some((*who, *self.seats.get(who)?))).collect();
         let hears = |world: &World<'_>, senses: &Senses| {
             places.iter().find_map(|&(who, place)| {
                 let heard = senses.of(world, place);
                 let found = quiet.iter().find_map(|percept| {
-                    let since = if goes_on(percept) { now.max(world.now() - EARLIER) } else { since };
+                    let since =
+                        if goes_on(percept) { now.max(world.now() - EARLIER) } else { since };
                     senses::first_at(&heard, percept, None, since)
                 });
                 found.map(|at| (who, at))
@@ -222,10 +247,41 @@ impl Player<'_, '_> {
             found = hears(world, senses);
             found.is_some()
         })?;
-        let Some((who, at)) = found else { return Ok(()) };
+        let Some((who, at)) = found else {
+            if let When::For(_) = when {
+                self.watched(all);
+            }
+            return Ok(());
+        };
         let name = self.scenario.name_of(who).to_owned();
         let expected = format!("{name} does not hear {}", words(self.scenario, percepts));
         let instead = format!("it began at {at}; {}", heard_since(&name, &self.heard(who), since));
+        Err(self.fails(&expected, instead))
+    }
+
+    fn hears_not_until(
+        &mut self,
+        who: Who,
+        percepts: &[Percept],
+        until: &[Percept],
+        when: When,
+    ) -> Result<(), Failure> {
+        let since = self.since;
+        self.hears(who, until, None, when)?;
+        let came_at = self.reference(Some(who));
+        let heard = self.heard(who);
+        let early = percepts
+            .iter()
+            .filter_map(|percept| senses::first_at(&heard, percept, None, since))
+            .find(|at| *at < came_at);
+        let Some(at) = early else { return Ok(()) };
+        let name = self.scenario.name_of(who).to_owned();
+        let expected = format!(
+            "{name} does not hear {} until {}",
+            words(self.scenario, percepts),
+            words(self.scenario, until)
+        );
+        let instead = format!("it began at {at} already; {}", heard_since(&name, &heard, since));
         Err(self.fails(&expected, instead))
     }
 
@@ -277,7 +333,8 @@ impl Player<'_, '_> {
         match heard.iter().find(|(listener, speaker)| listener != speaker).or(heard.first()) {
             None => Ok(()),
             Some(&(listener, speaker)) => {
-                let (name, other) = (self.scenario.name_of(listener), self.scenario.name_of(speaker));
+                let (name, other) =
+                    (self.scenario.name_of(listener), self.scenario.name_of(speaker));
                 Err(self.fails(
                     &format!("{name} does not hear {other}, who speaks"),
                     format!("{name} hears {other}"),
@@ -297,7 +354,8 @@ impl Player<'_, '_> {
                 if hears == (listener != speaker) {
                     continue;
                 }
-                let (name, other) = (self.scenario.name_of(listener), self.scenario.name_of(speaker));
+                let (name, other) =
+                    (self.scenario.name_of(listener), self.scenario.name_of(speaker));
                 return Err(match listener == speaker {
                     true => self.fails(
                         &format!("{name} does not hear themself"),
@@ -319,7 +377,8 @@ impl Player<'_, '_> {
         let mut wrong = Vec::new();
         for (listener, wanted) in rows {
             for speaker in speakers {
-                let (hears, should) = (heard.contains(&(*listener, *speaker)), wanted.contains(speaker));
+                let (hears, should) =
+                    (heard.contains(&(*listener, *speaker)), wanted.contains(speaker));
                 if hears != should {
                     let verb = if hears { "hears" } else { "does not hear" };
                     let (name, other) =
@@ -386,18 +445,29 @@ impl Player<'_, '_> {
         let told = |player: &Self| {
             let seat = &player.world.seats()[seat];
             match (player.world.exchange().state_of(seat.leg), seat.left) {
-                (_, Some((at, cause))) => format!("{name}'s call was over at {at}, because {}", cause.name()),
+                (_, Some((at, cause))) => {
+                    format!("{name}'s call was over at {at}, because {}", cause.name())
+                }
                 (Some(state), None) => format!("{name} is in the state {}", state.name()),
                 (None, None) => format!("{name}'s call is not there"),
             }
         };
-        self.comes_true(when, Some(who), &expected, |world, _| so(world).then(|| world.now()), told)?;
+        self.comes_true(
+            when,
+            Some(who),
+            &expected,
+            |world, _| so(world).then(|| world.now()),
+            told,
+        )?;
         if let When::For(time) = when {
             let until = self.world.now() + time;
             if self.wait_until(until, |world, _senses| !so(world))? {
                 let at = self.world.now();
-                return Err(self.fails(&format!("{expected} until {until}"), format!("no more at {at}")));
+                return Err(
+                    self.fails(&format!("{expected} until {until}"), format!("no more at {at}"))
+                );
             }
+            self.watched(&[who]);
         }
         Ok(())
     }
@@ -416,7 +486,8 @@ impl Player<'_, '_> {
         };
         let told = |player: &Self| {
             let leg = player.world.seats()[place].leg;
-            let state = player.world.exchange().state_of(leg).map_or("gone", crate::ivr::State::name);
+            let state =
+                player.world.exchange().state_of(leg).map_or("gone", crate::ivr::State::name);
             format!("{name}'s call goes on, in the state {state}")
         };
         let left = |world: &World<'_>, _: &Senses| world.seats()[place].left.map(|(at, _)| at);
@@ -465,10 +536,9 @@ fn prompts_of(question: Question) -> (&'static [PromptId], &'static str) {
             "for the conference ID",
         ),
         Question::Organizer => (&[PromptId::OrganizerQuestion], "whether they are the organizer"),
-        Question::Pin => (
-            &[PromptId::EnterPin, PromptId::EnterPinAgain, PromptId::EnterPinLast],
-            "for the PIN",
-        ),
+        Question::Pin => {
+            (&[PromptId::EnterPin, PromptId::EnterPinAgain, PromptId::EnterPinLast], "for the PIN")
+        }
         Question::Name => (&[PromptId::RecordName], "for a name"),
     }
 }

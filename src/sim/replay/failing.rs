@@ -42,8 +42,13 @@ pub(super) fn heard_since(name: &str, senses: &[Sense], since: Uptime) -> String
     for (place, sense) in recent[from..].iter().enumerate() {
         let then = if place == 0 { "" } else { ", then " };
         let lasted = sense.until.since(sense.from);
-        let _infallible =
-            write!(text, "{then}{} at {} for {:.2} s", words(&sense.heard), sense.from, lasted.as_secs_f64());
+        let _infallible = write!(
+            text,
+            "{then}{} at {} for {:.2} s",
+            words(&sense.heard),
+            sense.from,
+            lasted.as_secs_f64()
+        );
     }
     text
 }

@@ -22,7 +22,7 @@ use crate::domain::pin::PinHasher;
 use crate::domain::{LegId, PhoneNumber, Uptime};
 use crate::exchange::TraceEvent;
 use crate::media::sounds::Sounds;
-use crate::scenario::{Scenario, Verdict, Who};
+use crate::scenario::{Scenario, StepOutcome, Verdict, Who};
 
 /// What all scenarios of a run share.
 #[derive(Clone)]
@@ -39,6 +39,17 @@ pub struct Stage {
     pub sound: SoundWanted,
     /// Who looks on while it is played.
     pub onlooker: Option<Arc<dyn Onlooker>>,
+    /// What becomes of a deed that cannot be done.
+    pub manners: Manners,
+}
+
+/// What becomes of a deed that cannot be done, such as a key of somebody who is in no call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Manners {
+    /// The step fails, and with it the scenario.
+    Strict,
+    /// It is skipped: for scenarios that are drawn at random.
+    Lenient,
 }
 
 /// Somebody who looks on, and may hold up the time so that people can follow.
@@ -85,6 +96,12 @@ pub struct ReplayedCall {
 }
 
 impl Replayed {
+    /// Whether the step in that place was done.
+    #[must_use]
+    pub fn was_done(&self, step: usize) -> bool {
+        self.verdict.steps.get(step).is_some_and(|step| step.outcome == StepOutcome::Passed)
+    }
+
     /// What a leg is called.
     #[must_use]
     pub fn name_of(&self, leg: LegId) -> String {

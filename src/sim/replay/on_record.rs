@@ -20,7 +20,8 @@ impl Player<'_, '_> {
             Expected::Recorded(named, is) => self.recorded(*named, *is),
             Expected::Role(who, role) => who.iter().try_for_each(|&who| self.role(who, *role)),
             Expected::Muted(who, is) => who.iter().try_for_each(|&who| {
-                let muted = self.presence(who)?.is_some_and(|(muted, silenced, _)| muted || silenced);
+                let muted =
+                    self.presence(who)?.is_some_and(|(muted, silenced, _)| muted || silenced);
                 self.is_or_is_not(who, "muted", muted, *is)
             }),
             Expected::HandRaised(who, is) => who.iter().try_for_each(|&who| {
@@ -41,6 +42,7 @@ impl Player<'_, '_> {
             Expected::MeetingRecord(named, fields) => self.meeting_record(*named, fields),
             Expected::Hears(..)
             | Expected::HearsNot(..)
+            | Expected::HearsNotUntil(..)
             | Expected::HasHeard(..)
             | Expected::Asked(..)
             | Expected::In(..)
@@ -108,7 +110,8 @@ impl Player<'_, '_> {
         if is == Some(role) {
             return Ok(());
         }
-        let instead = is.map_or("they have never been in it".to_owned(), |is| format!("the role is {is:?}"));
+        let instead =
+            is.map_or("they have never been in it".to_owned(), |is| format!("the role is {is:?}"));
         let name = self.scenario.name_of(who);
         Err(self.fails(&format!("{name} has the role {role:?} in the meeting"), instead))
     }
@@ -138,9 +141,8 @@ impl Player<'_, '_> {
         let name = self.scenario.name_of(to).to_owned();
         let letters = self.office.read_letters(to);
         let expected = format!("{name} gets a letter");
-        let Some(letter) = letters
-            .iter()
-            .find(|letter| about.is_none_or(|about| letter.subject.contains(about)))
+        let Some(letter) =
+            letters.iter().find(|letter| about.is_none_or(|about| letter.subject.contains(about)))
         else {
             let subjects: Vec<_> =
                 letters.iter().map(|letter| format!("{:?}", letter.subject)).collect();
@@ -150,8 +152,11 @@ impl Player<'_, '_> {
             };
             return Err(self.fails(&expected, instead));
         };
-        let has_pin =
-            self.office.pins.get(&to).is_some_and(|pin| letter.reveal_body().contains(pin.reveal()));
+        let has_pin = self
+            .office
+            .pins
+            .get(&to)
+            .is_some_and(|pin| letter.reveal_body().contains(pin.reveal()));
         match pin {
             Some(Is::So) if !has_pin => {
                 Err(self.fails(&format!("{expected} with the PIN"), "it is not in it".to_owned()))
@@ -170,7 +175,8 @@ impl Player<'_, '_> {
             let length = directory.ok().and_then(|directory| {
                 directory.user(user)?.audio_conferencing.as_ref().map(|has| has.pin.length)
             });
-            let limits = length.map(|length| self.office.settings().lockout.limits(length));
+            let limits =
+                length.map(|length| self.office.organization().settings.lockout.limits(length));
             let counters = self.office.store.counters(user);
             limits.is_some_and(|limits| {
                 counters.is_locked(now, &limits) || counters.needs_unlocking(&limits)
@@ -221,7 +227,8 @@ impl Player<'_, '_> {
     ) -> Result<(), Failure> {
         let meeting = self.meeting(named);
         let records = self.office.store.meeting_records();
-        let Some(record) = records.iter().rev().find(|record| Some(record.meeting) == meeting) else {
+        let Some(record) = records.iter().rev().find(|record| Some(record.meeting) == meeting)
+        else {
             let instead = "there is none: no run of it is over".to_owned();
             return Err(self.fails("there is a record of the meeting", instead));
         };

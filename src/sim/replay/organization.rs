@@ -9,7 +9,7 @@ use rand_chacha::ChaCha20Rng;
 use crate::admin::{self, Command, Desk, ResetBy};
 use crate::domain::directory::{
     AccessNumber, CONFERENCE_ID_LIVES, Change, Directory, Meeting, MeetingKind, Organization,
-    OrganizationSettings, PinOnFile, User,
+    PinOnFile, User,
 };
 use crate::domain::letter::Letter;
 use crate::domain::pin::{self, Pin, PinContext, PinHasher};
@@ -55,7 +55,8 @@ impl Office {
                 .map(|(number, languages)| AccessNumber { number, place: None, languages })
                 .collect(),
         });
-        let (mut users, mut addresses, mut pins) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        let (mut users, mut addresses, mut pins) =
+            (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
         for (place, person) in scenario.people.iter().enumerate().filter(|(_, one)| one.user) {
             let id = directory.next_user_id();
             let address = match &person.address {
@@ -86,7 +87,8 @@ impl Office {
                 pins.insert(set.organizer, pin);
             }
             let pin = &pins[&set.organizer];
-            let has_none = directory.user(user).is_none_or(|user| user.audio_conferencing.is_none());
+            let has_none =
+                directory.user(user).is_none_or(|user| user.audio_conferencing.is_none());
             // A standing meeting never expires: one that is held until a time is a scheduled one.
             if has_none {
                 let standing = set.held_until.is_none();
@@ -141,10 +143,9 @@ impl Office {
         }
     }
 
-    /// What the organization has set by now.
-    pub(super) fn settings(&self) -> OrganizationSettings {
-        let directory = self.store.directory();
-        directory.map_or_else(|_| OrganizationSettings::default(), |d| d.organization().settings.clone())
+    /// The organization as it is by now.
+    pub(super) fn organization(&self) -> Organization {
+        self.store.directory().map(|directory| directory.organization().clone()).unwrap_or_default()
     }
 
     /// What somebody administers. Gives the changes it came to.
@@ -228,7 +229,11 @@ impl Office {
 pub(super) fn numbers(scenario: &Scenario) -> Vec<(PhoneNumber, Languages)> {
     match scenario.organization.numbers.is_empty() {
         false => scenario.organization.numbers.clone(),
-        true => "+14255550100".parse().map(|number| (number, Languages::default())).into_iter().collect(),
+        true => "+14255550100"
+            .parse()
+            .map(|number| (number, Languages::default()))
+            .into_iter()
+            .collect(),
     }
 }
 

@@ -12,14 +12,17 @@ use crate::scenario::{Failure, PATIENCE, Who};
 const SPEAKS_FOR: Duration = Duration::from_millis(400);
 const QUIET_FOR: Duration = Duration::from_millis(200);
 
+/// How long it takes until the first frame of what is said has been heard.
+const ABOUT_TO_BE_SAID: Duration = Duration::from_millis(100);
+
 /// How long a voice must be heard to count.
 const HEARD_FOR: Duration = Duration::from_millis(200);
 
 /// Tones that are voices, in Hz: on a 50 Hz grid, so that a frame of 20 ms tells them apart, and away from those of the
 /// keys.
 const VOICES_HZ: [u32; 24] = [
-    500, 1_050, 1_400, 550, 1_100, 1_800, 600, 2_000, 450, 1_150, 1_900, 400, 2_100, 1_550, 2_200, 350,
-    2_300, 1_750, 2_400, 1_850, 2_500, 1_950, 2_600, 2_050,
+    500, 1_050, 1_400, 550, 1_100, 1_800, 600, 2_000, 450, 1_150, 1_900, 400, 2_100, 1_550, 2_200,
+    350, 2_300, 1_750, 2_400, 1_850, 2_500, 1_950, 2_600, 2_050,
 ];
 
 /// The voice of the person in that place.
@@ -39,14 +42,22 @@ impl Player<'_, '_> {
         listeners: &[Who],
     ) -> Result<BTreeSet<(Who, Who)>, Failure> {
         let mut heard = BTreeSet::new();
-        let involved: Vec<usize> =
-            speakers.iter().chain(listeners).filter_map(|who| self.seats.get(who).copied()).collect();
+        let involved: Vec<usize> = speakers
+            .iter()
+            .chain(listeners)
+            .filter_map(|who| self.seats.get(who).copied())
+            .collect();
         // Whoever is being told something hears and feeds no bridge until it has been said.
+        // What is about to be said is not heard yet.
+        self.pass(self.world.now() + ABOUT_TO_BE_SAID)?;
         let deadline = self.world.now() + PATIENCE;
         self.wait_until(deadline, |world, senses| {
             involved.iter().all(|&place| {
                 let over = world.seats()[place].left.is_some();
-                over || !senses.of(world, place).last().is_some_and(|last| is_being_told(&last.heard))
+                over || !senses
+                    .of(world, place)
+                    .last()
+                    .is_some_and(|last| is_being_told(&last.heard))
             })
         })?;
         for &speaker in speakers {

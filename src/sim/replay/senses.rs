@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::caller::Heard;
-use crate::domain::{Language, LegId, MeetingId, Spoken, Uptime};
+use crate::domain::{Digit, Language, LegId, MeetingId, PromptId, Spoken, Uptime};
 use crate::exchange::{Happened, SoundMode, TraceEvent};
 use crate::media::Frame;
 use crate::media::sounds::{Sounds, ToneId};
@@ -40,6 +40,9 @@ struct Told {
     senses: Vec<Sense>,
     music_since: Option<Uptime>,
 }
+
+/// Less than this is not heard.
+const FRAME: Duration = Duration::from_micros(Frame::MICROS);
 
 /// No sound for so long is silence.
 pub(super) const SILENCE_LASTS: Duration = Duration::from_millis(500);
@@ -208,13 +211,25 @@ fn by_ear(seat: &Seat) -> Vec<Sense> {
 pub(super) fn is(sense: &Sense, percept: &Percept, language: Option<Language>) -> bool {
     match (percept, &sense.heard) {
         (Percept::Prompt(prompt), Heard::Prompt(spoken)) => {
-            spoken.prompt == *prompt && language.is_none_or(|wanted| spoken.language == wanted)
+            word(spoken.prompt) == word(*prompt)
+                && language.is_none_or(|wanted| spoken.language == wanted)
         }
         (Percept::Music, Heard::Music) => true,
         (Percept::Silence, Heard::Silence) => sense.until.since(sense.from) >= SILENCE_LASTS,
         (Percept::Tone(name), Heard::Tone(tone)) => tone.name() == *name,
         _another => false,
     }
+}
+
+/// The same for prompts that nobody can tell apart: a key's name and the number are one word.
+fn word(prompt: PromptId) -> PromptId {
+    let number = |digit: &Digit| {
+        let value = digit.as_char().to_digit(10)?;
+        PromptId::number_below_hundred(value)
+    };
+    let mut digits = "0123456789".chars().filter_map(Digit::from_char);
+    let same = digits.find(|digit| number(digit) == Some(prompt)).and_then(PromptId::digit);
+    same.unwrap_or(prompt)
 }
 
 /// Whether it goes on, rather than begins and ends by itself.
@@ -232,14 +247,16 @@ pub(super) fn first_at(
     language: Option<Language>,
     since: Uptime,
 ) -> Option<Uptime> {
-    let found = senses.iter().find(|sense| match goes_on(percept) {
+    let found = senses.iter().enumerate().find(|(place, sense)| match goes_on(percept) {
         false => sense.from >= since && is(sense, percept, language),
         true => {
             let rest = Sense { from: sense.from.max(since), ..(*sense).clone() };
-            sense.until > since && is(&rest, percept, language)
+            // What something else has followed is over, unless a frame of it was left.
+            let lasts = if place + 1 == senses.len() { Duration::ZERO } else { FRAME };
+            sense.until > since + lasts && is(&rest, percept, language)
         }
     });
-    found.map(|sense| sense.from.max(since))
+    found.map(|(_, sense)| sense.from.max(since))
 }
 
 /// When the last of these is so, each after the one before it.

@@ -24,7 +24,7 @@ fn stage(sound: SoundWanted) -> Stage {
     let sounds = Arc::new(Sounds::synthetic());
     let index = Arc::new(SoundIndex::new(Arc::clone(&sounds)));
     let hasher = Arc::new(Argon2Hasher::cheap_for_tests().unwrap());
-    Stage { sounds, index, hasher, seed: 1, sound, onlooker: None }
+    Stage { sounds, index, hasher, seed: 1, sound, onlooker: None, manners: Manners::Strict }
 }
 
 fn scenario(steps: &str) -> Scenario {
@@ -95,11 +95,15 @@ fn it_can_be_told_without_sound() {
 #[test]
 fn what_is_not_so_fails_and_says_what_was() {
     fails(
-        &format!("{MEGAN}    When Ann dials in and keys 147852036#\n    Then Ann hears \"enter-pin\" within 3 seconds\n"),
+        &format!(
+            "{MEGAN}    When Ann dials in and keys 147852036#\n    Then Ann hears \"enter-pin\" within 3 seconds\n"
+        ),
         "line 3: Ann hears \"enter-pin\" by",
     );
     fails(
-        &format!("{MEGAN}    When Ann dials in and keys 147852036##\n    Then Ann is in the meeting within 2 seconds\n"),
+        &format!(
+            "{MEGAN}    When Ann dials in and keys 147852036##\n    Then Ann is in the meeting within 2 seconds\n"
+        ),
         "Ann is in the state in-lobby",
     );
     fails(
@@ -120,7 +124,62 @@ fn what_is_not_so_fails_and_says_what_was() {
         ),
         "Ann hears Bob, who speaks: Ann does not",
     );
-    fails(&format!("{MEGAN}    When Ann dials in\n    And 9 days pass\n"), "a scenario lasts at most 8 days");
+    fails(
+        &format!("{MEGAN}    When Ann dials in\n    And 9 days pass\n"),
+        "a scenario lasts at most 8 days",
+    );
+}
+
+#[test]
+fn a_time_counts_from_what_was_so_last_or_from_the_end_of_watching() {
+    let waits = format!(
+        "{MEGAN}    When Ann dials in and keys {{ID}}##\n    Then Ann hears \"lobby-waiting\"\n"
+    );
+    passes(&format!(
+        "{waits}    And Ann hears \"lobby-still-waiting\" after 60 seconds\n    And Ann hears \"lobby-still-waiting\" after 60 \
+         seconds\n"
+    ));
+    passes(&format!(
+        "{waits}    And Ann does not hear \"lobby-still-waiting\" for 50 seconds\n    And Ann hears \"lobby-still-waiting\" within \
+         11 seconds\n"
+    ));
+    passes(&format!(
+        "{waits}    And Ann hears \"lobby-still-waiting\" after 60 seconds\n    And Ann hears hold music\n    And Ann hears hold \
+         music for 50 seconds\n"
+    ));
+    fails(
+        &format!(
+            "{waits}    And Ann is in the lobby for 2 minutes\n    And Ann hears \"lobby-warning\" within 10 minutes\n"
+        ),
+        "Ann hears \"lobby-warning\" by 12:02",
+    );
+}
+
+#[test]
+fn whoever_is_about_to_be_told_something_speaks_after_it() {
+    passes(&format!(
+        "{MEGAN}    When Megan joins by the app\n    And Ann dials in and keys {{ID}}#\n    Then Ann is in the meeting\n    When \
+         Megan mutes Ann by the app\n    Then Ann is muted\n    When Megan unmutes Ann by the app\n    Then Ann and Megan hear \
+         each other\n"
+    ));
+}
+
+#[test]
+fn whoever_withholds_the_number_is_known_by_the_line() {
+    let calls = "    Given Oscar and Eve withhold the number\n    And the organization has set wrong-entries to 1\n    When Oscar \
+                 dials in and keys 1#\n    And Oscar hangs up\n";
+    passes(&format!("{MEGAN}{calls}    And Oscar dials in\n    Then Oscar gets a busy\n"));
+    passes(&format!("{MEGAN}{calls}    And Eve dials in\n    Then Eve hears \"welcome\"\n"));
+}
+
+#[test]
+fn something_is_not_heard_until_something_else_is() {
+    let calls = format!("{MEGAN}    When Ann dials in and keys {{ID}}##\n");
+    passes(&format!("{calls}    Then Ann never hears hold music until \"lobby-waiting\"\n"));
+    fails(
+        &format!("{calls}    Then Ann never hears \"lobby-waiting\" until hold music\n"),
+        "Ann does not hear \"lobby-waiting\" until hold music: it began at",
+    );
 }
 
 #[test]
@@ -170,7 +229,9 @@ fn app_users_admit_refuse_and_end() {
 
 #[test]
 fn bad_telephones_and_lines() {
-    for variant in ["quiet", "loud", "twisted", "reverse-twisted", "short", "off-pitch", "broken", "noisy"] {
+    for variant in
+        ["quiet", "loud", "twisted", "reverse-twisted", "short", "off-pitch", "broken", "noisy"]
+    {
         passes(&format!(
             "{MEGAN}    When Ann dials in\n    And Ann keys 147852036# with {variant} tones\n    Then Ann is asked whether they \
              are the organizer\n"
@@ -249,7 +310,9 @@ fn a_group_does_it_together_and_deeds_have_their_time() {
          Then every one of Crowd is in the meeting\n"
     ).replace("Then every one of Crowd is in the meeting", "Then Crowd 1 is in the meeting"));
     fails(
-        &format!("{MEGAN}    When Ann dials in\n    And 30 seconds pass\n    And at 10 s Ann hangs up\n"),
+        &format!(
+            "{MEGAN}    When Ann dials in\n    And 30 seconds pass\n    And at 10 s Ann hangs up\n"
+        ),
         "this is done at 00:10.000: it is 00:30.1",
     );
 }
@@ -263,8 +326,12 @@ fn the_same_seed_gives_the_same_and_scenarios_do_not_touch_each_other() {
     let run = |seed: u64| {
         let stage = Stage { seed, ..stage(SoundWanted::Always) };
         let replayed = replay(&scenario(&steps), &stage);
-        let trace: Vec<String> =
-            replayed.report.trace.iter().map(|event| event.to_json(|leg| replayed.name_of(leg))).collect();
+        let trace: Vec<String> = replayed
+            .report
+            .trace
+            .iter()
+            .map(|event| event.to_json(|leg| replayed.name_of(leg)))
+            .collect();
         (trace, replayed.report.journal.to_json_lines())
     };
     assert_eq!(run(1), run(1));

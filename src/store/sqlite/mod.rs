@@ -4,6 +4,7 @@
 //! everything that alters goes through the one writer, in a transaction of its own. The whole directory is loaded only
 //! when somebody asks for it, kept, and altered with every commit.
 
+mod cards;
 mod open;
 mod schema;
 #[cfg(test)]
@@ -20,11 +21,8 @@ use super::rules::standing_verdict;
 use super::{Attempt, PinVerdict, Store, StoreError};
 use crate::domain::call_record::{CallRecord, Record};
 use crate::domain::call_source::CallSource;
-use crate::domain::conference_id::ConferenceId;
 use crate::domain::digit::Entry;
-use crate::domain::directory::{
-    Change, Directory, Meeting, Organization, Released, StoredDirectory, User, card,
-};
+use crate::domain::directory::{Change, Directory, Organization, Released, StoredDirectory, User};
 use crate::domain::id::{MeetingId, UserId};
 use crate::domain::letter::Letter;
 use crate::domain::lockout::{CallerCounters, LockoutCounters};
@@ -171,16 +169,8 @@ impl Writer {
 
 impl Store for SqliteStore {
     fn find_meeting(&self, entry: &Entry, now: UtcTime) -> Result<Option<MeetingCard>, StoreError> {
-        let keyed = std::str::from_utf8(entry.reveal()).ok();
-        let Some(id) = keyed.and_then(|keyed| keyed.parse::<ConferenceId>().ok()) else {
-            return Ok(None);
-        };
         let organization = self.organization();
-        self.read(|reader| {
-            let found = meeting_with_organizer(reader, id)?;
-            Ok(found
-                .and_then(|(meeting, organizer)| card(&organization, &organizer, &meeting, now)))
-        })
+        self.read(|reader| cards::find(reader, &organization, entry, now))
     }
 
     fn may_call(&self, from: CallSource, now: UtcTime) -> Result<bool, StoreError> {
@@ -338,17 +328,6 @@ fn organizer_of(connection: &Connection, meeting: MeetingId) -> Result<Option<Us
     one(connection, select, number(meeting.number()))
 }
 
-fn meeting_with_organizer(
-    connection: &Connection,
-    id: ConferenceId,
-) -> Result<Option<(Meeting, User)>, Fault> {
-    let select = "SELECT meetings.json, users.json
-                  FROM meetings JOIN users ON users.id = meetings.organizer
-                  WHERE conference_id = ?1";
-    let both = |row: &Row<'_>| Ok((json_at(row, 0)?, json_at(row, 1)?));
-    Ok(connection.prepare_cached(select)?.query_row([id.to_string()], both).optional()?)
-}
-
 fn pin_counters(connection: &Connection, user: UserId) -> Result<LockoutCounters, Fault> {
     let select = "SELECT json FROM pin_counters WHERE user = ?1";
     Ok(one(connection, select, number(user.number()))?.unwrap_or_default())
@@ -371,11 +350,19 @@ fn one<T: DeserializeOwned>(
 
 /// The first column of a row: one value as JSON.
 fn json<T: DeserializeOwned>(row: &Row<'_>) -> rusqlite::Result<T> {
-    json_at(row, 0)
+    parsed(row.get_ref(0)?.as_str()?, 0)
 }
 
-fn json_at<T: DeserializeOwned>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {
-    let text = row.get_ref(column)?.as_str()?;
+/// A column with one value as JSON, or nothing.
+fn json_or_default<T: DeserializeOwned + Default>(
+    row: &Row<'_>,
+    column: usize,
+) -> rusqlite::Result<T> {
+    let text = row.get_ref(column)?.as_str_or_null()?;
+    text.map_or_else(|| Ok(T::default()), |text| parsed(text, column))
+}
+
+fn parsed<T: DeserializeOwned>(text: &str, column: usize) -> rusqlite::Result<T> {
     let kind = rusqlite::types::Type::Text;
     serde_json::from_str(text)
         .map_err(|error| rusqlite::Error::FromSqlConversionFailure(column, kind, Box::new(error)))

@@ -4,7 +4,8 @@ use rusqlite::{Connection, Transaction};
 
 /// What each version adds; the version of a database is how many of them it has seen (`PRAGMA user_version`). Never change
 /// one that has been released: add another.
-const MIGRATIONS: [&str; 1] = ["
+pub(super) const MIGRATIONS: [&str; 2] = [
+    "
     CREATE TABLE organization (
         one INTEGER PRIMARY KEY CHECK (one = 1),
         json TEXT NOT NULL,
@@ -41,7 +42,28 @@ const MIGRATIONS: [&str; 1] = ["
         body TEXT NOT NULL
     ) STRICT;
     CREATE TABLE audit (id INTEGER PRIMARY KEY AUTOINCREMENT, what TEXT NOT NULL, whose INTEGER) STRICT;
-"];
+",
+    // All that a caller's look-up needs in one row, by the conference ID as a number behind a leading 1. The last one is
+    // nobody's: there is always a row at or after what was keyed.
+    r#"
+    CREATE TABLE cards (
+        conference_id INTEGER PRIMARY KEY,
+        meeting INTEGER NOT NULL,
+        organizer INTEGER NOT NULL,
+        expires_us INTEGER NOT NULL,
+        of_user TEXT,
+        of_meeting TEXT
+    ) STRICT;
+    INSERT INTO cards VALUES (9223372036854775807, 0, 0, 9223372036854775807, NULL, NULL);
+    INSERT INTO cards
+        SELECT CAST('1' || meetings.conference_id AS INTEGER), meetings.id, users.id,
+               coalesce(json_extract(meetings.json, '$."expires-at"'), 9223372036854775807),
+               nullif(json_extract(users.json, '$."audio-conferencing".rules'), '{}'),
+               nullif(json_extract(meetings.json, '$.rules'), '{}')
+        FROM meetings JOIN users ON users.id = meetings.organizer
+        WHERE json_extract(users.json, '$."audio-conferencing"') IS NOT NULL;
+"#,
+];
 
 /// The version of today's tables.
 pub(super) const VERSION: u32 = MIGRATIONS.len() as u32;

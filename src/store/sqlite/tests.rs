@@ -10,7 +10,8 @@ use rusqlite::Connection;
 use tempfile::TempDir;
 
 use super::*;
-use crate::domain::directory::{AccessNumber, PinOnFile, RuleOverrides};
+use crate::domain::ConferenceId;
+use crate::domain::directory::{AccessNumber, Meeting, PinOnFile, RuleOverrides};
 use crate::domain::limits::STORE_WAIT_MAX;
 use crate::domain::lockout::Gate;
 use crate::domain::meeting_record::MeetingRecord;
@@ -99,7 +100,11 @@ fn changes() -> impl Strategy<Value = Change> {
         ),
         (user.clone(), 0_i64..3_000)
             .prop_map(|(user, hours)| Change::ConferencingDisabled { user, at: at(hours) }),
-        (user.clone(), seed).prop_map(|(user, pin)| Change::PinReplaced { user, pin }),
+        (user.clone(), seed.clone(), seed).prop_map(|(user, old, pin)| Change::PinReplaced {
+            user,
+            old: old.digest,
+            pin
+        }),
         user.clone().prop_map(|user| Change::PinUnlocked { user }),
         (meeting.clone(), any::<u8>(), 0_i64..3_000).prop_map(|(meeting, place, hours)| {
             Change::ConferenceIdReplaced { meeting, conference_id: id(place), at: at(hours) }
@@ -274,7 +279,7 @@ fn a_file_that_cannot_be_used_says_why_and_is_not_touched() {
     let raw = Connection::open(file.path()).unwrap();
     raw.pragma_update(None, "user_version", 99).unwrap();
     let why = SqliteStore::open(&file.path()).unwrap_err().to_string();
-    assert!(why.contains("version 99, this program knows up to 1"), "{why}");
+    assert!(why.contains("version 99, this program knows up to 2"), "{why}");
 
     let file = File::new();
     drop(file.store());
@@ -287,6 +292,44 @@ fn a_file_that_cannot_be_used_says_why_and_is_not_touched() {
     let nowhere = file.folder.path().join("no such folder").join("holdline.db");
     let why = SqliteStore::open(&nowhere).unwrap_err().to_string();
     assert!(why.contains("cannot be written"), "{why}");
+}
+
+/// A database of the first version: its look-ups are made when it is opened, with expiry and rules.
+#[test]
+fn an_older_database_is_brought_up_to_date() {
+    let (file, newer) = (File::new(), File::new());
+    let store = newer.store();
+    enabled(&store);
+    let rules = RuleOverrides { legs_max: Some(7), ..RuleOverrides::default() };
+    let scheduled = Meeting {
+        id: MeetingId::new(2),
+        conference_id: id(3),
+        organizer: UserId::new(1),
+        kind: crate::domain::directory::MeetingKind::Scheduled,
+        subject: "Roadmap".into(),
+        rules: rules.clone(),
+        expires_at: Some(at(100)),
+    };
+    let rules = Change::UserRulesChanged { user: UserId::new(1), rules };
+    store.commit(vec![Change::MeetingAdded(scheduled), rules], vec![]).unwrap();
+    drop(store);
+    let old = Connection::open(file.path()).unwrap();
+    old.execute_batch(schema::MIGRATIONS[0]).unwrap();
+    old.execute("ATTACH ?1 AS newer", [newer.path().to_str().unwrap()]).unwrap();
+    for table in ["organization", "users", "meetings"] {
+        old.execute_batch(&format!("INSERT INTO {table} SELECT * FROM newer.{table}")).unwrap();
+    }
+    old.pragma_update(None, "user_version", 1).unwrap();
+    drop(old);
+    let (old, new) = (file.store(), newer.store());
+    for place in 0..5 {
+        for hours in [0, 99, 100, 101] {
+            let ask = Ask::Find(place);
+            assert_eq!(told(&old, &ask, at(hours)), told(&new, &ask, at(hours)));
+        }
+    }
+    assert!(told(&old, &Ask::Find(3), at(99)).contains("legs_max: 7"));
+    assert_eq!(told(&old, &Ask::Find(3), at(100)), "Ok(None)");
 }
 
 /// The disk is full: what cannot be kept is refused with a clear word, and what was there is still there.

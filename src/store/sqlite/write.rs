@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 use super::super::StoreError;
 use super::super::rules::{CALLERS_MAX, LETTERS_WAITING_MAX, RECORDS_MAX, put_off_expiry, unlocks};
-use super::{Fault, number, one};
+use super::{Fault, cards, number, one};
 use crate::domain::call_record::Record;
 use crate::domain::call_source::CallSource;
 use crate::domain::conference_id::ConferenceId;
@@ -29,6 +29,10 @@ pub(super) fn whole(on: &Transacted<'_>, stored: &StoredDirectory) -> Result<(),
     }
     for one in &stored.meetings {
         meeting(on, one)?;
+        let organizer = stored.users.binary_search_by_key(&one.organizer, |user| user.id);
+        if let Ok(place) = organizer {
+            cards::put(on, one, &stored.users[place])?;
+        }
     }
     for one in &stored.released {
         release(on, one.conference_id, one.at)?;
@@ -121,13 +125,18 @@ impl Rows {
         if let Some(user) = self.user.and_then(|user| directory.user(user)) {
             let insert = "INSERT OR REPLACE INTO users (id, json) VALUES (?1, ?2)";
             put(on, insert, user.id.number(), user)?;
+            cards::put_all_of(on, directory, user)?;
         }
         // Those that go make room for those that come: a conference ID is unique.
         for &id in &self.meetings {
+            cards::remove(on, id)?;
             on.execute("DELETE FROM meetings WHERE id = ?1", [number(id.number())])?;
         }
         for one in self.meetings.iter().filter_map(|&id| directory.meeting(id)) {
             meeting(on, one)?;
+            if let Some(organizer) = directory.user(one.organizer) {
+                cards::put(on, one, organizer)?;
+            }
         }
         for &(id, at) in &self.released {
             release(on, id, at)?;
@@ -295,6 +304,13 @@ pub(super) fn record(on: &Transacted<'_>, record: &Record) -> Result<Option<Chan
                 on.execute(
                     "UPDATE meetings SET json = ?2 WHERE id = ?1",
                     params![id, json(&later)],
+                )?;
+                on.execute(
+                    "UPDATE cards SET expires_us = ?2 WHERE conference_id = ?1",
+                    params![
+                        number(later.conference_id.packed()),
+                        at.map_or(i64::MAX, UtcTime::as_micros)
+                    ],
                 )?;
             }
             Ok(change)

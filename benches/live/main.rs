@@ -1,0 +1,36 @@
+//! What a running bridge can carry. Prints each figure beside a calibration taken in the same run.
+//!
+//! `cargo bench --bench live` runs all scenes, `cargo bench --bench live -- rooms waiting` those. `HOLDLINE_BENCH_SECONDS` says
+//! how long a scene is measured (60).
+#![allow(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    missing_docs,
+    reason = "a bench measures time and prints"
+)]
+
+mod crowd;
+mod machine;
+mod organizers;
+mod pins;
+mod rooms;
+mod scene;
+mod waiting;
+
+fn main() {
+    let asked: Vec<String> =
+        std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
+    let scenes: [(&str, fn()); 4] = [
+        ("rooms", rooms::run),
+        ("waiting", waiting::run),
+        ("organizers", organizers::run),
+        ("pins", pins::run),
+    ];
+    for (name, run) in scenes {
+        if asked.is_empty() || asked.iter().any(|asked| asked == name) {
+            run();
+        }
+    }
+}

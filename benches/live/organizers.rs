@@ -1,0 +1,64 @@
+//! A thousand organizers key their PIN at once, again and again, so that the PIN checks never cease: how late is the sound
+//! of everybody else, and how late would a ticker be that does nothing?
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use holdline::domain::Uptime;
+
+use crate::crowd::{self, PIN, Plan, Tally};
+use crate::machine;
+use crate::scene::{self, Scene};
+
+const ORGANIZERS: u64 = 1_000;
+const ATTENDEES: u64 = 4_000;
+
+/// Time between two waves: a thousand checks take longer.
+const WAVE: Duration = Duration::from_secs(8);
+
+pub fn run() {
+    let scene = Scene::real(20_000, ORGANIZERS);
+    let tally = Arc::new(Tally::default());
+    let waits = (0..ATTENDEES).map(|place| Plan {
+        dials_at: Uptime::from_micros(1_000_000 + place * 1_000),
+        keys: format!("{}##", crowd::conference_id(1 + place % ORGANIZERS)),
+        speaks_after: Some(Duration::from_secs(3)),
+        stays: None,
+    });
+    let first = Uptime::from_millis(8_000);
+    let waves = scene::seconds().as_secs() / WAVE.as_secs() + 2;
+    let organize = (0..waves * ORGANIZERS).map(move |place| {
+        let (wave, organizer) = (place / ORGANIZERS, place % ORGANIZERS);
+        Plan {
+            dials_at: first + WAVE * u32::try_from(wave).unwrap(),
+            keys: format!("{}#*{PIN}#", crowd::conference_id(1 + organizer)),
+            speaks_after: None,
+            stays: Some(WAVE - Duration::from_millis(500)),
+        }
+    });
+    crowd::let_call(&scene.engine, &scene.sounds, &tally, waits.chain(organize));
+    let counts = scene.engine.counts();
+    while counts.checks_waiting.load(Ordering::Relaxed) < 100 {
+        scene::pause(Duration::from_millis(20));
+    }
+    let checks = counts.pin_checks.load(Ordering::Relaxed);
+    let measured = machine::measure(&scene.engine, scene::seconds());
+    let checks = counts.pin_checks.load(Ordering::Relaxed) - checks;
+    println!(
+        "{ORGANIZERS} organizers key their PIN at once every {WAVE:?}, {:?}",
+        scene::seconds()
+    );
+    println!("  beside {ATTENDEES} others who wait, and speak once they are in");
+    measured.print();
+    let ratio =
+        measured.ticks.all_but(0.001).as_secs_f64() / measured.bare.all_but(0.001).as_secs_f64();
+    println!("  p99.9 to the bare tickers': {ratio:.2}, limit 2: {}", scene::verdict(ratio <= 2.0));
+    println!(
+        "  {:.0} PIN checks a second, {} wait at the end; {} calls had an apology in place of an answer",
+        checks as f64 / scene::seconds().as_secs_f64(),
+        counts.checks_waiting.load(Ordering::Relaxed),
+        tally.of(&tally.stranded_by_store),
+    );
+    scene.end();
+}

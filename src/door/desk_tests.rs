@@ -1,0 +1,72 @@
+//! Tests of the desk: what happens when somebody else is faster.
+
+use std::sync::Mutex;
+
+use rand::SeedableRng as _;
+
+use super::*;
+use crate::admin::demonstration;
+use crate::domain::pin::{HashError, Pin, PinDigest};
+use crate::domain::{Answer, CallSource, Entry, Question};
+use crate::store::{Argon2Hasher, MemoryStore, answer};
+
+/// A hasher that takes its time over the first digest: somebody else resets the same PIN meanwhile.
+struct Slow<'a> {
+    inner: &'a Argon2Hasher,
+    store: &'a MemoryStore,
+    meanwhile: Mutex<Vec<String>>,
+}
+
+impl PinHasher for Slow<'_> {
+    fn digest(&self, pin: &Pin, salt: [u8; 16]) -> Result<PinDigest, HashError> {
+        let mut made = self.meanwhile.lock().unwrap();
+        if made.is_empty() {
+            made.push(reset(self.store, self.inner));
+        }
+        self.inner.digest(pin, salt)
+    }
+
+    fn verify(&self, entry: &[u8], digest: &PinDigest) -> Result<bool, HashError> {
+        self.inner.verify(entry, digest)
+    }
+
+    fn decoy(&self) -> &PinDigest {
+        self.inner.decoy()
+    }
+
+    fn is_outdated(&self, digest: &PinDigest) -> bool {
+        self.inner.is_outdated(digest)
+    }
+}
+
+/// Always from the same stream: whoever decides on the same directory makes the same PIN.
+fn reset(store: &MemoryStore, hasher: &dyn PinHasher) -> String {
+    let mut rng = ChaCha20Rng::seed_from_u64(7);
+    let mut desk = Desk { store, hasher, rng: &mut rng, now: UtcTime::from_micros(0) };
+    let request = Request::ResetPin { user: "1".into(), send_to: None };
+    let (Reply::PinMade { pin, .. }, _) = desk.carry_out(request) else { panic!("no PIN") };
+    pin
+}
+
+/// Only one who has seen the first reset makes another PIN than it did.
+#[test]
+fn a_reset_that_somebody_else_was_faster_with_is_decided_anew() {
+    let hasher = Argon2Hasher::cheap_for_tests().unwrap();
+    let (first, id) = (Pin::parse("48213").unwrap(), "147852036".parse().unwrap());
+    let directory = demonstration::organization(&first, id, &hasher, [5; 16]).unwrap();
+    let store = MemoryStore::from_directory(directory);
+    let slow = Slow { inner: &hasher, store: &store, meanwhile: Mutex::default() };
+    let slower = reset(&store, &slow);
+    let faster = slow.meanwhile.into_inner().unwrap().remove(0);
+    assert!(faster != slower, "the same PIN was made twice");
+    let keyed = |pin: &str| {
+        let (entry, from) = (Entry::parse(pin).unwrap(), CallSource::UNKNOWN);
+        let question = Question::VerifyPin { meeting: demonstration::MEETING, entry, from };
+        answer(&store, &hasher, &question, UtcTime::from_micros(0))
+    };
+    assert_eq!(keyed(&slower), Answer::Organizer);
+    assert_eq!(keyed(&faster), Answer::PinMismatch);
+    assert_eq!(store.take_letters().len(), 2, "one for each PIN that was made");
+    let directory = store.directory().unwrap();
+    assert_eq!(directory.user(demonstration::MEGAN).unwrap().earlier_pins.len(), 2);
+}

@@ -1,0 +1,104 @@
+//! Every scenario that is shipped: read without a fault, played with sound and without it, and both times it passes.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot read what it plays has failed")]
+
+mod support;
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use holdline::caller::SoundIndex;
+use holdline::media::decode::decode;
+use holdline::scenario::{Files, Scenario, load};
+use holdline::sim::replay::{Manners, Replayed, SoundWanted, Stage, replay};
+use holdline::store::Argon2Hasher;
+
+/// Where they lie, from the package's folder.
+const FOLDER: &str = "assets/scenarios";
+
+/// As many as there were when this was written, less some: a reader that leaves half of them out is noticed.
+const SCENARIOS_MIN: usize = 330;
+
+struct Beside(PathBuf);
+
+impl Files for Beside {
+    fn table(&self, name: &str) -> Result<Vec<u8>, String> {
+        std::fs::read(self.0.join(name)).map_err(|error| error.to_string())
+    }
+
+    fn sound(&self, name: &str) -> Result<Arc<[i16]>, String> {
+        decode(self.table(name)?, name).map(Arc::from).map_err(|error| error.to_string())
+    }
+}
+
+fn scenarios() -> Vec<Scenario> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(FOLDER);
+    let mut names: Vec<String> = std::fs::read_dir(&folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name.ends_with(".feature"))
+        .collect();
+    names.sort();
+    let mut scenarios = Vec::new();
+    for name in names {
+        let bytes = std::fs::read(folder.join(&name)).unwrap();
+        let loaded = load(&format!("{FOLDER}/{name}"), &bytes, &Beside(folder.clone()));
+        assert!(loaded.faults.is_empty(), "{}", loaded.faults[0]);
+        assert!(!loaded.scenarios.is_empty(), "{name} has none");
+        scenarios.extend(loaded.scenarios);
+    }
+    scenarios
+}
+
+/// What is wrong, if anything is.
+fn failure(replayed: &Replayed) -> Option<String> {
+    replayed.verdict.failure().map(|(step, failure)| {
+        let sound = if replayed.with_sound { "with sound" } else { "without sound" };
+        let verdict = &replayed.verdict;
+        format!(
+            "{}:{}: {} {sound}\n  {} {}\n  expected {}\n  instead  {}",
+            verdict.path,
+            step.line,
+            verdict.name,
+            step.keyword,
+            step.text,
+            failure.expected,
+            failure.instead
+        )
+    })
+}
+
+#[test]
+fn every_scenario_passes_with_sound_and_without() {
+    let sounds = support::sounds();
+    let stage = Stage {
+        index: Arc::new(SoundIndex::new(Arc::clone(&sounds))),
+        sounds,
+        hasher: Arc::new(Argon2Hasher::cheap_for_tests().unwrap()),
+        seed: 1,
+        sound: SoundWanted::Always,
+        onlooker: None,
+        manners: Manners::Strict,
+    };
+    let scenarios = scenarios();
+    assert!(scenarios.len() >= SCENARIOS_MIN, "there are {}", scenarios.len());
+    let (next, failures) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    let play = || {
+        while let Some(scenario) = scenarios.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let with_sound = replay(scenario, &stage);
+            assert!(with_sound.with_sound);
+            failures.lock().unwrap().extend(failure(&with_sound));
+            if !scenario.needs_sound {
+                let stage = Stage { sound: SoundWanted::WhereNeeded, ..stage.clone() };
+                let without = replay(scenario, &stage);
+                assert!(!without.with_sound);
+                failures.lock().unwrap().extend(failure(&without));
+            }
+        }
+    };
+    let threads = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+    std::thread::scope(|scope| (0..threads).for_each(|_| drop(scope.spawn(play))));
+    let failures = failures.into_inner().unwrap();
+    assert!(failures.is_empty(), "{}", failures.join("\n\n"));
+}

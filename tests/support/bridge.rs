@@ -1,0 +1,88 @@
+//! The running bridge from outside: the binary, on a folder of its own.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+
+use tempfile::TempDir;
+
+/// A bridge that runs, on a folder of its own.
+pub struct Bridge {
+    pub child: Child,
+    folder: TempDir,
+    /// What it said until it was ready.
+    pub said: String,
+}
+
+pub fn holdline() -> Command {
+    Command::new(assert_cmd::cargo::cargo_bin!("holdline"))
+}
+
+impl Bridge {
+    pub fn start() -> Self {
+        Self::start_in(tempfile::tempdir().unwrap())
+    }
+
+    pub fn start_in(folder: TempDir) -> Self {
+        Self::start_as(holdline(), folder)
+    }
+
+    pub fn start_as(mut command: Command, folder: TempDir) -> Self {
+        let mut child = command
+            .args(["serve", "--http", "127.0.0.1:0", "--log", "warn", "--data"])
+            .arg(folder.path())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut said = String::new();
+        let mut lines = BufReader::new(child.stdout.as_mut().unwrap());
+        while !said.contains("HTTP ") {
+            assert!(lines.read_line(&mut said).unwrap() > 0, "it ended: {said}");
+        }
+        Self { child, folder, said }
+    }
+
+    pub fn data(&self) -> &Path {
+        self.folder.path()
+    }
+
+    #[allow(dead_code, reason = "not every test asks the command line")]
+    pub fn run(&self, arguments: &[&str]) -> Output {
+        holdline().args(arguments).arg("--data").arg(self.data()).output().unwrap()
+    }
+
+    /// Where it answers HTTP.
+    pub fn address(&self) -> &str {
+        self.said.split("http://").nth(1).unwrap().split('/').next().unwrap()
+    }
+
+    pub fn get(&self, path: &str) -> String {
+        let address = self.address();
+        let mut stream = TcpStream::connect(address).unwrap();
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")
+            .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+
+    pub fn pin(&self) -> String {
+        std::fs::read_to_string(self.data().join("first-pin")).unwrap().trim().to_owned()
+    }
+
+    /// Tells it to stop; gives its exit code and what it logged.
+    pub fn stop(mut self, signal: &str) -> (Option<i32>, String, TempDir) {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args([signal, &pid]).status().unwrap().success());
+        let code = self.child.wait().unwrap().code();
+        let mut log = String::new();
+        self.child.stderr.as_mut().unwrap().read_to_string(&mut log).unwrap();
+        (code, log, self.folder)
+    }
+}
+
+pub fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}

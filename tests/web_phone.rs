@@ -1,0 +1,299 @@
+//! Telephones on WebSockets at a running bridge: callers like any other, strangers and faults told, whoever has gone forgotten.
+#![cfg(unix)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "a test"
+)]
+
+#[path = "support/bridge.rs"]
+mod bridge;
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
+use bridge::{Bridge, holdline, text};
+use holdline::domain::Digit;
+use holdline::door::wire::{Dial, Hello, ToBridge, ToPhone, Told, VERSION};
+use holdline::media::Frame;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
+use tokio_tungstenite::tungstenite::handshake::HandshakeError;
+use tokio_tungstenite::tungstenite::stream::MaybeTlsStream;
+use tokio_tungstenite::tungstenite::{Error, Message, WebSocket, client};
+
+const ID: &str = "147852036";
+
+/// A telephone on a WebSocket.
+struct Phone {
+    socket: WebSocket<MaybeTlsStream<TcpStream>>,
+    bytes: Vec<u8>,
+    /// The word with which the bridge closed.
+    closed: Option<String>,
+    pings: usize,
+}
+
+impl Phone {
+    fn connects(bridge: &Bridge) -> Self {
+        let stream = TcpStream::connect(bridge.address()).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+        let url = format!("ws://{}/phone", bridge.address());
+        let (socket, _) = client(url, MaybeTlsStream::Plain(stream)).unwrap();
+        Self { socket, bytes: Vec::new(), closed: None, pings: 0 }
+    }
+
+    fn greets(bridge: &Bridge) -> Self {
+        let mut phone = Self::connects(bridge);
+        phone.say(&ToBridge::Hello(Hello { version: VERSION }));
+        assert!(matches!(phone.hears(), Some(ToPhone::Welcome(_))));
+        phone
+    }
+
+    fn dials(bridge: &Bridge) -> Self {
+        let mut phone = Self::greets(bridge);
+        phone.say(&dial());
+        phone.until(|message| *message == ToPhone::Answered);
+        phone
+    }
+
+    fn say(&mut self, message: &ToBridge) {
+        self.send(Message::Binary(message.encode().into()));
+    }
+
+    /// What the bridge no longer takes, it does not take.
+    fn send(&mut self, message: Message) {
+        let _closed = self.socket.send(message);
+    }
+
+    fn keys(&mut self, keys: &str) {
+        for digit in keys.chars().filter_map(Digit::from_char) {
+            self.say(&ToBridge::Key(digit));
+        }
+    }
+
+    /// The next message; `None` when the line is closed.
+    fn hears(&mut self) -> Option<ToPhone> {
+        loop {
+            if let Some((message, length)) = ToPhone::decode(&self.bytes).unwrap() {
+                self.bytes.drain(..length);
+                return Some(message);
+            }
+            match self.socket.read() {
+                Ok(Message::Binary(bytes)) => self.bytes.extend_from_slice(&bytes),
+                Ok(Message::Close(frame)) => {
+                    self.closed = frame.map(|frame| frame.reason.to_string());
+                }
+                Ok(Message::Ping(_)) => self.pings += 1,
+                Ok(_other) => {}
+                Err(_closed) => return None,
+            }
+        }
+    }
+
+    fn until(&mut self, is: impl Fn(&ToPhone) -> bool) -> Vec<ToPhone> {
+        let mut heard = Vec::new();
+        loop {
+            heard.push(self.hears().expect("the line is open"));
+            if heard.last().is_some_and(&is) {
+                return heard;
+            }
+        }
+    }
+
+    fn until_state(&mut self, wanted: &str) -> Vec<ToPhone> {
+        self.until(
+            |message| matches!(message, ToPhone::Told(Told::State { state }) if state == wanted),
+        )
+    }
+
+    /// Answers until it has been asked so often whether it is there.
+    fn until_asked(&mut self, times: usize) {
+        while self.pings < times {
+            match self.socket.read().expect("the line is open") {
+                Message::Ping(_) => self.pings += 1,
+                other => panic!("{other}"),
+            }
+        }
+    }
+
+    /// With what word it is refused; the same must be in the frame that closes.
+    fn is_refused(&mut self) -> String {
+        let heard = self.until(|message| matches!(message, ToPhone::Refused(_)));
+        let Some(ToPhone::Refused(why)) = heard.last() else { unreachable!() };
+        while self.hears().is_some() {}
+        assert_eq!(self.closed.as_deref(), Some(why.as_str()));
+        why.clone()
+    }
+}
+
+fn dial() -> ToBridge {
+    ToBridge::Dial(Dial { to: "+14255550100".parse().unwrap(), from: None })
+}
+
+/// Waits until the bridge says that of itself.
+fn until_metrics(bridge: &Bridge, is: impl Fn(&str) -> bool) {
+    let until = Instant::now() + Duration::from_secs(30);
+    while !is(&bridge.get("/metrics")) {
+        assert!(Instant::now() < until, "{}", bridge.get("/metrics"));
+    }
+}
+
+/// One in the network, one at the machine: they hear each other, and both a goodbye.
+#[test]
+fn a_telephone_in_the_network_is_a_caller_like_any_other() {
+    let bridge = Bridge::start();
+    let to = format!("ws://{}", bridge.address());
+    let phone = |script: &str| holdline().args(["phone", "--to", &to, "--script", script]).output();
+    let waits = phone("w200ms 147852036## w300ms say:tone w1s h").unwrap();
+    let said = text(&waits.stdout);
+    assert!(waits.status.success() && said.contains("in lobby"), "{said} {}", text(&waits.stderr));
+
+    let mut organizer = Phone::dials(&bridge);
+    organizer.keys(&format!("{ID}#*{}#", bridge.pin()));
+    organizer.until_state("in-meeting");
+    let mut caller = Phone::dials(&bridge);
+    caller.keys(&format!("{ID}#"));
+    caller.until_state("in-meeting");
+    // Until the caller's voice is heard: the words on coming in end first.
+    let loud = |frame: &Frame| frame.0.iter().any(|sample| *sample == 7_000);
+    loop {
+        caller.say(&ToBridge::Sound(Box::new(Frame([7_000; Frame::SAMPLES]))));
+        let heard = organizer.until(|message| matches!(message, ToPhone::Sound(_)));
+        if matches!(heard.last(), Some(ToPhone::Sound(frame)) if loud(frame)) {
+            break;
+        }
+    }
+    let (code, log, _) = bridge.stop("-TERM");
+    assert_eq!((code, log.as_str()), (Some(0), ""));
+    for phone in [&mut caller, &mut organizer] {
+        let last = phone.until(|message| matches!(message, ToPhone::HungUp(_)));
+        let goodbye = |message: &ToPhone| matches!(message, ToPhone::Told(Told::Prompt { name, .. }) if name == "service-stopping");
+        assert!(last.iter().any(goodbye));
+        while phone.hears().is_some() {}
+        assert_eq!(phone.closed.as_deref(), Some("the bridge stops"));
+    }
+}
+
+#[test]
+fn strangers_and_broken_frames_are_told_and_closed() {
+    let bridge = Bridge::start();
+    let said = |message: Message| {
+        let mut phone = Phone::connects(&bridge);
+        phone.send(message);
+        phone.is_refused()
+    };
+    let binary = |bytes: &[u8]| Message::Binary(bytes.to_vec().into());
+    assert!(said(Message::text("hello")).contains("this one is text"));
+    assert!(said(binary(b"GET / HTTP/1.1\r\n\r\n")).contains("longer than any"));
+    assert!(said(binary(&[0x16, 3, 1])).contains("begins no message"));
+    assert!(said(binary(&ToBridge::HangUp.encode())).contains("says hello first"));
+    let old = ToBridge::Hello(Hello { version: 99 }).encode();
+    assert!(said(binary(&old)).contains("speaks version 1, the telephone 99"));
+    // What is not read any more may cost the frame that closes, but not the word before it.
+    let mut long = Phone::connects(&bridge);
+    long.send(binary(&vec![b'S'; 1_000_000]));
+    let heard = long.hears();
+    assert!(matches!(heard, Some(ToPhone::Refused(why)) if why.contains("this is no WebSocket")));
+
+    let url = format!("ws://{}/phone", bridge.address());
+    let mut request = url.into_client_request().unwrap();
+    request.headers_mut().insert("Origin", "http://evil.example".parse().unwrap());
+    let refused = client(request, TcpStream::connect(bridge.address()).unwrap()).unwrap_err();
+    let HandshakeError::Failure(Error::Http(response)) = refused else { panic!("{refused}") };
+    assert_eq!(response.status(), 403);
+    assert!(bridge.get("/phone").starts_with("HTTP/1.1 4"), "no WebSocket");
+
+    for (to, why) in [
+        (format!("ws://{}/nowhere", bridge.address()), "takes no telephone: 404"),
+        ("ws://127.0.0.1:9".to_owned(), "no bridge answers"),
+        (format!("wss://{}", bridge.address()), "no TLS"),
+    ] {
+        let phone = holdline().args(["phone", "--to", &to]).output().unwrap();
+        assert_eq!(phone.status.code(), Some(1));
+        assert!(text(&phone.stderr).contains(why), "{}", text(&phone.stderr));
+    }
+    let (code, log, _) = bridge.stop("-TERM");
+    assert_eq!((code, log.as_str()), (Some(0), ""));
+}
+
+/// Sound beyond the pace is dropped, keys and calls beyond it end the line, and everybody else goes on.
+#[test]
+fn who_is_too_fast_is_held_up_or_sent_away() {
+    let bridge = Bridge::start();
+    let mut patient = Phone::dials(&bridge);
+    patient.keys(&format!("{ID}##"));
+    patient.until_state("in-lobby");
+
+    let mut talks = Phone::dials(&bridge);
+    for _ in 0..5_000 {
+        talks.say(&ToBridge::Sound(Box::default()));
+    }
+    talks.say(&ToBridge::HangUp);
+    talks.until(|message| matches!(message, ToPhone::HungUp(_)));
+    let refused = bridge.get("/metrics");
+    let refused = refused.split("\nholdline_frames_refused_total ").nth(1).unwrap();
+    assert!(refused.lines().next().unwrap().parse::<u64>().unwrap() > 4_000, "{refused}");
+
+    let mut presses = Phone::dials(&bridge);
+    presses.keys(&"5".repeat(400));
+    assert_eq!(presses.is_refused(), "keys come too fast: at most 25 a second");
+    let mut rings = Phone::greets(&bridge);
+    for _ in 0..20 {
+        rings.say(&dial());
+        rings.say(&ToBridge::HangUp);
+    }
+    assert_eq!(rings.is_refused(), "calls come too fast: at most one a second");
+
+    patient.until(|message| matches!(message, ToPhone::Sound(_)));
+    until_metrics(&bridge, |metrics| {
+        metrics.contains("holdline_legs{state=\"in-lobby\"} 1")
+            && metrics.matches("\nholdline_legs{").count() == 1
+    });
+    let (code, log, _) = bridge.stop("-TERM");
+    assert_eq!((code, log.as_str()), (Some(0), ""));
+}
+
+#[test]
+fn who_vanishes_is_forgotten() {
+    let bridge = Bridge::start();
+    let nobody = |metrics: &str| !metrics.contains("holdline_legs{");
+    let mut closes = Phone::dials(&bridge);
+    closes.keys(&format!("{ID}##"));
+    closes.until_state("in-lobby");
+    assert!(!nobody(&bridge.get("/metrics")));
+    let MaybeTlsStream::Plain(stream) = closes.socket.get_mut() else { unreachable!() };
+    stream.shutdown(std::net::Shutdown::Both).unwrap();
+    until_metrics(&bridge, nobody);
+    bridge.stop("-TERM");
+}
+
+/// A line that is there but silent is asked; where no answer comes, it is given up.
+#[test]
+fn who_does_not_answer_is_taken_for_gone() {
+    let bridge = Bridge::start();
+    let mut dead = TcpStream::connect(bridge.address()).unwrap();
+    let address = bridge.address();
+    write!(
+        dead,
+        "GET /phone HTTP/1.1\r\nHost: {address}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    )
+    .unwrap();
+    let mut quiet = Phone::greets(&bridge);
+    dead.set_read_timeout(Some(Duration::from_secs(40))).unwrap();
+    let quiet = std::thread::spawn(move || {
+        quiet.until_asked(4);
+        quiet
+    });
+    let (mut heard, began) = (Vec::new(), Instant::now());
+    // Two bytes of 0x89 0x00 are a ping without a word; nobody answers it.
+    dead.read_to_end(&mut heard).unwrap();
+    assert!(heard.windows(2).any(|bytes| bytes == [0x89, 0x00]), "it was asked");
+    assert!(began.elapsed() > Duration::from_secs(10), "it had time to answer");
+    // Who only answers when asked is still there.
+    let mut quiet = quiet.join().unwrap();
+    quiet.say(&dial());
+    quiet.until(|message| *message == ToPhone::Answered);
+    bridge.stop("-TERM");
+}
