@@ -12,6 +12,7 @@ mod cast;
 mod claims;
 mod diagnostic;
 mod form;
+mod from_capture;
 mod load;
 mod outline;
 mod problem;
@@ -29,6 +30,7 @@ mod written;
 
 use std::time::Duration;
 
+pub use from_capture::from_capture;
 pub use diagnostic::{Diagnostic, Span};
 pub use load::{Files, Loaded, load};
 pub use settings::{SettingLine, settings};
