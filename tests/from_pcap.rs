@@ -47,11 +47,16 @@ fn two_calls() -> Wire {
     ann.keys_events(&mut wire, 9_000, "#", 80, 160);
     let mut megan = Phone { events: 0, sound: 8, ..Phone::new("+14255550172", 11, "megan") };
     megan.dials(&mut wire, 10_000, 1_000);
-    megan.keys_tones(&mut wire, 11_000, 42_000, &[
-        (15_000, "147852036#", 90, 110),
-        (18_000, &format!("*{PIN}#"), 90, 110),
-        (32_000, "*6", 90, 110),
-    ]);
+    megan.keys_tones(
+        &mut wire,
+        11_000,
+        42_000,
+        &[
+            (15_000, "147852036#", 90, 110),
+            (18_000, &format!("*{PIN}#"), 90, 110),
+            (32_000, "*6", 90, 110),
+        ],
+    );
     megan.hangs_up(&mut wire, 42_000);
     ann.hangs_up(&mut wire, 45_200);
     wire
@@ -100,8 +105,11 @@ fn two_calls_become_a_scenario_that_is_replayed() {
 fn the_replay_does_what_the_calls_did() {
     let folder = Folder::with("capture.pcap", &two_calls().pcap());
     let text = folder.passes(&["scenario", "from-pcap", "capture.pcap"]);
-    let before_the_end: String =
-        text.lines().filter(|line| !line.ends_with("hangs up")).map(|line| format!("{line}\n")).collect();
+    let before_the_end: String = text
+        .lines()
+        .filter(|line| !line.ends_with("hangs up"))
+        .map(|line| format!("{line}\n"))
+        .collect();
     let expects = "    When 2 seconds pass\n    Then Caller2 is the organizer of the meeting\n    And Caller1 and Caller2 are in the meeting\n    And \
                    Caller2 is muted\n";
     fs::write(folder.0.path().join("wire.feature"), before_the_end + expects).unwrap();
@@ -148,14 +156,19 @@ fn what_is_no_capture_of_calls_is_said_and_leaves_nothing_behind() {
         (&strange.pcap(), "there is no call in the 1 packets"),
     ] {
         let folder = Folder::with("a.pcap", bytes);
-        let (code, said, complaint) = folder.run(&["scenario", "from-pcap", "a.pcap", "--out", "b.feature"]);
+        let (code, said, complaint) =
+            folder.run(&["scenario", "from-pcap", "a.pcap", "--out", "b.feature"]);
         assert_eq!(code, 2, "{why}: {said}{complaint}");
         assert!(complaint.starts_with("a.pcap: ") && complaint.contains(why), "{why}: {complaint}");
         assert!(!folder.0.path().join("b.feature").exists());
     }
     let folder = Folder::with("a.pcap", &pcap);
     let (code, _, complaint) = folder.run(&["scenario", "from-pcap", "none.pcap"]);
-    assert_eq!((code, complaint.starts_with("none.pcap: it cannot be read")), (2, true), "{complaint}");
+    assert_eq!(
+        (code, complaint.starts_with("none.pcap: it cannot be read")),
+        (2, true),
+        "{complaint}"
+    );
     let (code, _, complaint) = folder.run(&["scenario", "from-pcap", "a.pcap", "--out", "a.pcap"]);
     assert_eq!((code, complaint.contains("a.pcap cannot be made")), (2, true), "{complaint}");
     assert_eq!(fs::read(folder.0.path().join("a.pcap")).unwrap(), pcap);

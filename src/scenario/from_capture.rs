@@ -94,7 +94,12 @@ pub fn from_capture(name: &str, capture: &Capture) -> String {
                 let _ = writeln!(text, "    # {}.{:03} s:{remark}", millis / 1_000, millis % 1_000);
             }
             None => {
-                let _ = writeln!(text, "    {keyword} at {}.{:03} s {deed}", millis / 1_000, millis % 1_000);
+                let _ = writeln!(
+                    text,
+                    "    {keyword} at {}.{:03} s {deed}",
+                    millis / 1_000,
+                    millis % 1_000
+                );
                 keyword = "And";
             }
         }
@@ -169,7 +174,8 @@ fn deeds(
     meetings: &[ConferenceId],
 ) -> Vec<(i64, String)> {
     let who = caller(place);
-    let dials_at = micros(call.answered_at.unwrap_or(call.begins_at)) - RINGS_FOR.as_micros() as i64;
+    let dials_at =
+        micros(call.answered_at.unwrap_or(call.begins_at)) - RINGS_FOR.as_micros() as i64;
     let mut deeds = vec![(dials_at, format!("{who} dials in"))];
     let mut meeting = None;
     let mut last = dials_at + KEYS_AFTER.as_micros() as i64;
@@ -178,7 +184,9 @@ fn deeds(
             meeting = meetings.iter().position(|known| *known == id);
         }
         let several = (meetings.len() > 1).then_some(meeting).flatten();
-        for (keys, written) in keyed.written(several.map(|place| (organizer(place), meetings[place]))) {
+        for (keys, written) in
+            keyed.written(several.map(|place| (organizer(place), meetings[place])))
+        {
             last = last.max(keys.first().map_or(last, |key| micros(key.at)));
             deeds.push((last, format!("{who} keys {written}{}", pace(keys))));
         }
@@ -211,7 +219,12 @@ impl Keyed<'_> {
             Meaning::WrongPin => of("WRONG PIN", organizer),
             Meaning::Command => self.entry.body.replace('*', ""),
             Meaning::Other => {
-                return self.entry.keys.chunks(SCENARIO_KEYS_MAX).map(|keys| (keys, zeros(keys))).collect();
+                return self
+                    .entry
+                    .keys
+                    .chunks(SCENARIO_KEYS_MAX)
+                    .map(|keys| (keys, zeros(keys)))
+                    .collect();
             }
         };
         let star = if self.entry.body.starts_with('*') { "*" } else { "" };
@@ -222,7 +235,10 @@ impl Keyed<'_> {
 
 fn zeros(keys: &[CapturedKey]) -> String {
     // What is shown of a masked key: `*` and `#` themselves.
-    keys.iter().map(|key| key.digit.masked()).map(|shown| if shown == 'x' { '0' } else { shown }).collect()
+    keys.iter()
+        .map(|key| key.digit.masked())
+        .map(|shown| if shown == 'x' { '0' } else { shown })
+        .collect()
 }
 
 /// How fast an entry was keyed, on average.
@@ -259,8 +275,12 @@ fn meanings<'a>(calls: &[&'a CapturedCall]) -> Vec<Vec<Keyed<'a>>> {
         let is_known = |(at, id): &(usize, ConferenceId)| {
             let next = entries.get(at + 1);
             call.begins_in_it
-                || next.is_some_and(|next| next.is_ended && (next.body.is_empty() || next.body.starts_with('*')))
-                || (0..firsts.len()).any(|other| other != place && firsts[other].is_some_and(|(_, other)| other == *id))
+                || next.is_some_and(|next| {
+                    next.is_ended && (next.body.is_empty() || next.body.starts_with('*'))
+                })
+                || (0..firsts.len()).any(|other| {
+                    other != place && firsts[other].is_some_and(|(_, other)| other == *id)
+                })
         };
         let id = firsts[place].filter(is_known);
         meanings.push(of_call(call, entries, id));
@@ -287,15 +307,22 @@ fn of_call<'a>(
     while let Some((place, entry)) = entries.next() {
         let before = keyed.last();
         let after_id = id.is_some_and(|(at, _)| place > at);
-        let is_asked = before.is_some_and(|before| before.entry.body == "*" && !before.entry.is_ended);
+        let is_asked =
+            before.is_some_and(|before| before.entry.body == "*" && !before.entry.is_ended);
         let is_again = before.is_some_and(|before| before.meaning == Meaning::Pin);
         let has_digits = entry.body.chars().any(|c| c != '*');
-        let could_be_pin = entry.is_ended && has_digits && (entry.body.starts_with('*') || is_asked || is_again);
+        let could_be_pin =
+            entry.is_ended && has_digits && (entry.body.starts_with('*') || is_asked || is_again);
         // Whoever has answered the question for the organizer, either way, is keying commands.
         let is_past = after_id
-            && keyed.iter().skip_while(|keyed| !matches!(keyed.meaning, Meaning::ConferenceId(_))).skip(1).any(
-                |keyed| keyed.meaning == Meaning::Pin || keyed.entry.is_ended && keyed.entry.body.is_empty(),
-            );
+            && keyed
+                .iter()
+                .skip_while(|keyed| !matches!(keyed.meaning, Meaning::ConferenceId(_)))
+                .skip(1)
+                .any(|keyed| {
+                    keyed.meaning == Meaning::Pin
+                        || keyed.entry.is_ended && keyed.entry.body.is_empty()
+                });
         let next = entries.peek().and_then(|(_, next)| next.keys.first());
         let goes_on = match (entry.keys.last(), next) {
             (Some(last), Some(next)) => {
@@ -309,7 +336,10 @@ fn of_call<'a>(
         let is_command = is_past
             && !entry.is_ended
             && goes_on
-            && entry.body.strip_prefix('*').is_some_and(|keys| map.command(keys.as_bytes()).is_some());
+            && entry
+                .body
+                .strip_prefix('*')
+                .is_some_and(|keys| map.command(keys.as_bytes()).is_some());
         let meaning = match id {
             Some((at, id)) if at == place => Meaning::ConferenceId(id),
             Some(_) if after_id && could_be_pin => Meaning::Pin,
@@ -334,9 +364,8 @@ fn entries(keys: &[CapturedKey]) -> Vec<Entry<'_>> {
         let next = keys.get(place + 1);
         let pause_max = if place == begins { ANSWER_PAUSE } else { ENTRY_PAUSE };
         let is_last = key.digit == Digit::POUND
-            || next.is_none_or(|next| {
-                next.digit == Digit::STAR || next.at.since(key.at) > pause_max
-            });
+            || next
+                .is_none_or(|next| next.digit == Digit::STAR || next.at.since(key.at) > pause_max);
         if is_last {
             let keys = &keys[begins..=place];
             let is_ended = key.digit == Digit::POUND;

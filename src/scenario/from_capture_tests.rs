@@ -56,7 +56,9 @@ fn made(calls: Vec<CapturedCall>) -> String {
 fn keyed(calls: Vec<CapturedCall>) -> String {
     let text = made(calls);
     let keys = text.lines().filter_map(|line| line.split_once(" keys ")).map(|(_, keys)| keys);
-    let keys = keys.filter(|keys| !keys.starts_with("as ")).map(|keys| keys.split(" with ").next().unwrap());
+    let keys = keys
+        .filter(|keys| !keys.starts_with("as "))
+        .map(|keys| keys.split(" with ").next().unwrap());
     keys.collect::<Vec<_>>().join(" ")
 }
 
@@ -117,9 +119,12 @@ fn a_whole_file() {
         ..call("147852036#*48213#")
     };
     megan.ended = Some((Uptime::from_millis(20_000), EndedBy::Called));
-    let ann = CapturedCall { from: Origin::Withheld, keys_by: Some(KeysBy::Sound), ..call("1122334401#  #") };
-    let refused =
-        CapturedCall { ended: Some((Uptime::ZERO, EndedBy::Refusal(486))), ..call("") };
+    let ann = CapturedCall {
+        from: Origin::Withheld,
+        keys_by: Some(KeysBy::Sound),
+        ..call("1122334401#  #")
+    };
+    let refused = CapturedCall { ended: Some((Uptime::ZERO, EndedBy::Refusal(486))), ..call("") };
     assert_eq!(
         made(vec![ann, megan, refused]),
         "# Made from x.pcap.\n\

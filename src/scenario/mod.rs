@@ -30,8 +30,8 @@ mod written;
 
 use std::time::Duration;
 
-pub use from_capture::from_capture;
 pub use diagnostic::{Diagnostic, Span};
+pub use from_capture::from_capture;
 pub use load::{Files, Loaded, load};
 pub use settings::{SettingLine, settings};
 pub use step::{

@@ -31,7 +31,8 @@ pub(super) fn run(arguments: &Arguments) -> ExitCode {
 
 fn made(file: &Path) -> Result<String, String> {
     let says = |why: String| format!("{}: {why}", file.display());
-    let size = std::fs::metadata(file).map_err(|error| says(format!("it cannot be read: {error}")))?;
+    let size =
+        std::fs::metadata(file).map_err(|error| says(format!("it cannot be read: {error}")))?;
     if size.len() > CAPTURE_BYTES_MAX {
         let most = CAPTURE_BYTES_MAX / (1024 * 1024);
         return Err(says(format!("it is larger than {most} MiB: cut out the calls that matter")));
