@@ -76,6 +76,7 @@ fn two_calls_become_a_scenario_that_is_replayed() {
         for steps in [
             "Given Organizer organizes meeting 147852036\n",
             "And Caller1 calls from +14255550171\n",
+            "# Caller1 called +14255550100.\n",
             "And Caller1 sends keys as events\n",
             "And Caller2 calls from +14255550172\n",
             "When at 0.000 s Caller1 dials in\n",

@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use crate::domain::limits::{SCENARIO_KEYS_MAX, SCENARIO_PEOPLE_MAX};
+use crate::domain::limits::{SCENARIO_KEYS_MAX, SCENARIO_LASTS_MAX, SCENARIO_PEOPLE_MAX};
 use crate::domain::{ConferenceId, Digit, KeyMap, Uptime};
 use crate::proto::capture::{Capture, CapturedCall, CapturedKey, EndedBy, KeysBy, Origin};
 
@@ -63,8 +63,14 @@ struct Keyed<'a> {
 pub fn from_capture(name: &str, capture: &Capture) -> String {
     let name: String = name.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     let refused = |call: &&CapturedCall| matches!(call.ended, Some((_, EndedBy::Refusal(_))));
-    let calls: Vec<&CapturedCall> =
-        capture.calls.iter().filter(|call| !refused(call)).take(SCENARIO_PEOPLE_MAX / 2).collect();
+    let first = capture.calls.iter().map(dials_at).min().unwrap_or(0);
+    let lasts_max = i64::try_from(SCENARIO_LASTS_MAX.as_micros()).unwrap_or(i64::MAX);
+    let calls: Vec<&CapturedCall> = capture
+        .calls
+        .iter()
+        .filter(|call| !refused(call) && last_of(call) - first < lasts_max)
+        .take(SCENARIO_PEOPLE_MAX / 2)
+        .collect();
     let keyed = meanings(&calls);
     let mut meetings: Vec<ConferenceId> = Vec::new();
     for keyed in keyed.iter().flatten() {
@@ -146,9 +152,15 @@ fn givens(text: &mut String, meetings: &[ConferenceId], calls: &[&CapturedCall])
     for (place, call) in calls.iter().enumerate() {
         let caller = caller(place);
         match call.from {
-            Origin::Number(number) => given(text, format!("{caller} calls from {number}")),
+            // A step names a number by two digits at least.
+            Origin::Number(number) if number.to_string().len() > 2 => {
+                given(text, format!("{caller} calls from {number}"))
+            }
             Origin::Withheld => given(text, format!("{caller} withholds the number")),
-            Origin::Unknown => {}
+            Origin::Number(_) | Origin::Unknown => {}
+        }
+        if let Some(called) = call.called {
+            let _ = writeln!(text, "    # {caller} called {called}.");
         }
         match call.keys_by {
             Some(KeysBy::Events) => given(text, format!("{caller} sends keys as events")),
@@ -174,8 +186,7 @@ fn deeds(
     meetings: &[ConferenceId],
 ) -> Vec<(i64, String)> {
     let who = caller(place);
-    let dials_at =
-        micros(call.answered_at.unwrap_or(call.begins_at)) - RINGS_FOR.as_micros() as i64;
+    let dials_at = dials_at(call);
     let mut deeds = vec![(dials_at, format!("{who} dials in"))];
     let mut meeting = None;
     let mut last = dials_at + KEYS_AFTER.as_micros() as i64;
@@ -200,6 +211,18 @@ fn deeds(
         }
     }
     deeds
+}
+
+/// When a call is dialled that is then answered when it was.
+fn dials_at(call: &CapturedCall) -> i64 {
+    micros(call.answered_at.unwrap_or(call.begins_at)) - RINGS_FOR.as_micros() as i64
+}
+
+/// The last that is known of a call.
+fn last_of(call: &CapturedCall) -> i64 {
+    let ended = call.ended.map(|(at, _)| at);
+    let times = [Some(call.begins_at), call.answered_at, ended, call.keys.last().map(|key| key.at)];
+    times.into_iter().flatten().max().map_or(0, micros)
 }
 
 fn micros(at: Uptime) -> i64 {

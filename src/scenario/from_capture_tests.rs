@@ -156,6 +156,29 @@ fn where_nothing_was_keyed_there_is_something_to_fill_in() {
 }
 
 #[test]
+fn numbers_are_given_as_far_as_a_step_can() {
+    for (number, given) in [("+1", ""), ("12", "Caller1 calls from +12\n")] {
+        let text =
+            made(vec![CapturedCall { from: Origin::Number(number.parse().unwrap()), ..call("") }]);
+        assert!(
+            text.contains(given) && text.contains(" calls from ") != given.is_empty(),
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn what_lasts_longer_than_a_scenario_is_left_out() {
+    let late = CapturedCall {
+        answered_at: Some(Uptime::ZERO + SCENARIO_LASTS_MAX * 500),
+        ended: None,
+        ..call("")
+    };
+    let text = made(vec![call("147852036#"), late]);
+    assert!(text.contains("# 1 more call is left out.\n") && !text.contains("Caller2"), "{text}");
+}
+
+#[test]
 fn names_of_files_and_long_entries_are_borne() {
     let capture = Capture { calls: vec![call(&"5".repeat(2_500))], packets: 1, fragments: 3 };
     let text = from_capture("a\nScenario: {b}\r\u{7}.pcap", &capture);
