@@ -99,6 +99,47 @@ Feature: Bad telephones and bad lines
     Then Ann is in the meeting
     And Ann hears Megan
 
+  Scenario Outline: Events are <kind>, and each press is one key
+    Given Zoe organizes meeting 1122334401
+    When Ann dials in
+    And Ann keys 1122334401# with <kind> events
+    Then Ann is asked whether they are the organizer
+    When Ann keys # with <kind> events
+    Then Ann is in the lobby within 1 second
+
+    Examples:
+      | kind          |
+      | no-marker     |
+      | lost-start    |
+      | lost-end      |
+      | one-packet    |
+      | new-timestamp |
+      | repeated-end  |
+      | reordered     |
+      | burst         |
+
+  Scenario: A key that is held for 18 seconds is sent in segments, and is one key
+    When Ann dials in and keys 147852036
+    And Ann keys # with long events
+    Then Ann is in the lobby
+    And Ann has heard "organizer-question"
+
+  Scenario Outline: SIP INFO is <kind>, and each press is one key
+    Given Zoe organizes meeting 1122334401
+    When Ann dials in
+    And Ann keys 1122334401# with <kind> SIP INFO
+    Then Ann is asked whether they are the organizer
+    When Ann keys # with <kind> SIP INFO
+    Then Ann is in the lobby within 1 second
+
+    Examples:
+      | kind          |
+      | no-duration   |
+      | lower-case    |
+      | bare-newlines |
+      | key-alone     |
+      | repeated      |
+
   Scenario: Somebody hangs up at every step of the way
     When Ann dials in
     And Ann hangs up

@@ -81,3 +81,6 @@ pub const SCENARIO_SOUND_FRAMES_MAX: usize = 60 * 60 * 50;
 
 /// Virtual time one scenario may last: longer than the longest meeting. What waits longer waits for ever.
 pub const SCENARIO_LASTS_MAX: Duration = Duration::from_secs(8 * 24 * 60 * 60);
+
+/// Bytes of a network capture that is made into a scenario: it is read whole. A larger one is refused; it holds days of calls.
+pub const CAPTURE_BYTES_MAX: u64 = 1024 * 1024 * 1024;

@@ -30,128 +30,130 @@ fn keyed(rows: &[Row]) -> String {
     heard.filter(|report| report.is_new).map(|report| report.digit.as_char()).collect()
 }
 
+/// What it is, the packets, the keys that were pressed.
+const IN_THE_FIELD: &[(&str, &[Row], &str)] = &[
+    (
+        "as it should be",
+        &[
+            (0, 1, 0, true, '5', false, 160),
+            (20, 2, 0, false, '5', false, 320),
+            (40, 3, 0, false, '5', true, 480),
+            (60, 4, 0, false, '5', true, 480),
+            (80, 5, 0, false, '5', true, 480),
+        ],
+        "5",
+    ),
+    (
+        "a marker on every packet",
+        &[
+            (0, 1, 0, true, '5', false, 160),
+            (20, 2, 0, true, '5', false, 320),
+            (40, 3, 0, true, '5', true, 480),
+        ],
+        "5",
+    ),
+    (
+        "no marker at all",
+        &[(0, 1, 0, false, '5', false, 160), (20, 2, 0, false, '5', true, 320)],
+        "5",
+    ),
+    ("only an end", &[(60, 9, 0, false, '#', true, 800)], "#"),
+    (
+        "the last two ends have a timestamp of their own",
+        &[
+            (0, 1, 0, true, '2', false, 160),
+            (100, 2, 0, false, '2', true, 800),
+            (120, 3, 960, false, '2', true, 800),
+            (140, 4, 960, false, '2', true, 800),
+        ],
+        "2",
+    ),
+    (
+        "a new timestamp in the middle",
+        &[
+            (0, 1, 0, true, '2', false, 400),
+            (50, 2, 400, false, '2', false, 400),
+            (100, 3, 800, false, '2', true, 400),
+        ],
+        "2",
+    ),
+    (
+        "the same key twice, both ends of the first lost",
+        &[(0, 1, 0, true, '5', false, 160), (200, 4, 1_600, true, '5', false, 160)],
+        "55",
+    ),
+    (
+        "the same key twice, 40 ms between",
+        &[(0, 1, 0, true, '5', true, 400), (90, 2, 720, true, '5', true, 400)],
+        "55",
+    ),
+    (
+        "two keys without a pause",
+        &[
+            (0, 1, 0, true, '5', false, 400),
+            (50, 2, 400, true, '6', false, 400),
+            (51, 3, 0, false, '5', true, 400),
+        ],
+        "56",
+    ),
+    (
+        "two keys with one timestamp",
+        &[(0, 1, 0, true, '5', true, 400), (100, 2, 0, true, '6', true, 400)],
+        "56",
+    ),
+    (
+        "one timestamp for every press",
+        &[
+            (0, 1, 0, true, '5', false, 160),
+            (20, 2, 0, false, '5', true, 320),
+            (200, 3, 0, true, '5', false, 160),
+            (220, 4, 0, false, '5', true, 320),
+        ],
+        "55",
+    ),
+    (
+        "the first packet comes last",
+        &[(40, 3, 0, false, '5', true, 480), (100, 1, 0, true, '5', false, 160)],
+        "5",
+    ),
+    (
+        "round the end of both counters",
+        &[
+            (0, 65_535, u32::MAX - 100, true, '5', false, 160),
+            (20, 0, u32::MAX - 100, false, '5', true, 320),
+            (400, 1, 3_000, true, '5', true, 160),
+        ],
+        "55",
+    ),
+    (
+        "segments, the end of the first lost",
+        &[
+            (0, 1, 0, true, '5', false, 160),
+            (8_500, 2, 65_535, false, '5', false, 2_400),
+            (17_000, 3, 131_070, false, '5', true, 5_000),
+        ],
+        "5",
+    ),
+    (
+        "a duration that has gone round",
+        &[
+            (0, 1, 0, true, '5', false, 65_500),
+            (20, 2, 0, false, '5', false, 124),
+            (40, 3, 0, false, '5', true, 284),
+        ],
+        "5",
+    ),
+    (
+        "a first packet without duration",
+        &[(0, 1, 0, true, '5', false, 0), (20, 2, 0, false, '5', true, 160)],
+        "5",
+    ),
+    ("what is no key", &[(0, 1, 0, true, 'x', false, 160)], ""),
+];
+
 #[test]
 fn what_went_wrong_in_the_field_goes_right() {
-    let rows: &[(&str, &[Row], &str)] = &[
-        (
-            "as it should be",
-            &[
-                (0, 1, 0, true, '5', false, 160),
-                (20, 2, 0, false, '5', false, 320),
-                (40, 3, 0, false, '5', true, 480),
-                (60, 4, 0, false, '5', true, 480),
-                (80, 5, 0, false, '5', true, 480),
-            ],
-            "5",
-        ),
-        (
-            "a marker on every packet",
-            &[
-                (0, 1, 0, true, '5', false, 160),
-                (20, 2, 0, true, '5', false, 320),
-                (40, 3, 0, true, '5', true, 480),
-            ],
-            "5",
-        ),
-        (
-            "no marker at all",
-            &[(0, 1, 0, false, '5', false, 160), (20, 2, 0, false, '5', true, 320)],
-            "5",
-        ),
-        ("only an end", &[(60, 9, 0, false, '#', true, 800)], "#"),
-        (
-            "the last two ends have a timestamp of their own",
-            &[
-                (0, 1, 0, true, '2', false, 160),
-                (100, 2, 0, false, '2', true, 800),
-                (120, 3, 960, false, '2', true, 800),
-                (140, 4, 960, false, '2', true, 800),
-            ],
-            "2",
-        ),
-        (
-            "a new timestamp in the middle",
-            &[
-                (0, 1, 0, true, '2', false, 400),
-                (50, 2, 400, false, '2', false, 400),
-                (100, 3, 800, false, '2', true, 400),
-            ],
-            "2",
-        ),
-        (
-            "the same key twice, both ends of the first lost",
-            &[(0, 1, 0, true, '5', false, 160), (200, 4, 1_600, true, '5', false, 160)],
-            "55",
-        ),
-        (
-            "the same key twice, 40 ms between",
-            &[(0, 1, 0, true, '5', true, 400), (90, 2, 720, true, '5', true, 400)],
-            "55",
-        ),
-        (
-            "two keys without a pause",
-            &[
-                (0, 1, 0, true, '5', false, 400),
-                (50, 2, 400, true, '6', false, 400),
-                (51, 3, 0, false, '5', true, 400),
-            ],
-            "56",
-        ),
-        (
-            "two keys with one timestamp",
-            &[(0, 1, 0, true, '5', true, 400), (100, 2, 0, true, '6', true, 400)],
-            "56",
-        ),
-        (
-            "one timestamp for every press",
-            &[
-                (0, 1, 0, true, '5', false, 160),
-                (20, 2, 0, false, '5', true, 320),
-                (200, 3, 0, true, '5', false, 160),
-                (220, 4, 0, false, '5', true, 320),
-            ],
-            "55",
-        ),
-        (
-            "the first packet comes last",
-            &[(40, 3, 0, false, '5', true, 480), (100, 1, 0, true, '5', false, 160)],
-            "5",
-        ),
-        (
-            "round the end of both counters",
-            &[
-                (0, 65_535, u32::MAX - 100, true, '5', false, 160),
-                (20, 0, u32::MAX - 100, false, '5', true, 320),
-                (400, 1, 3_000, true, '5', true, 160),
-            ],
-            "55",
-        ),
-        (
-            "segments, the end of the first lost",
-            &[
-                (0, 1, 0, true, '5', false, 160),
-                (8_500, 2, 65_535, false, '5', false, 2_400),
-                (17_000, 3, 131_070, false, '5', true, 5_000),
-            ],
-            "5",
-        ),
-        (
-            "a duration that has gone round",
-            &[
-                (0, 1, 0, true, '5', false, 65_500),
-                (20, 2, 0, false, '5', false, 124),
-                (40, 3, 0, false, '5', true, 284),
-            ],
-            "5",
-        ),
-        (
-            "a first packet without duration",
-            &[(0, 1, 0, true, '5', false, 0), (20, 2, 0, false, '5', true, 160)],
-            "5",
-        ),
-        ("what is no key", &[(0, 1, 0, true, 'x', false, 160)], ""),
-    ];
-    for (what, packets, expected) in rows {
+    for (what, packets, expected) in IN_THE_FIELD {
         assert_eq!(keyed(packets), *expected, "{what}");
     }
 }

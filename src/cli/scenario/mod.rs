@@ -1,5 +1,7 @@
 //! `holdline scenario`: what can be written, what is wrong with what is written, a first one to begin with.
 
+mod from_pcap;
+
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -35,6 +37,10 @@ enum Command {
         #[arg(required = true, value_name = "PATH")]
         paths: Vec<String>,
     },
+    /// Make a scenario from a capture of a network: who dials, keys what how fast, hangs up. No PIN gets into it.
+    ///
+    /// Exit code: 0 when there is one, 2 when the file is no capture of calls.
+    FromPcap(from_pcap::Arguments),
     /// Make a first scenario that passes, to go on from.
     New {
         /// What it is called: `lobby` makes `lobby.feature`.
@@ -48,6 +54,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         Command::Steps { settings: true, .. } => print_settings(),
         Command::Steps { word, settings: false } => print_steps(word.as_deref()),
         Command::Check { paths } => return Ok(check(paths)),
+        Command::FromPcap(arguments) => return Ok(from_pcap::run(arguments)),
         Command::New { name } => make_new(name)?,
     }
     Ok(ExitCode::SUCCESS)

@@ -16,6 +16,9 @@ use crate::proto::sip::{SipKind, SipMessage};
 /// Sound may come so long before the offer's time in the capture, and after the end: packets overtake each other.
 const STREAMS_BEYOND: Duration = Duration::from_secs(2);
 
+/// Places to which one side of a call has its sound sent, one after the other; more are none that a call has.
+const MEDIA_MAX: usize = 64;
+
 /// A dialog as far as it has been seen. It begins with an INVITE.
 #[derive(Debug)]
 struct Dialog {
@@ -36,19 +39,21 @@ struct Dialog {
 
 pub(super) fn find(datagrams: &[Datagram<'_>]) -> Vec<CapturedCall> {
     let dialogs = dialogs(datagrams);
-    let known: Vec<_> = dialogs
-        .iter()
-        .flat_map(|dialog| dialog.caller_media.iter().chain(&dialog.called_media).copied())
-        .collect();
-    let streams = streams(datagrams, |place| known.contains(&place));
+    let mut by_media: BTreeMap<SocketAddr, Vec<usize>> = BTreeMap::new();
+    for (place, dialog) in dialogs.iter().enumerate() {
+        for media in dialog.caller_media.iter().chain(&dialog.called_media) {
+            by_media.entry(*media).or_default().push(place);
+        }
+    }
+    let streams = streams(datagrams, |place| by_media.contains_key(&place));
     // Which of the dialogs each stream belongs to, and whether the caller sends it.
     let mut of_dialogs: Vec<Vec<&Stream<'_>>> = dialogs.iter().map(|_| Vec::new()).collect();
     let mut others = Vec::new();
     for stream in &streams {
-        let owner = dialogs.iter().position(|dialog| dialog.has(stream));
-        match owner {
+        let named = [stream.from, stream.to].into_iter().filter_map(|place| by_media.get(&place));
+        match named.flatten().copied().find(|&place| dialogs[place].is_on_at(stream.begins_at())) {
             Some(place) if dialogs[place].is_sent_by_caller(stream) => {
-                of_dialogs[place].push(stream)
+                of_dialogs[place].push(stream);
             }
             Some(_sent_by_the_called) => {}
             None => others.push(stream),
@@ -166,7 +171,9 @@ impl Dialog {
     fn describe(&mut self, message: &SipMessage<'_>, by_caller: bool) {
         let Some(audio) = Audio::read(message.body) else { return };
         let media = if by_caller { &mut self.caller_media } else { &mut self.called_media };
-        media.extend(audio.to.filter(|to| !media.contains(to)));
+        if media.len() < MEDIA_MAX {
+            media.extend(audio.to.filter(|to| !media.contains(to)));
+        }
         // The caller sends what the other side has named its types; what only the caller has named is second best.
         if by_caller {
             for format in audio.formats {
@@ -180,13 +187,10 @@ impl Dialog {
         }
     }
 
-    /// Whether a stream is of this call: ports are used again by others, later.
-    fn has(&self, stream: &Stream<'_>) -> bool {
-        let ends = self.ended.map(|(at, _)| at + STREAMS_BEYOND);
-        let media = || self.caller_media.iter().chain(&self.called_media);
-        stream.begins_at() + STREAMS_BEYOND >= self.invited_at
-            && ends.is_none_or(|ends| stream.begins_at() <= ends)
-            && media().any(|place| *place == stream.from || *place == stream.to)
+    /// Whether what is sent then to its places is of this call: others use them later.
+    fn is_on_at(&self, at: Uptime) -> bool {
+        let ends = self.ended.map(|(ended_at, _)| ended_at + STREAMS_BEYOND);
+        at + STREAMS_BEYOND >= self.invited_at && ends.is_none_or(|ends| at <= ends)
     }
 
     fn is_sent_by_caller(&self, stream: &Stream<'_>) -> bool {

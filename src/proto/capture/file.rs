@@ -9,7 +9,7 @@ use crate::domain::Uptime;
 
 /// The UDP datagrams of a file, in time. Times count from its earliest packet.
 #[derive(Debug, Default)]
-pub struct Packets<'a> {
+pub(super) struct Packets<'a> {
     /// The datagrams.
     pub(super) datagrams: Vec<Datagram<'a>>,
     /// All packets.
@@ -38,7 +38,7 @@ impl<'a> Packets<'a> {
     ///
     /// # Errors
     /// See [`CaptureError`].
-    pub fn read(bytes: &'a [u8]) -> Result<Self, CaptureError> {
+    pub(super) fn read(bytes: &'a [u8]) -> Result<Self, CaptureError> {
         let mut packets = Self::default();
         match bytes.first_chunk() {
             Some([0x0A, 0x0D, 0x0D, 0x0A]) => packets.read_pcapng(bytes)?,

@@ -54,7 +54,7 @@ const HOLE_FILLED_MAX: i64 = 1_600;
 const CERTAIN_AFTER: Duration = Duration::from_millis(25);
 
 /// From the end of a tone until the detector takes it for over, less the part of a frame in which it happens.
-const OVER_AFTER: Duration = Duration::from_millis(25);
+const OVER_AFTER: Duration = Duration::from_millis(35);
 
 /// A packet of sound in its place.
 struct Piece<'a> {
@@ -77,7 +77,9 @@ fn heard(stream: &Stream<'_>, agreed: &[(u8, Format)]) -> Vec<CapturedKey> {
             None => 0,
         };
         last = Some((packet.timestamp, place));
-        pieces.push(Piece { at: *at, place, law, codes: packet.payload });
+        // A packet leaves when its last sample has been taken.
+        let at = earlier(*at, time_of(packet.payload.len() as u64));
+        pieces.push(Piece { at, place, law, codes: packet.payload });
     }
     // Packets that came out of order are put in order, repeated ones left out.
     pieces.sort_by_key(|piece| piece.place);
@@ -150,8 +152,12 @@ impl Ear {
 
     fn time(&self, sample: i64) -> Uptime {
         let samples = u64::try_from(sample - self.anchor.0).unwrap_or(0);
-        self.anchor.1 + Duration::from_micros(samples * 1_000_000 / u64::from(Frame::RATE_HZ))
+        self.anchor.1 + time_of(samples)
     }
+}
+
+fn time_of(samples: u64) -> Duration {
+    Duration::from_micros(samples.saturating_mul(1_000_000) / u64::from(Frame::RATE_HZ))
 }
 
 /// No key that is heard is shorter (ITU-T Q.24).

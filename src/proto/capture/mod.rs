@@ -15,7 +15,7 @@ use thiserror::Error;
 
 use crate::domain::{Digit, PhoneNumber, Uptime};
 
-pub use file::Packets;
+use file::Packets;
 
 /// What a capture has.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

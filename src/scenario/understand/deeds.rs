@@ -128,13 +128,7 @@ impl Understanding<'_> {
             }
             WhenForm::Loses => {
                 self.needs_sound = true;
-                let percent = place(filled, "percent");
-                let lost =
-                    percent.as_str().parse::<f64>().ok().filter(|p| (0.0..=100.0).contains(p));
-                let lost = lost.ok_or_else(|| {
-                    Problem::new(percent.whole(), "this is no percentage of 0 to 100", "")
-                })?;
-                Act::Loses((lost * 10.0).round() as u16)
+                Act::Loses(thousandths(filled)?)
             }
             WhenForm::HangsUp => Act::HangsUp,
             _stays_silent_or_waits => Act::Waits(time(filled, "duration")?),
@@ -261,6 +255,15 @@ impl Understanding<'_> {
             _disables => Administration::Disables(self.user(&place(filled, "name"))?),
         })
     }
+}
+
+/// How many of a thousand a percentage is.
+fn thousandths(filled: &Filled<'_>) -> Result<u16, Problem> {
+    let percent = place(filled, "percent");
+    let lost = percent.as_str().parse::<f64>().ok().filter(|p| (0.0..=100.0).contains(p));
+    let lost =
+        lost.ok_or_else(|| Problem::new(percent.whole(), "this is no percentage of 0 to 100", ""))?;
+    Ok((lost * 10.0).round() as u16)
 }
 
 /// A time that every text of the form has.
