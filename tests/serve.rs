@@ -8,6 +8,7 @@ mod bridge;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::net::UnixStream;
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
@@ -19,7 +20,6 @@ use holdline::domain::pin::Pin;
 use holdline::domain::{Digit, Language, Languages};
 use holdline::door::wire::{Dial, Hello, ToBridge, ToPhone, Told, VERSION};
 use holdline::store::{Argon2Hasher, SqliteStore};
-use tempfile::TempDir;
 
 const ID: &str = "147852036";
 

@@ -65,20 +65,6 @@ pub enum HangupClass {
     Ours,
 }
 
-impl HangupClass {
-    /// Its name, as it is written in records.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Caller => "caller",
-            Self::Organizer => "organizer",
-            Self::Trunk => "trunk",
-            Self::Store => "store",
-            Self::Ours => "ours",
-        }
-    }
-}
-
 impl HangupCause {
     /// All of them.
     pub const ALL: [Self; 15] = [
@@ -157,6 +143,20 @@ impl HangupCause {
             Self::TrunkFailed => HangupClass::Trunk,
             Self::StoreUnavailable => HangupClass::Store,
             Self::BridgeFull | Self::Stopping => HangupClass::Ours,
+        }
+    }
+}
+
+impl HangupClass {
+    /// Its name, as it is written in records.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Caller => "caller",
+            Self::Organizer => "organizer",
+            Self::Trunk => "trunk",
+            Self::Store => "store",
+            Self::Ours => "ours",
         }
     }
 }

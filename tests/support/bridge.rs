@@ -48,6 +48,7 @@ impl Bridge {
         self.folder.path()
     }
 
+    #[allow(dead_code, reason = "not every test asks the command line")]
     pub fn run(&self, arguments: &[&str]) -> Output {
         holdline().args(arguments).arg("--data").arg(self.data()).output().unwrap()
     }
