@@ -8,7 +8,7 @@ Feature: Conference IDs
 
     Scenario Outline: An ID that is <wrong> is answered like any other that is wrong
       When Ann dials in and keys <keys>
-      Then Ann hears "enter-conference-id-again"
+      Then Ann hears "conference-id-unknown", then "enter-conference-id-again"
       And Ann is not in the lobby
 
       Examples:
@@ -23,26 +23,26 @@ Feature: Conference IDs
 
     Scenario: Three wrong ones, and goodbye
       When Ann dials in and keys 147852037#
-      Then Ann hears "enter-conference-id-again"
+      Then Ann hears "conference-id-unknown", then "enter-conference-id-again"
       When Ann keys 258147369#
-      Then Ann hears "enter-conference-id-last"
+      Then Ann hears "conference-id-unknown", then "enter-conference-id-last"
       When Ann keys 1#
       Then Ann hears "conference-id-goodbye"
       And Ann is disconnected because no-conference-id
 
     Scenario: The third one is right
       When Ann dials in and keys 147852037#
-      Then Ann hears "enter-conference-id-again"
+      Then Ann hears "conference-id-unknown", then "enter-conference-id-again"
       When Ann keys 147852037#
-      Then Ann hears "enter-conference-id-last"
+      Then Ann hears "conference-id-unknown", then "enter-conference-id-last"
       When Ann keys 147852036#
       Then Ann is asked whether they are the organizer
 
     Scenario: Nothing at all is a try too
       When Ann dials in and keys #
-      Then Ann hears "enter-conference-id-again"
+      Then Ann hears "no-entry-heard", then "enter-conference-id-again"
       When Ann keys #
-      Then Ann hears "enter-conference-id-last"
+      Then Ann hears "no-entry-heard", then "enter-conference-id-last"
       When Ann keys #
       Then Ann is disconnected because no-conference-id
 
@@ -74,7 +74,7 @@ Feature: Conference IDs
 
     Scenario Outline: <keys> for 147852036
       When Ann dials in and keys <keys>#
-      Then Ann hears "enter-conference-id-again"
+      Then Ann hears "conference-id-unknown", then "enter-conference-id-again"
 
       Examples:
         | keys      |
@@ -114,7 +114,7 @@ Feature: Conference IDs
     Scenario: The new one works, the old one does not
       When the administrator resets the conference ID of meeting 147852036
       And Ann dials in and keys 147852036#
-      Then Ann hears "enter-conference-id-again"
+      Then Ann hears "conference-id-unknown", then "enter-conference-id-again"
       When Ann keys {ID}#
       Then Ann is asked whether they are the organizer
 
@@ -137,7 +137,7 @@ Feature: Conference IDs
       Then Ann hears "meeting-cancelled"
       And Ann is disconnected because meeting-cancelled
       When Bob dials in and keys 147852036#
-      Then Bob hears "enter-conference-id-again"
+      Then Bob hears "conference-id-unknown", then "enter-conference-id-again"
 
   Rule: A user can hold several meetings, each with an ID of its own
 

@@ -147,6 +147,38 @@ Feature: What went wrong on other bridges
         | events   |
         | SIP INFO |
 
+    Scenario Outline: A digit counts twice, or is lost, when events come with <packets>
+      When Ann dials in
+      And Ann keys 147852036# with <packets> events
+      Then Ann is asked whether they are the organizer
+
+      Examples: packets that a bridge may not count twice
+        | packets       |
+        | new-timestamp |
+        | repeated-end  |
+        | reordered     |
+        | burst         |
+
+      Examples: packets without which a bridge may lose a key
+        | packets    |
+        | no-marker  |
+        | lost-start |
+        | lost-end   |
+        | one-packet |
+
+    Scenario Outline: A digit is lost when a telephone writes its SIP INFO with <requests>
+      When Ann dials in
+      And Ann keys 147852036# with <requests> SIP INFO
+      Then Ann is asked whether they are the organizer
+
+      Examples:
+        | requests      |
+        | no-duration   |
+        | lower-case    |
+        | bare-newlines |
+        | key-alone     |
+        | repeated      |
+
     Scenario: A digit counts twice when a key is held down for long
       When Ann dials in and keys 14785203
       And Ann holds key 6 for 3 seconds

@@ -12,7 +12,7 @@ Feature: Who is let in
   Scenario Outline: <start>, <admission>, the PIN <lock>: <first>, then <second>
     Given the organization has set in-window.five to <limit>
     When Mallory dials in and keys {ID}#*{WRONG PIN}#
-    Then Mallory hears "enter-pin-again"
+    Then Mallory hears "pin-wrong", then "enter-pin-again"
     And Megan's PIN is <lock>
     When Mallory hangs up
     Given meeting 147852036 has set start-requires to <start>
@@ -88,10 +88,10 @@ Feature: Who is let in
   Scenario: The PIN of one organizer opens no other's meeting
     Given Olga organizes meeting 369 258 147 and her PIN is 90090
     When Olga dials in and keys 147852036#*90090#
-    Then Olga hears "enter-pin-again"
+    Then Olga hears "pin-wrong", then "enter-pin-again"
     And the meeting 147852036 has not started
     When Olga keys 90090#
-    Then Olga hears "enter-pin-last"
+    Then Olga hears "pin-wrong", then "enter-pin-last"
     When Olga keys 90090#
     Then Olga hears "pin-goodbye"
     And Olga is disconnected because wrong-pin

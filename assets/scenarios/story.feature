@@ -30,9 +30,9 @@ Feature: A meeting by telephone
 
     # A stranger knows the number, and guesses at the rest.
     When Mallory dials in and keys 123456789#
-    Then Mallory hears "enter-conference-id-again"
+    Then Mallory hears "conference-id-unknown", then "enter-conference-id-again"
     When Mallory keys 987654321#
-    Then Mallory hears "enter-conference-id-last"
+    Then Mallory hears "conference-id-unknown", then "enter-conference-id-last"
     When Mallory keys 111111111#
     Then Mallory hears "conference-id-goodbye"
     And Mallory is disconnected because no-conference-id
@@ -114,12 +114,12 @@ Feature: A meeting by telephone
 
   Scenario: The organizer has forgotten the PIN
     When Megan dials in and keys 147852036#*55555#
-    Then Megan hears "enter-pin-again"
+    Then Megan hears "pin-wrong", then "enter-pin-again"
     When the administrator resets Megan's PIN
     Then Megan gets a letter with the PIN
     # The one that she remembers just then is the old one.
     When Megan keys 48213#
-    Then Megan hears "enter-pin-last"
+    Then Megan hears "pin-wrong", then "enter-pin-last"
     When Megan keys {PIN}#
     Then Megan hears "organizer-welcome"
     And the meeting starts within 1 second

@@ -8,9 +8,9 @@ Feature: Wrong PINs, and the lock against guessing
 
     Scenario: Three wrong ones, and goodbye
       When Mallory dials in and keys {ID}#*{WRONG PIN}#
-      Then Mallory hears "enter-pin-again"
+      Then Mallory hears "pin-wrong", then "enter-pin-again"
       When Mallory keys {WRONG PIN}#
-      Then Mallory hears "enter-pin-last"
+      Then Mallory hears "pin-wrong", then "enter-pin-last"
       When Mallory keys {WRONG PIN}#
       Then Mallory hears "pin-goodbye"
       And Mallory is disconnected because wrong-pin
@@ -18,9 +18,9 @@ Feature: Wrong PINs, and the lock against guessing
 
     Scenario: The third one is right
       When Megan dials in and keys {ID}#*{WRONG PIN}#
-      Then Megan hears "enter-pin-again"
+      Then Megan hears "pin-wrong", then "enter-pin-again"
       When Megan keys {WRONG PIN}#
-      Then Megan hears "enter-pin-last"
+      Then Megan hears "pin-wrong", then "enter-pin-last"
       When Megan keys {PIN}#
       Then Megan is in the meeting
       And Megan is the organizer of the meeting
@@ -51,9 +51,9 @@ Feature: Wrong PINs, and the lock against guessing
       And Mallory keys {WRONG PIN}#
       And Mallory hangs up
       And Mallory dials in and keys {ID}#*{WRONG PIN}#
-      Then Mallory hears "enter-pin-again"
+      Then Mallory hears "pin-wrong", then "enter-pin-again"
       When Mallory keys {WRONG PIN}#
-      Then Mallory hears "enter-pin-last"
+      Then Mallory hears "pin-wrong", then "enter-pin-last"
 
   Rule: Ten wrong ones in half an hour lock the PIN for an hour
 
@@ -79,7 +79,7 @@ Feature: Wrong PINs, and the lock against guessing
       Then Mallory is disconnected because wrong-pin
       And Megan's PIN is locked
       When Megan dials in and keys {ID}#*{PIN}#
-      Then Megan hears "enter-pin-again"
+      Then Megan hears "pin-wrong", then "enter-pin-again"
       And Megan is not in the meeting
       And the meeting has not started
 
@@ -87,7 +87,7 @@ Feature: Wrong PINs, and the lock against guessing
       When Mallory keys {WRONG PIN}#
       And 58 minutes pass
       And Megan dials in and keys {ID}#*{PIN}#
-      Then Megan hears "enter-pin-again"
+      Then Megan hears "pin-wrong", then "enter-pin-again"
       When Megan hangs up
       And 2 minutes pass
       Then Megan's PIN is not locked
@@ -106,7 +106,7 @@ Feature: Wrong PINs, and the lock against guessing
       When Mallory hangs up
       And 31 minutes pass
       And Mallory dials in and keys {ID}#*{WRONG PIN}#
-      Then Mallory hears "enter-pin-again"
+      Then Mallory hears "pin-wrong", then "enter-pin-again"
       And Megan's PIN is not locked
 
     Scenario: An administrator unlocks it
@@ -139,7 +139,7 @@ Feature: Wrong PINs, and the lock against guessing
       When Mallory hangs up
       And 5 days pass
       And Megan dials in and keys {ID}#*{PIN}#
-      Then Megan hears "enter-pin-again"
+      Then Megan hears "pin-wrong", then "enter-pin-again"
       When the administrator unlocks Megan's PIN
       And Megan keys {PIN}#
       Then the meeting starts

@@ -128,79 +128,82 @@ fn a_pin_is_shown_nowhere() {
     assert!(!format!("{scenario:?}").contains("907351846294"));
 }
 
+/// What is wrong with these steps.
+const WRONG: &[(&str, &str)] = &[
+    (
+        "    When Ann dails in\n",
+        "1:10 there is no such step / the nearest step there is: {who} dial(s)[ in]",
+    ),
+    (
+        "    When ann dials in\n",
+        "1:10 there is no such step / a name begins with a capital letter",
+    ),
+    (
+        "    When Ann keys 5\n",
+        "1:10 nobody is called Ann / let them call first: `When Ann dials in`",
+    ),
+    (
+        "    When Ann dials in\n    And Anne hangs up\n",
+        "2:9 nobody is called Anne / is it \"Ann\"?",
+    ),
+    (
+        "    Given Ann calls from +1 425 555 0171\n    When Ann keys 5\n",
+        "2:10 Ann has not called yet",
+    ),
+    (
+        "    When Ann dials in\n    Then Ann hears \"welcom\"\n",
+        "2:20 no prompt is called \"welcom\" / is it \"welcome\"?",
+    ),
+    (
+        "    When Ann dials in\n    Then Ann hears \"welcome\", then musik\n",
+        "2:36 nobody can tell what \"musik\" sounds like",
+    ),
+    ("    Given Megan organizes meeting 147852037\n", "1:35 the last digit should be 6"),
+    (
+        "    Given Megan organizes meeting 147852036 and her PIN is 123\n",
+        "1:60 a PIN has 4 to 12 digits, this one has 3",
+    ),
+    ("    When Ann dials in\n    And 3 parsecs pass\n", "2:9 \"3 parsecs\" is no time"),
+    ("    When Ann dials in and keys {PIN}#\n", "1:33 nobody has a PIN"),
+    (
+        "    Given Megan organizes meeting 147852036\n    And Olga organizes meeting 369258147\n    When Ann dials in and keys \
+         {WRONG PIN}#\n",
+        "3:33 several people have a PIN / say whose: {WRONG PIN of Megan}",
+    ),
+    (
+        "    Given the organization has set mute to [\"2\"]\n",
+        "1:36 mute does not take \"[\\\"2\\\"]\" / the keys \"2\" of mute begin",
+    ),
+    (
+        "    Given the organization has set pin-trys to 5\n",
+        "1:36 an organization has no setting \"pin-trys\" / is it \"pin-tries\"?",
+    ),
+    (
+        "    When Ann dials in\n    And Ann plays \"none.wav\"\n",
+        "2:20 \"none.wav\" cannot be played: no such file",
+    ),
+    (
+        "    When Ann dials in\n    Then the call record of Ann says role is x\n    And the call record of Ann says rule is x\n",
+        "3:37 a record has no field \"rule\" / is it \"role\"?",
+    ),
+    (
+        "    When Ann dials in\n    Then they hear each other like this:\n",
+        "2:10 a table belongs under this step",
+    ),
+    ("    When Ann dials in\n      | a |\n", "1:10 this step takes no table"),
+    (
+        "    When Ann dials in\n    And Ann loses 120 % of her packets\n",
+        "2:19 this is no percentage of 0 to 100",
+    ),
+    (
+        "    When Crowd dials in\n    Given a group Crowd of 2 callers\n",
+        "2:11 this can only be so from the beginning",
+    ),
+];
+
 #[test]
 fn what_is_wrong_is_told_where_it_is() {
-    for (steps, expected) in [
-        (
-            "    When Ann dails in\n",
-            "1:10 there is no such step / the nearest step there is: {who} dial(s)[ in]",
-        ),
-        (
-            "    When ann dials in\n",
-            "1:10 there is no such step / a name begins with a capital letter",
-        ),
-        (
-            "    When Ann keys 5\n",
-            "1:10 nobody is called Ann / let them call first: `When Ann dials in`",
-        ),
-        (
-            "    When Ann dials in\n    And Anne hangs up\n",
-            "2:9 nobody is called Anne / is it \"Ann\"?",
-        ),
-        (
-            "    Given Ann calls from +1 425 555 0171\n    When Ann keys 5\n",
-            "2:10 Ann has not called yet",
-        ),
-        (
-            "    When Ann dials in\n    Then Ann hears \"welcom\"\n",
-            "2:20 no prompt is called \"welcom\" / is it \"welcome\"?",
-        ),
-        (
-            "    When Ann dials in\n    Then Ann hears \"welcome\", then musik\n",
-            "2:36 nobody can tell what \"musik\" sounds like",
-        ),
-        ("    Given Megan organizes meeting 147852037\n", "1:35 the last digit should be 6"),
-        (
-            "    Given Megan organizes meeting 147852036 and her PIN is 123\n",
-            "1:60 a PIN has 4 to 12 digits, this one has 3",
-        ),
-        ("    When Ann dials in\n    And 3 parsecs pass\n", "2:9 \"3 parsecs\" is no time"),
-        ("    When Ann dials in and keys {PIN}#\n", "1:33 nobody has a PIN"),
-        (
-            "    Given Megan organizes meeting 147852036\n    And Olga organizes meeting 369258147\n    When Ann dials in and keys \
-             {WRONG PIN}#\n",
-            "3:33 several people have a PIN / say whose: {WRONG PIN of Megan}",
-        ),
-        (
-            "    Given the organization has set mute to [\"2\"]\n",
-            "1:36 mute does not take \"[\\\"2\\\"]\" / the keys \"2\" of mute begin",
-        ),
-        (
-            "    Given the organization has set pin-trys to 5\n",
-            "1:36 an organization has no setting \"pin-trys\" / is it \"pin-tries\"?",
-        ),
-        (
-            "    When Ann dials in\n    And Ann plays \"none.wav\"\n",
-            "2:20 \"none.wav\" cannot be played: no such file",
-        ),
-        (
-            "    When Ann dials in\n    Then the call record of Ann says role is x\n    And the call record of Ann says rule is x\n",
-            "3:37 a record has no field \"rule\" / is it \"role\"?",
-        ),
-        (
-            "    When Ann dials in\n    Then they hear each other like this:\n",
-            "2:10 a table belongs under this step",
-        ),
-        ("    When Ann dials in\n      | a |\n", "1:10 this step takes no table"),
-        (
-            "    When Ann dials in\n    And Ann loses 120 % of her packets\n",
-            "2:19 this is no percentage of 0 to 100",
-        ),
-        (
-            "    When Crowd dials in\n    Given a group Crowd of 2 callers\n",
-            "2:11 this can only be so from the beginning",
-        ),
-    ] {
+    for &(steps, expected) in WRONG {
         let told = fault(steps);
         assert!(told.starts_with(expected), "{steps}\n  {told}\n  {expected}");
     }

@@ -1,6 +1,6 @@
 //! One caller's seat in a world: the caller, their leg, what their phone does and has heard.
 
-use std::net::IpAddr;
+use core::net::IpAddr;
 
 use super::heard::Heard;
 use super::key_line::KeyLine;

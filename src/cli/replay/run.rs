@@ -47,11 +47,7 @@ pub(super) fn run(arguments: &Arguments, sources: &Sources, stage: &Stage) -> an
         onlooker: on_the_wall.clone().map(|onlooker| onlooker as Arc<dyn Onlooker>),
         ..stage.clone()
     };
-    let jobs = match (arguments.realtime, arguments.jobs) {
-        (true, _) => 1,
-        (false, Some(jobs)) => usize::from(jobs),
-        (false, None) => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
-    };
+    let jobs = jobs(arguments);
     let all = sources.scenarios.len();
     let progress = Progress::new(all, arguments.realtime);
     let mut trouble = None;
@@ -96,7 +92,20 @@ pub(super) fn run(arguments: &Arguments, sources: &Sources, stage: &Stage) -> an
         say(format_args!("report  {}", page.display()));
     }
     say(suite::closing(&totals, arguments.seed, paint));
-    Ok(match (totals.broken, totals.failed, totals.ran()) {
+    Ok(came(&totals))
+}
+
+/// How many scenarios are played at the same time.
+fn jobs(arguments: &Arguments) -> usize {
+    match (arguments.realtime, arguments.jobs) {
+        (true, _) => 1,
+        (false, Some(jobs)) => usize::from(jobs),
+        (false, None) => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+    }
+}
+
+fn came(totals: &Totals) -> Came {
+    match (totals.broken, totals.failed, totals.ran()) {
         (0, 0, 1..) => Came::Passed,
         (0, 0, 0) => {
             eprintln!("holdline: no scenario has those tags");
@@ -104,7 +113,7 @@ pub(super) fn run(arguments: &Arguments, sources: &Sources, stage: &Stage) -> an
         }
         (0, _, _) => Came::Failed,
         (_, _, _) => Came::Unreadable,
-    })
+    }
 }
 
 /// Colours only where a person looks on who wants them.

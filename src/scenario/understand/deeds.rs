@@ -13,7 +13,7 @@ use super::super::vocabulary::WhenForm;
 use super::super::written::WrittenRow;
 use super::givens::{keys_as, phone};
 use super::{Understanding, duration, place, quoted};
-use crate::domain::{Command, Digit, Language};
+use crate::domain::{Command, Digit, Language, PromptId};
 
 impl Understanding<'_> {
     pub(super) fn deed(
@@ -100,21 +100,11 @@ impl Understanding<'_> {
             }
             WhenForm::Says => {
                 self.needs_sound = true;
-                let name = quoted(&place(filled, "quoted"));
-                let prompt = values::prompt(name.as_str()).map_err(|advice| {
-                    let problem = format!("no prompt is called {:?}", name.as_str());
-                    Problem::new(name.whole(), problem, advice)
-                })?;
-                Act::Says(prompt, self.language(filled)?.unwrap_or_default())
+                Act::Says(prompt(filled)?, self.language(filled)?.unwrap_or_default())
             }
             WhenForm::Plays => {
                 self.needs_sound = true;
-                let name = quoted(&place(filled, "quoted"));
-                let samples = self.files.sound(name.as_str()).map_err(|why| {
-                    let problem = format!("{:?} cannot be played: {why}", name.as_str());
-                    Problem::new(name.whole(), problem, "name it from where this file is")
-                })?;
-                Act::Plays(Recording { name: name.as_str().to_owned(), samples })
+                Act::Plays(self.recording(filled)?)
             }
             WhenForm::Mutes => {
                 self.needs_sound = true;
@@ -134,6 +124,15 @@ impl Understanding<'_> {
             _stays_silent_or_waits => Act::Waits(time(filled, "duration")?),
         };
         Ok((who, act))
+    }
+
+    fn recording(&self, filled: &Filled<'_>) -> Result<Recording, Problem> {
+        let name = quoted(&place(filled, "quoted"));
+        let samples = self.files.sound(name.as_str()).map_err(|why| {
+            let problem = format!("{:?} cannot be played: {why}", name.as_str());
+            Problem::new(name.whole(), problem, "name it from where this file is")
+        })?;
+        Ok(Recording { name: name.as_str().to_owned(), samples })
     }
 
     fn access_number(&self, text: &super::Text) -> Result<crate::domain::PhoneNumber, Problem> {
@@ -269,4 +268,21 @@ fn thousandths(filled: &Filled<'_>) -> Result<u16, Problem> {
 /// A time that every text of the form has.
 fn time(filled: &Filled<'_>, name: &str) -> Result<Duration, Problem> {
     Ok(duration(filled, name)?.unwrap_or_default())
+}
+
+fn prompt(filled: &Filled<'_>) -> Result<PromptId, Problem> {
+    let name = quoted(&place(filled, "quoted"));
+    values::prompt(name.as_str()).map_err(|advice| {
+        let problem = format!("no prompt is called {:?}", name.as_str());
+        Problem::new(name.whole(), problem, advice)
+    })
+}
+
+/// So many of a thousand, written as so many of a hundred.
+fn thousandths(filled: &Filled<'_>) -> Result<u16, Problem> {
+    let text = place(filled, "percent");
+    let percent = text.as_str().parse::<f64>().ok().filter(|p| (0.0..=100.0).contains(p));
+    let percent =
+        percent.ok_or_else(|| Problem::new(text.whole(), "this is no percentage of 0 to 100", ""))?;
+    Ok((percent * 10.0).round() as u16)
 }

@@ -79,24 +79,10 @@ impl Understanding<'_> {
             },
             ThenForm::NoLetter => Expected::NoLetter(self.user(&place(filled, "name"))?),
             ThenForm::Locked => Expected::PinLocked(self.user(&place(filled, "possessive"))?, is),
-            ThenForm::CallRecord => {
-                let fields = fields(pairs(table)?, records::CALL_FIELDS)?;
-                Expected::CallRecord(self.caller(&place(filled, "name"))?, fields)
-            }
-            ThenForm::CallRecordOne => {
-                let pair = (place(filled, "setting"), place(filled, "value"));
-                let fields = fields(vec![pair], records::CALL_FIELDS)?;
-                Expected::CallRecord(self.caller(&place(filled, "name"))?, fields)
-            }
-            ThenForm::MeetingRecord => {
-                let fields = fields(pairs(table)?, records::MEETING_FIELDS)?;
-                Expected::MeetingRecord(self.meeting_if_named(filled)?, fields)
-            }
-            ThenForm::MeetingRecordOne => {
-                let pair = (place(filled, "setting"), place(filled, "value"));
-                let fields = fields(vec![pair], records::MEETING_FIELDS)?;
-                Expected::MeetingRecord(self.meeting_if_named(filled)?, fields)
-            }
+            ThenForm::CallRecord
+            | ThenForm::CallRecordOne
+            | ThenForm::MeetingRecord
+            | ThenForm::MeetingRecordOne => self.record(form, filled, table)?,
         };
         let when = if form == ThenForm::Asked && is == Is::NotSo {
             When::For(NOT_ASKED_FOR)
@@ -104,6 +90,29 @@ impl Understanding<'_> {
             when(filled, form)?
         };
         Ok(Expectation { what, when })
+    }
+
+    /// What a record says: in a table, or one field of it.
+    fn record(
+        &mut self,
+        form: ThenForm,
+        filled: &Filled<'_>,
+        table: &[WrittenRow],
+    ) -> Result<Expected, Problem> {
+        let said = match table.is_empty() {
+            true => vec![(place(filled, "setting"), place(filled, "value"))],
+            false => pairs(table)?,
+        };
+        Ok(match form {
+            ThenForm::CallRecord | ThenForm::CallRecordOne => {
+                let fields = fields(said, records::CALL_FIELDS)?;
+                Expected::CallRecord(self.caller(&place(filled, "name"))?, fields)
+            }
+            _of_a_meeting => {
+                let fields = fields(said, records::MEETING_FIELDS)?;
+                Expected::MeetingRecord(self.meeting_if_named(filled)?, fields)
+            }
+        })
     }
 
     fn hearing(&mut self, form: ThenForm, filled: &Filled<'_>) -> Result<Expected, Problem> {

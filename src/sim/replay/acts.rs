@@ -1,6 +1,6 @@
 //! What callers do: each deed is begun, and a step is over when all of its deeds are.
 
-use std::net::IpAddr;
+use core::net::IpAddr;
 use std::time::Duration;
 
 use super::ReplayedCall;

@@ -14,7 +14,7 @@ use crate::domain::directory::{
 use crate::domain::letter::Letter;
 use crate::domain::pin::{self, Pin, PinContext, PinHasher};
 use crate::domain::{ConferenceId, Language, Languages, MeetingId, PhoneNumber, UserId, UtcTime};
-use crate::scenario::{Administration, Scenario, Who};
+use crate::scenario::{Administration, Scenario, Setup, Who};
 use crate::store::{MemoryStore, Store as _};
 
 /// The organization as it is by now.
@@ -73,18 +73,7 @@ impl Office {
         for set in &setup.meetings {
             let user = users[&set.organizer];
             if !pins.contains_key(&set.organizer) {
-                let given = setup.meetings.iter().filter(|one| one.organizer == set.organizer);
-                let given = given.filter_map(|one| one.pin.as_ref()).next();
-                let ids: Vec<ConferenceId> =
-                    setup.meetings.iter().map(|meeting| meeting.conference_id).collect();
-                let context =
-                    PinContext { number: None, conference_ids: &ids, is_earlier: &|_pin| false };
-                let pin = match given {
-                    Some(given) => Pin::parse(given.reveal()).map_err(|error| error.to_string())?,
-                    None => pin::draw(&mut rng, setup.settings.pin_length, &context)
-                        .map_err(|error| error.to_string())?,
-                };
-                pins.insert(set.organizer, pin);
+                pins.insert(set.organizer, first_pin(setup, set.organizer, &mut rng)?);
             }
             let pin = &pins[&set.organizer];
             let has_none =
@@ -222,6 +211,21 @@ impl Office {
     pub(super) fn conference_id(&self, place: usize) -> Option<ConferenceId> {
         let directory = self.store.directory().ok()?;
         directory.meeting(*self.meetings.get(place)?).map(|meeting| meeting.conference_id)
+    }
+}
+
+/// The PIN somebody has at the beginning: the one that is given, or one that is drawn.
+fn first_pin(setup: &Setup, whose: Who, rng: &mut ChaCha20Rng) -> Result<Pin, String> {
+    let theirs = setup.meetings.iter().filter(|meeting| meeting.organizer == whose);
+    match theirs.filter_map(|meeting| meeting.pin.as_ref()).next() {
+        Some(given) => Pin::parse(given.reveal()).map_err(|error| error.to_string()),
+        None => {
+            let ids: Vec<ConferenceId> =
+                setup.meetings.iter().map(|meeting| meeting.conference_id).collect();
+            let context =
+                PinContext { number: None, conference_ids: &ids, is_earlier: &|_pin| false };
+            pin::draw(rng, setup.settings.pin_length, &context).map_err(|error| error.to_string())
+        }
     }
 }
 
