@@ -156,7 +156,7 @@ fn a_telephone_in_the_network_is_a_caller_like_any_other() {
     caller.keys(&format!("{ID}#"));
     caller.until_state("in-meeting");
     // Until the caller's voice is heard: the words on coming in end first.
-    let loud = |frame: &Frame| frame.0.iter().any(|sample| *sample == 7_000);
+    let loud = |frame: &Frame| frame.0.contains(&7_000);
     loop {
         caller.say(&ToBridge::Sound(Box::new(Frame([7_000; Frame::SAMPLES]))));
         let heard = organizer.until(|message| matches!(message, ToPhone::Sound(_)));

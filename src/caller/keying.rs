@@ -147,7 +147,14 @@ impl BadTone {
         let pitch = match variant {
             Variant::OffPitch => 1.015,
             Variant::FarOffPitch => 1.04,
-            _in_tune => 1.0,
+            Variant::Quiet
+            | Variant::Loud
+            | Variant::Twisted
+            | Variant::ReverseTwisted
+            | Variant::Short
+            | Variant::TooShort
+            | Variant::Broken
+            | Variant::Noisy => 1.0,
         };
         let (row, column) = place_of(digit);
         let hole = if variant == Variant::Broken { on / 2..on / 2 + MS * 10 } else { 0..0 };

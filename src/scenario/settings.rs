@@ -1,4 +1,8 @@
 //! Settings by the names they have wherever they are written: `pin-tries`, `lockout`, `caller-lockout.window`.
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "of JSON only text, objects and durations are told apart"
+)]
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;

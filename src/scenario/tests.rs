@@ -134,10 +134,7 @@ const WRONG: &[(&str, &str)] = &[
         "    When Ann dails in\n",
         "1:10 there is no such step / the nearest step there is: {who} dial(s)[ in]",
     ),
-    (
-        "    When ann dials in\n",
-        "1:10 there is no such step / a name begins with a capital letter",
-    ),
+    ("    When ann dials in\n", "1:10 there is no such step / a name begins with a capital letter"),
     (
         "    When Ann keys 5\n",
         "1:10 nobody is called Ann / let them call first: `When Ann dials in`",

@@ -100,7 +100,7 @@ impl<'a> Understanding<'a> {
     fn meaning(&mut self, text: &Text, table: &[WrittenRow]) -> Result<What, Problem> {
         let Some((form, filled)) = find(text) else { return Err(unknown(text)) };
         let takes_table = form.form.ends_with(':');
-        if takes_table != !table.is_empty() {
+        if takes_table == table.is_empty() {
             let (problem, advice) = match takes_table {
                 true => ("a table belongs under this step", "write its rows below, each `| ... |`"),
                 false => ("this step takes no table", "leave it out"),

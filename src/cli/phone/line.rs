@@ -66,13 +66,14 @@ impl Line {
         let connected = clock.within(clock.uptime() + CONNECT_MAX, connecting).await;
         let connected =
             connected.ok_or_else(|| anyhow!("no bridge answers at {to}: it took too long"))?;
-        let (stream, _response) = connected.map_err(|error| match error {
-            Error::Http(response) => {
+        let (stream, _response) = connected.map_err(|error| {
+            if let Error::Http(response) = error {
                 let why = response.body().as_deref().map(String::from_utf8_lossy);
                 let why = why.as_deref().map(str::trim).filter(|why| !why.is_empty());
                 anyhow!("{to} takes no telephone: {}", why.unwrap_or(response.status().as_str()))
+            } else {
+                anyhow!("no bridge answers at {to}: {error}")
             }
-            other => anyhow!("no bridge answers at {to}: {other}"),
         })?;
         let web = Web { stream, clock, heard_at: clock.uptime() };
         Ok(Self { carrier: Carrier::Web(Box::new(web)), bytes: Vec::new() })

@@ -1,4 +1,8 @@
 //! What happens: callers, app users, administrators, faults.
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "each function is given the forms of its own, the last of which needs no name"
+)]
 
 use std::time::Duration;
 
@@ -256,15 +260,6 @@ impl Understanding<'_> {
     }
 }
 
-/// How many of a thousand a percentage is.
-fn thousandths(filled: &Filled<'_>) -> Result<u16, Problem> {
-    let percent = place(filled, "percent");
-    let lost = percent.as_str().parse::<f64>().ok().filter(|p| (0.0..=100.0).contains(p));
-    let lost =
-        lost.ok_or_else(|| Problem::new(percent.whole(), "this is no percentage of 0 to 100", ""))?;
-    Ok((lost * 10.0).round() as u16)
-}
-
 /// A time that every text of the form has.
 fn time(filled: &Filled<'_>, name: &str) -> Result<Duration, Problem> {
     Ok(duration(filled, name)?.unwrap_or_default())
@@ -282,7 +277,7 @@ fn prompt(filled: &Filled<'_>) -> Result<PromptId, Problem> {
 fn thousandths(filled: &Filled<'_>) -> Result<u16, Problem> {
     let text = place(filled, "percent");
     let percent = text.as_str().parse::<f64>().ok().filter(|p| (0.0..=100.0).contains(p));
-    let percent =
-        percent.ok_or_else(|| Problem::new(text.whole(), "this is no percentage of 0 to 100", ""))?;
+    let percent = percent
+        .ok_or_else(|| Problem::new(text.whole(), "this is no percentage of 0 to 100", ""))?;
     Ok((percent * 10.0).round() as u16)
 }

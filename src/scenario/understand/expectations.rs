@@ -1,4 +1,8 @@
 //! What is to be so: what callers hear, where they are, what is written and on record.
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "each function is given the forms of its own, the last of which needs no name"
+)]
 
 use super::super::cast::Names;
 use super::super::form::Filled;

@@ -1,4 +1,5 @@
 //! What is to be so: looked for in what has happened since the last deed, and waited for as long as the step says.
+#![expect(clippy::wildcard_enum_match_arm, reason = "what is on record is in a file of its own")]
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -1,4 +1,5 @@
 //! What is to be so of meetings, roles, letters, locks and records.
+#![expect(clippy::wildcard_enum_match_arm, reason = "each looks for one kind of event")]
 
 use super::player::Player;
 use crate::domain::{MeetingPhase, Role};

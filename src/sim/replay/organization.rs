@@ -1,6 +1,7 @@
 //! The organization of a scenario: made before the first call, administered while calls go on.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 use rand::{Rng as _, SeedableRng as _};
@@ -72,8 +73,8 @@ impl Office {
         let mut meetings = Vec::new();
         for set in &setup.meetings {
             let user = users[&set.organizer];
-            if !pins.contains_key(&set.organizer) {
-                pins.insert(set.organizer, first_pin(setup, set.organizer, &mut rng)?);
+            if let Entry::Vacant(place) = pins.entry(set.organizer) {
+                place.insert(first_pin(setup, set.organizer, &mut rng)?);
             }
             let pin = &pins[&set.organizer];
             let has_none =
