@@ -35,14 +35,7 @@ impl Understanding<'_> {
             | ThenForm::Hears => self.hearing(form, filled)?,
             ThenForm::Matrix => self.matrix(table)?,
             ThenForm::Asked => {
-                let question = match filled.word("for") {
-                    "for the PIN" => Question::Pin,
-                    "for the conference ID" => Question::ConferenceId,
-                    "for a language" => Question::Language,
-                    "for a name" => Question::Name,
-                    _whether_they_are => Question::Organizer,
-                };
-                Expected::Asked(self.callers(filled)?, question, is)
+                Expected::Asked(self.callers(filled)?, question(filled.word("for")), is)
             }
             ThenForm::In => {
                 let lobby = filled.word("place") == "lobby";
@@ -232,6 +225,16 @@ impl Understanding<'_> {
 
     fn caller(&mut self, text: &Text) -> Result<Who, Problem> {
         self.cast.person(text, Names::InACall)
+    }
+}
+
+fn question(words: &str) -> Question {
+    match words {
+        "for the PIN" => Question::Pin,
+        "for the conference ID" => Question::ConferenceId,
+        "for a language" => Question::Language,
+        "for a name" => Question::Name,
+        _whether_they_are => Question::Organizer,
     }
 }
 

@@ -56,20 +56,8 @@ impl Office {
                 .map(|(number, languages)| AccessNumber { number, place: None, languages })
                 .collect(),
         });
-        let (mut users, mut addresses, mut pins) =
-            (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-        for (place, person) in scenario.people.iter().enumerate().filter(|(_, one)| one.user) {
-            let id = directory.next_user_id();
-            let address = match &person.address {
-                Some(address) if address.is_empty() => None,
-                Some(address) => Some(address.clone()),
-                None => Some(format!("{}@{DOMAIN}", mailbox(&person.name, place))),
-            };
-            addresses.extend(address.iter().map(|address| (Who(place), address.clone())));
-            let user = User { address, ..User::new(id, person.name.clone()) };
-            apply(&mut directory, Change::UserAdded(user))?;
-            users.insert(Who(place), id);
-        }
+        let (users, addresses) = add_users(scenario, &mut directory)?;
+        let mut pins = BTreeMap::new();
         let mut meetings = Vec::new();
         for set in &setup.meetings {
             let user = users[&set.organizer];
@@ -247,6 +235,27 @@ pub(super) fn primary_language(scenario: &Scenario, number: PhoneNumber) -> Lang
     let numbers = numbers(scenario);
     let found = numbers.iter().find(|(known, _)| *known == number);
     found.map_or_else(Language::default, |(_, languages)| languages.primary())
+}
+
+/// Everybody who belongs to the organization: who is which user, and where their letters go.
+fn add_users(
+    scenario: &Scenario,
+    directory: &mut Directory,
+) -> Result<(BTreeMap<Who, UserId>, BTreeMap<Who, String>), String> {
+    let (mut users, mut addresses) = (BTreeMap::new(), BTreeMap::new());
+    for (place, person) in scenario.people.iter().enumerate().filter(|(_, one)| one.user) {
+        let id = directory.next_user_id();
+        let address = match &person.address {
+            Some(address) if address.is_empty() => None,
+            Some(address) => Some(address.clone()),
+            None => Some(format!("{}@{DOMAIN}", mailbox(&person.name, place))),
+        };
+        addresses.extend(address.iter().map(|address| (Who(place), address.clone())));
+        let user = User { address, ..User::new(id, person.name.clone()) };
+        apply(directory, Change::UserAdded(user))?;
+        users.insert(Who(place), id);
+    }
+    Ok((users, addresses))
 }
 
 fn mailbox(name: &str, place: usize) -> String {
