@@ -31,7 +31,6 @@ pub(super) struct Office {
     pub pins: BTreeMap<Who, Pin>,
     /// Letters that have been sent and not been read.
     pub letters: Vec<Letter>,
-    addresses: BTreeMap<Who, String>,
 }
 
 /// Where everybody's letters go who has no other address.
@@ -56,7 +55,7 @@ impl Office {
                 .map(|(number, languages)| AccessNumber { number, place: None, languages })
                 .collect(),
         });
-        let (users, addresses) = add_users(scenario, &mut directory)?;
+        let users = add_users(scenario, &mut directory)?;
         let mut pins = BTreeMap::new();
         let mut meetings = Vec::new();
         for set in &setup.meetings {
@@ -104,7 +103,7 @@ impl Office {
             apply(&mut directory, Change::MeetingAdded(meeting))?;
         }
         let store = Arc::new(MemoryStore::from_directory(directory));
-        Ok(Self { store, hasher, rng, users, meetings, pins, letters: Vec::new(), addresses })
+        Ok(Self { store, hasher, rng, users, meetings, pins, letters: Vec::new() })
     }
 
     /// An organization with nobody in it.
@@ -117,7 +116,6 @@ impl Office {
             meetings: Vec::new(),
             pins: BTreeMap::new(),
             letters: Vec::new(),
-            addresses: BTreeMap::new(),
         }
     }
 
@@ -188,7 +186,9 @@ impl Office {
     /// The letters to somebody; they are taken out of the box.
     pub(super) fn read_letters(&mut self, to: Who) -> Vec<Letter> {
         self.letters.extend(self.store.take_letters());
-        let Some(address) = self.addresses.get(&to) else { return Vec::new() };
+        let directory = self.store.directory().ok();
+        let user = self.users.get(&to).and_then(|&user| directory.as_ref()?.user(user));
+        let Some(address) = user.and_then(|user| user.address.as_ref()) else { return Vec::new() };
         let (theirs, others) = std::mem::take(&mut self.letters)
             .into_iter()
             .partition(|letter: &Letter| letter.to == *address);
@@ -237,12 +237,12 @@ pub(super) fn primary_language(scenario: &Scenario, number: PhoneNumber) -> Lang
     found.map_or_else(Language::default, |(_, languages)| languages.primary())
 }
 
-/// Everybody who belongs to the organization: who is which user, and where their letters go.
+/// Everybody who belongs to the organization: who is which user.
 fn add_users(
     scenario: &Scenario,
     directory: &mut Directory,
-) -> Result<(BTreeMap<Who, UserId>, BTreeMap<Who, String>), String> {
-    let (mut users, mut addresses) = (BTreeMap::new(), BTreeMap::new());
+) -> Result<BTreeMap<Who, UserId>, String> {
+    let mut users = BTreeMap::new();
     for (place, person) in scenario.people.iter().enumerate().filter(|(_, one)| one.user) {
         let id = directory.next_user_id();
         let address = match &person.address {
@@ -250,12 +250,11 @@ fn add_users(
             Some(address) => Some(address.clone()),
             None => Some(format!("{}@{DOMAIN}", mailbox(&person.name, place))),
         };
-        addresses.extend(address.iter().map(|address| (Who(place), address.clone())));
         let user = User { address, ..User::new(id, person.name.clone()) };
         apply(directory, Change::UserAdded(user))?;
         users.insert(Who(place), id);
     }
-    Ok((users, addresses))
+    Ok(users)
 }
 
 fn mailbox(name: &str, place: usize) -> String {
