@@ -285,6 +285,11 @@ fn a_shell_script_can_be_a_caller() {
     assert_eq!(nobody.status.code(), Some(1), "no such number: {}", text(&nobody.stdout));
     let wrong = bridge.run(&["phone", "--script", "w2s 48213x"]);
     assert!(text(&wrong.stderr).contains("word 2 of the script, \"xxxxxx\""));
+    if cfg!(not(feature = "speaker")) {
+        let aloud = bridge.run(&["phone", "--speaker"]);
+        assert_eq!(aloud.status.code(), Some(1));
+        assert!(text(&aloud.stderr).contains("--features speaker"), "{}", text(&aloud.stderr));
+    }
     bridge.stop("-TERM");
     let folder = tempfile::tempdir().unwrap();
     let alone = holdline().args(["phone", "--data"]).arg(folder.path()).output().unwrap();

@@ -75,6 +75,8 @@ pub struct Phone {
     pub answered_at: Option<Uptime>,
     /// What is being said.
     pub voice: Voice,
+    /// Whether a person can speak into it.
+    pub has_microphone: bool,
     from: Option<PhoneNumber>,
     /// Whether an entry has been ended since the state was told: what follows may be a PIN.
     entry_ended: bool,
@@ -104,6 +106,7 @@ impl Phone {
             pressed: None,
             answered_at: None,
             voice: Voice::Quiet,
+            has_microphone: false,
             from,
             entry_ended: false,
         }
@@ -121,6 +124,9 @@ impl Phone {
             ToPhone::Answered => {
                 self.stage = Stage::InCall;
                 self.answered_at = Some(now);
+                if self.has_microphone {
+                    self.voice = Voice::person();
+                }
                 self.note(now, NoteKind::Event, "answered");
             }
             ToPhone::Sound(frame) => self.heard_dbm0 = level_dbm0(&frame.0),

@@ -44,11 +44,12 @@ impl Headless {
     }
 }
 
-/// What a line asks for: `h` hangs up, `tone` and `quiet` speak, all else is keys.
+/// What a line asks for: `h` hangs up, `tone`, `me` (the microphone) and `quiet` speak, all else is keys.
 fn read(line: &str) -> Vec<Deed> {
     match line.trim() {
         "h" => vec![Deed::HangUp],
         "tone" => vec![Deed::Tone],
+        "me" => vec![Deed::Person],
         "quiet" => vec![Deed::Quiet],
         keys => keys.chars().filter_map(Digit::from_char).map(Deed::Key).collect(),
     }
