@@ -158,7 +158,10 @@ impl Crowd {
                     }
                 }
             }
-            LineEvent::Frame(_) | LineEvent::Happened(_) | LineEvent::Room { .. } => {}
+            LineEvent::Frame(_)
+            | LineEvent::Happened(_)
+            | LineEvent::Room { .. }
+            | LineEvent::Heard(_) => {}
         }
     }
 

@@ -20,7 +20,7 @@ pub enum Colors {
 
 /// The smallest terminal that a telephone fits into.
 const WIDTH_MIN: u16 = 60;
-const HEIGHT_MIN: u16 = 21;
+const HEIGHT_MIN: u16 = 22;
 
 const KEYS: [[char; 3]; 4] = [['1', '2', '3'], ['4', '5', '6'], ['7', '8', '9'], ['*', '0', '#']];
 const LETTERS: [[&str; 3]; 4] =
@@ -58,8 +58,14 @@ pub fn draw(frame: &mut Frame<'_>, phone: &Phone, now: Uptime, colors: Colors) {
     draw_display(frame, phone, now, display, colors);
     draw_pad(frame, phone, now, pad, colors);
     draw_meters(frame, phone, meters, colors);
-    draw_notes(frame, phone, right, colors);
-    let keys = " 0-9 * # keys   t tone   q quiet   d dial   h hang up   x leave";
+    let [spoken, log] =
+        Layout::vertical([Constraint::Percentage(50), Constraint::Min(0)]).areas(right);
+    draw_notes(frame, phone, NoteKind::Caption, spoken, colors);
+    draw_notes(frame, phone, NoteKind::Event, log, colors);
+    let keys = match phone.has_microphone {
+        true => " 0-9 * #   m microphone   t tone   q quiet   d dial   h hang up   x leave",
+        false => " 0-9 * #   t tone   q quiet   d dial   h hang up   x leave",
+    };
     frame.render_widget(Paragraph::new(keys).style(faint(colors)), help);
 }
 
@@ -147,32 +153,43 @@ fn draw_meters(frame: &mut Frame<'_>, phone: &Phone, area: Rect, colors: Colors)
     };
     let mut lines = vec![meter("heard", phone.heard_dbm0), meter("spoken", phone.spoken_dbm0)];
     if let Some((members, waiting)) = phone.room {
-        lines.push(Line::from(format!(" {members} in it, {waiting} waiting")));
+        let (muted, silenced, hand) = phone.presence;
+        let flags = [(muted, "muted"), (silenced, "muted by organizer"), (hand, "hand raised")];
+        let mut parts = vec![Span::from(format!(" {members} in it, {waiting} waiting"))];
+        for (_, what) in flags.iter().filter(|(is, _)| *is) {
+            parts.push(Span::from(", "));
+            parts.push(Span::from(*what).style(color(colors, Color::Yellow)));
+        }
+        lines.push(Line::from(parts));
     }
-    let (muted, silenced, hand) = phone.presence;
-    let flags = [(muted, "muted"), (silenced, "muted by organizer"), (hand, "hand raised")];
-    let said: Vec<_> = flags.iter().filter(|(is, _)| *is).map(|(_, what)| *what).collect();
-    if !said.is_empty() {
-        lines.push(Line::from(format!(" {}", said.join(", "))).style(color(colors, Color::Yellow)));
+    if !phone.hears.is_empty() {
+        let who = Span::from(phone.hears.join(", ")).style(strong());
+        lines.push(Line::from(vec![Span::from(" hears "), who]));
     }
-    frame.render_widget(Paragraph::new(lines), area);
+    frame.render_widget(Paragraph::new(lines).wrap(Wrap { trim: false }), area);
 }
 
-/// The latest notes, as many as there is room for, the newest at the bottom.
-fn draw_notes(frame: &mut Frame<'_>, phone: &Phone, area: Rect, colors: Colors) {
-    let block = Block::bordered()
-        .border_type(BorderType::Rounded)
-        .title(" what is spoken and what happens ");
+/// The latest notes of a kind, as many as there is room for, the newest at the bottom.
+fn draw_notes(
+    frame: &mut Frame<'_>,
+    phone: &Phone,
+    kind: NoteKind,
+    area: Rect,
+    colors: Colors,
+) {
+    let title = match kind {
+        NoteKind::Caption => " what is spoken ",
+        NoteKind::Event => " call log ",
+    };
+    let block = Block::bordered().border_type(BorderType::Rounded).title(title);
     let inner = block.inner(area);
     let width = usize::from(inner.width).max(1);
     let mut lines: Vec<Line<'_>> = Vec::new();
-    for note in phone.notes.iter().rev() {
+    for note in phone.notes.iter().rev().filter(|note| note.kind == kind) {
         let time = note.at.as_millis() / 1_000;
-        let (mark, style) = match note.kind {
-            NoteKind::Caption => ("\u{201c}", strong()),
-            NoteKind::Event => ("\u{b7}", faint(colors)),
-        };
-        let head = format!("{:02}:{:02} {mark} ", time / 60, time % 60);
+        let head = format!("{:02}:{:02}  ", time / 60, time % 60);
+        // What was said or happened last stands out.
+        let style = if lines.is_empty() { strong() } else { Style::default() };
         let indent = " ".repeat(head.chars().count());
         let wrapped = wrap(&note.text, width.saturating_sub(head.chars().count()).max(8));
         for (row, text) in wrapped.iter().enumerate().rev() {
@@ -249,6 +266,7 @@ mod tests {
                     .into(),
             },
             Told::Room { members: 0, waiting: 2 },
+            Told::Heard { who: vec!["organizer".into(), "\u{2026}0177".into()] },
         ] {
             phone.hear(Uptime::from_millis(61_000), ToPhone::Told(told));
         }
@@ -265,7 +283,7 @@ mod tests {
 
     #[test]
     fn it_looks_like_a_telephone_at_every_size() {
-        for (width, height) in [(80, 24), (120, 40), (60, 21)] {
+        for (width, height) in [(80, 24), (120, 40), (60, 22)] {
             let shown = shown(width, height);
             for wanted in [
                 "Contoso",
@@ -276,6 +294,9 @@ mod tests {
                 "-16 dB",
                 "The meeting has not",
                 "2 waiting",
+                "hears organizer, \u{2026}0177",
+                "what is spoken",
+                "call log",
                 "h hang up",
             ] {
                 assert!(shown.contains(wanted), "{wanted:?} at {width} x {height}\n{shown}");

@@ -4,6 +4,7 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
@@ -48,6 +49,7 @@ impl Bridge {
         self.folder.path()
     }
 
+    #[allow(dead_code, reason = "not every test that starts a bridge asks it")]
     pub fn run(&self, arguments: &[&str]) -> Output {
         holdline().args(arguments).arg("--data").arg(self.data()).output().unwrap()
     }
@@ -71,11 +73,13 @@ impl Bridge {
         std::fs::read_to_string(self.data().join("first-pin")).unwrap().trim().to_owned()
     }
 
-    /// Tells it to stop; gives its exit code and what it logged.
+    /// Tells it to stop, which takes less than five seconds; gives its exit code and what it logged.
     pub fn stop(mut self, signal: &str) -> (Option<i32>, String, TempDir) {
+        let began = Instant::now();
         let pid = self.child.id().to_string();
         assert!(Command::new("kill").args([signal, &pid]).status().unwrap().success());
         let code = self.child.wait().unwrap().code();
+        assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
         let mut log = String::new();
         self.child.stderr.as_mut().unwrap().read_to_string(&mut log).unwrap();
         (code, log, self.folder)

@@ -57,13 +57,14 @@ fn read(line: &str) -> Vec<Deed> {
 
 impl Face for Headless {
     fn show(&mut self, phone: &Phone, _now: Uptime) -> anyhow::Result<()> {
-        for note in phone.notes.iter().skip(self.shown) {
+        let new = phone.notes_made - self.shown;
+        for note in phone.notes.iter().skip(phone.notes.len().saturating_sub(new)) {
             match note.kind {
                 NoteKind::Caption => println!("{}  \u{201c}{}\u{201d}", note.at, note.text),
                 NoteKind::Event => println!("{}  {}", note.at, note.text),
             }
         }
-        self.shown = phone.notes.len();
+        self.shown = phone.notes_made;
         Ok(())
     }
 
