@@ -160,7 +160,10 @@ impl Phone {
             Told::State { state } => {
                 self.entry_ended = false;
                 self.keyed.clear();
-                self.note(now, NoteKind::Event, &state.replace('-', " "));
+                // That it is being decided lasts no time.
+                if state != "placing" {
+                    self.note(now, NoteKind::Event, &state.replace('-', " "));
+                }
                 self.state = state;
             }
             Told::Room { members, waiting } => self.room = Some((members, waiting)),

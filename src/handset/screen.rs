@@ -1,7 +1,7 @@
 //! What a telephone looks like in a terminal: a keypad that can be pressed, a display, what is spoken, how loud it is.
 
 use ratatui::Frame;
-use ratatui::layout::{Alignment, Constraint, Layout, Position, Rect};
+use ratatui::layout::{Constraint, Layout, Position, Rect};
 use ratatui::style::{Color, Modifier, Style};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, BorderType, Paragraph, Wrap};
@@ -25,9 +25,17 @@ const HEIGHT_MIN: u16 = 22;
 const KEYS: [[char; 3]; 4] = [['1', '2', '3'], ['4', '5', '6'], ['7', '8', '9'], ['*', '0', '#']];
 const LETTERS: [[&str; 3]; 4] =
     [["", "abc", "def"], ["ghi", "jkl", "mno"], ["pqrs", "tuv", "wxyz"], ["", "+", ""]];
-const KEY_WIDTH: u16 = 8;
-const KEY_HEIGHT: u16 = 3;
-const PAD_WIDTH: u16 = 3 * KEY_WIDTH + 2;
+
+/// The size of a key, and that of a large terminal from which on it is used.
+const KEY: (u16, u16) = (8, 3);
+const KEY_LARGE: (u16, u16) = (12, 5);
+const LARGE: (u16, u16) = (100, 36);
+
+/// Rows of the display above the keypad.
+const DISPLAY: u16 = 5;
+
+/// What is on a key: `7 pqrs`.
+const FACE_WIDTH: u16 = 6;
 
 /// How long a key looks pressed.
 const LIT_MILLIS: u128 = 180;
@@ -47,16 +55,17 @@ pub fn draw(frame: &mut Frame<'_>, phone: &Phone, now: Uptime, colors: Colors) {
         return;
     }
     let [body, help] = Layout::vertical([Constraint::Min(0), Constraint::Length(1)]).areas(area);
-    let [left, right] =
-        Layout::horizontal([Constraint::Length(PAD_WIDTH), Constraint::Min(0)]).areas(body);
+    let (key_width, key_height) = key_size(area);
+    let pad_width = Constraint::Length(3 * key_width + 2);
+    let [left, right] = Layout::horizontal([pad_width, Constraint::Min(0)]).areas(body);
     let [display, pad, meters] = Layout::vertical([
-        Constraint::Length(5),
-        Constraint::Length(4 * KEY_HEIGHT),
+        Constraint::Length(DISPLAY),
+        Constraint::Length(4 * key_height),
         Constraint::Min(0),
     ])
     .areas(left);
     draw_display(frame, phone, now, display, colors);
-    draw_pad(frame, phone, now, pad, colors);
+    draw_pad(frame, phone, now, pad, colors, (key_width, key_height));
     draw_meters(frame, phone, meters, colors);
     let [spoken, log] =
         Layout::vertical([Constraint::Percentage(50), Constraint::Min(0)]).areas(right);
@@ -75,9 +84,17 @@ pub fn key_at(area: Rect, at: Position) -> Option<Digit> {
     if area.width < WIDTH_MIN || area.height < HEIGHT_MIN {
         return None;
     }
-    let (column, row) = (at.x.checked_sub(1)? / KEY_WIDTH, at.y.checked_sub(5)? / KEY_HEIGHT);
+    let (width, height) = key_size(area);
+    let (column, row) = (at.x.checked_sub(1)? / width, at.y.checked_sub(DISPLAY)? / height);
     let key = KEYS.get(usize::from(row))?.get(usize::from(column))?;
     Digit::from_char(*key)
+}
+
+fn key_size(area: Rect) -> (u16, u16) {
+    match area.width >= LARGE.0 && area.height >= LARGE.1 {
+        true => KEY_LARGE,
+        false => KEY,
+    }
 }
 
 fn draw_display(frame: &mut Frame<'_>, phone: &Phone, now: Uptime, area: Rect, colors: Colors) {
@@ -109,14 +126,21 @@ fn draw_display(frame: &mut Frame<'_>, phone: &Phone, now: Uptime, area: Rect, c
     frame.render_widget(Paragraph::new(lines).block(block), area);
 }
 
-fn draw_pad(frame: &mut Frame<'_>, phone: &Phone, now: Uptime, area: Rect, colors: Colors) {
+fn draw_pad(
+    frame: &mut Frame<'_>,
+    phone: &Phone,
+    now: Uptime,
+    area: Rect,
+    colors: Colors,
+    (width, height): (u16, u16),
+) {
     for (row, keys) in (0..).zip(KEYS) {
         for (column, key) in (0..).zip(keys) {
             let place = Rect {
-                x: area.x + 1 + column * KEY_WIDTH,
-                y: area.y + row * KEY_HEIGHT,
-                width: KEY_WIDTH,
-                height: KEY_HEIGHT,
+                x: area.x + 1 + column * width,
+                y: area.y + row * height,
+                width,
+                height,
             };
             let lit = phone.pressed.is_some_and(|(digit, at)| {
                 digit.as_char() == key && now.since(at).as_millis() < LIT_MILLIS
@@ -131,8 +155,16 @@ fn draw_pad(frame: &mut Frame<'_>, phone: &Phone, now: Uptime, area: Rect, color
                 Span::from(format!(" {letters:<4}")).style(if lit { style } else { faint(colors) }),
             ]);
             let block = Block::bordered().border_type(BorderType::Rounded).style(style);
-            let shown = Paragraph::new(face).alignment(Alignment::Left).block(block);
-            frame.render_widget(shown, place);
+            let inner = block.inner(place);
+            frame.render_widget(block, place);
+            let indent = inner.width.saturating_sub(FACE_WIDTH) / 2;
+            let middle = Rect {
+                x: inner.x + indent,
+                y: inner.y + inner.height / 2,
+                width: inner.width - indent,
+                height: 1,
+            };
+            frame.render_widget(Paragraph::new(face), middle);
         }
     }
 }
@@ -311,5 +343,9 @@ mod tests {
         let at = |x, y| key_at(area, Position::new(x, y)).map(Digit::as_char);
         assert_eq!([at(2, 6), at(12, 9), at(20, 15)], [Some('1'), Some('5'), Some('#')]);
         assert_eq!([at(40, 6), at(2, 2), at(2, 20)], [None, None, None]);
+        let area = Rect::new(0, 0, 120, 40);
+        let at = |x, y| key_at(area, Position::new(x, y)).map(Digit::as_char);
+        assert_eq!([at(2, 6), at(14, 12), at(36, 24)], [Some('1'), Some('5'), Some('#')]);
+        assert_eq!([at(37, 6), at(2, 25)], [None, None]);
     }
 }
