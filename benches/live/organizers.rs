@@ -34,7 +34,7 @@ pub fn run() {
             dials_at: first + WAVE * u32::try_from(wave).unwrap(),
             keys: format!("{}#*{PIN}#", crowd::conference_id(1 + organizer)),
             speaks_after: None,
-            stays: Some(WAVE - Duration::from_millis(500)),
+            stays: Some(WAVE * 2 - Duration::from_millis(500)),
         }
     });
     crowd::let_call(&scene.engine, &scene.sounds, &tally, waits.chain(organize));
@@ -45,11 +45,14 @@ pub fn run() {
     let checks = counts.pin_checks.load(Ordering::Relaxed);
     let measured = machine::measure(&scene.engine, scene::seconds());
     let checks = counts.pin_checks.load(Ordering::Relaxed) - checks;
-    println!("{ORGANIZERS} organizers key their PIN at once every {WAVE:?}, {:?}", scene::seconds());
+    println!(
+        "{ORGANIZERS} organizers key their PIN at once every {WAVE:?}, {:?}",
+        scene::seconds()
+    );
     println!("  beside {ATTENDEES} others who wait, and speak once they are in");
     measured.print();
-    let ratio = measured.ticks.all_but(0.001).as_secs_f64()
-        / measured.bare.all_but(0.001).as_secs_f64();
+    let ratio =
+        measured.ticks.all_but(0.001).as_secs_f64() / measured.bare.all_but(0.001).as_secs_f64();
     println!("  p99.9 to the bare tickers': {ratio:.2}, limit 2: {}", scene::verdict(ratio <= 2.0));
     println!(
         "  {:.0} PIN checks a second, {} wait at the end; {} calls had an apology in place of an answer",

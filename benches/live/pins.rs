@@ -27,10 +27,18 @@ pub fn run() {
         kept += bare(each, true);
     }
     let [ours, fresh, kept] = [ours, fresh, kept].map(|sum| sum / ROUNDS as f64);
-    println!("PIN checks on {THREADS} threads, argon2id of 19 MiB and 2 passes, {ROUNDS} rounds of {each:?}");
+    println!(
+        "PIN checks on {THREADS} threads, argon2id of 19 MiB and 2 passes, {ROUNDS} rounds of {each:?}"
+    );
     println!("  the bridge, through dialogue and store   {ours:6.1} a second");
-    println!("  the bare crate, memory from the system   {fresh:6.1} a second; ratio {:.2}", ours / fresh);
-    println!("  the bare crate, memory kept              {kept:6.1} a second; ratio {:.2}", ours / kept);
+    println!(
+        "  the bare crate, memory from the system   {fresh:6.1} a second; ratio {:.2}",
+        ours / fresh
+    );
+    println!(
+        "  the bare crate, memory kept              {kept:6.1} a second; ratio {:.2}",
+        ours / kept
+    );
     let least = ours / fresh.max(kept);
     println!("  limit {LIMIT} of the better: {}\n", scene::verdict(least >= LIMIT));
 }

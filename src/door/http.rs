@@ -28,9 +28,8 @@ pub async fn open(reception: Arc<Reception>, address: SocketAddr) -> io::Result<
     let listener = TcpListener::bind(address).await?;
     let bound = listener.local_addr()?;
     let engine = &reception.engine.clone();
-    let phones = Router::new()
-        .route("/phone", get(web_phone::open))
-        .with_state(WebPhones::new(reception));
+    let phones =
+        Router::new().route("/phone", get(web_phone::open)).with_state(WebPhones::new(reception));
     let routes = Router::new()
         .route("/healthz", get(async || "alive\n"))
         .route("/readyz", get(ready))

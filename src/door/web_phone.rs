@@ -59,7 +59,8 @@ pub(super) async fn open(
     upgrade: WebSocketUpgrade,
 ) -> Response {
     if is_foreign(&headers) {
-        return (StatusCode::FORBIDDEN, "a page of another site may not call here\n").into_response();
+        return (StatusCode::FORBIDDEN, "a page of another site may not call here\n")
+            .into_response();
     }
     let Ok(place) = Arc::clone(&phones.places).try_acquire_owned() else {
         let why = "too many telephones are connected: try again in a while\n";
@@ -137,7 +138,9 @@ impl Bearer for WebBearer {
                     return Ok(bytes.len());
                 }
                 Some(Ok(Message::Text(_))) => {
-                    return invalid("a telephone speaks in binary frames, this one is text".to_owned());
+                    return invalid(
+                        "a telephone speaks in binary frames, this one is text".to_owned(),
+                    );
                 }
                 Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
                 Some(Err(error)) => return invalid(format!("this is no WebSocket: {error}")),

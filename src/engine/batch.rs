@@ -55,7 +55,10 @@ impl Batch {
     /// Each leg with its frame.
     pub fn iter(&self) -> impl Iterator<Item = (LegId, &Frame)> {
         let frames = &self.content.frames;
-        self.content.legs.iter().filter_map(|&(leg, frame)| Some((leg, frames.get(frame as usize)?)))
+        self.content
+            .legs
+            .iter()
+            .filter_map(|&(leg, frame)| Some((leg, frames.get(frame as usize)?)))
     }
 
     /// How many legs have sound in it.

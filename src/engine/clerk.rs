@@ -69,11 +69,7 @@ pub(super) struct Office {
 
 impl Clerk {
     /// Starts them: `checkers` threads for PIN checks, and those for everything else.
-    pub(super) fn start(
-        tasks: &Tasks,
-        checkers: usize,
-        office: &Office,
-    ) -> std::io::Result<Self> {
+    pub(super) fn start(tasks: &Tasks, checkers: usize, office: &Office) -> std::io::Result<Self> {
         let closed = CancellationToken::new();
         let desk = |name: &str, threads: usize| -> std::io::Result<SyncSender<Job>> {
             let (jobs, waiting) = sync_channel(JOBS_MAX);
@@ -184,7 +180,7 @@ impl Desk {
         waiting.fetch_sub(1, Ordering::Relaxed);
         // Whoever asked has been told by now that there is no answer: the time is better spent on who still waits.
         let too_late = self.office.clock.uptime().since(asked_at) > STORE_WAIT_MAX;
-        let answer = match too_late {
+        let answer = match too_late || self.closed.is_cancelled() {
             true => {
                 counts.jobs_too_late.fetch_add(1, Ordering::Relaxed);
                 Answer::Unavailable

@@ -129,7 +129,8 @@ impl Lines {
 
     /// Tells a leg's door something, if it has not gone by itself. `false` when it was too slow to take it.
     pub(super) fn tell(&mut self, leg: LegId, event: LineEvent) -> bool {
-        let Some(held) = self.by_leg.get(&leg).and_then(|&place| self.held[place as usize].as_ref())
+        let Some(held) =
+            self.by_leg.get(&leg).and_then(|&place| self.held[place as usize].as_ref())
         else {
             return true;
         };

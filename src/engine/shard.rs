@@ -19,9 +19,9 @@ use crate::domain::{Answer, HangupCause, LegId, MeetingId, MeetingPhase, Record,
 use crate::exchange::{
     Config, Exchange, Happened, Input, Output, Passing, Reason, SPEAKERS_MAX, Speaker, TraceEvent,
 };
+use crate::media::Frame;
 use crate::media::plane::Sound;
 use crate::media::sounds::Sounds;
-use crate::media::Frame;
 
 /// What a shard works with.
 pub(super) struct Surroundings {

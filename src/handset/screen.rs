@@ -136,12 +136,8 @@ fn draw_pad(
 ) {
     for (row, keys) in (0..).zip(KEYS) {
         for (column, key) in (0..).zip(keys) {
-            let place = Rect {
-                x: area.x + 1 + column * width,
-                y: area.y + row * height,
-                width,
-                height,
-            };
+            let place =
+                Rect { x: area.x + 1 + column * width, y: area.y + row * height, width, height };
             let lit = phone.pressed.is_some_and(|(digit, at)| {
                 digit.as_char() == key && now.since(at).as_millis() < LIT_MILLIS
             });
@@ -202,13 +198,7 @@ fn draw_meters(frame: &mut Frame<'_>, phone: &Phone, area: Rect, colors: Colors)
 }
 
 /// The latest notes of a kind, as many as there is room for, the newest at the bottom.
-fn draw_notes(
-    frame: &mut Frame<'_>,
-    phone: &Phone,
-    kind: NoteKind,
-    area: Rect,
-    colors: Colors,
-) {
+fn draw_notes(frame: &mut Frame<'_>, phone: &Phone, kind: NoteKind, area: Rect, colors: Colors) {
     let title = match kind {
         NoteKind::Caption => " what is spoken ",
         NoteKind::Event => " call log ",

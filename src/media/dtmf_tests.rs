@@ -243,7 +243,14 @@ fn looks_left_out_neither_find_nor_miss_a_key() {
             let digit = Digit::ALL[rng.random_range(0..16)].as_char();
             let off = rng.random_range(-0.03..0.03);
             let level = rng.random_range(-32.0..-3.0);
-            let burst = Burst { digit, on_ms, low_off: off, high_off: off, low_dbm0: level, high_dbm0: level + 2.0 };
+            let burst = Burst {
+                digit,
+                on_ms,
+                low_off: off,
+                high_off: off,
+                low_dbm0: level,
+                high_dbm0: level + 2.0,
+            };
             burst.add_to(&mut samples);
             shortest = on_ms.min(shortest);
         }

@@ -75,8 +75,12 @@ impl Argon2Hasher {
         let mut output = Zeroizing::new([0; Output::MAX_LENGTH]);
         let output = &mut output[..length];
         let failed = |error: argon2::Error| HashError::Failed(error.to_string());
-        let done = context(&params, &self.pepper)?
-            .hash_password_into_with_memory(entry, salt, output, &mut memory);
+        let done = context(&params, &self.pepper)?.hash_password_into_with_memory(
+            entry,
+            salt,
+            output,
+            &mut memory,
+        );
         let mut kept = self.memory();
         if kept.len() < MEMORIES_MAX {
             kept.push(memory);

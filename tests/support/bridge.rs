@@ -11,7 +11,8 @@ use tempfile::TempDir;
 /// A bridge that runs, on a folder of its own.
 pub struct Bridge {
     pub child: Child,
-    folder: TempDir,
+    /// There until it is stopped.
+    folder: Option<TempDir>,
     /// What it said until it was ready.
     pub said: String,
 }
@@ -42,11 +43,11 @@ impl Bridge {
         while !said.contains("HTTP ") {
             assert!(lines.read_line(&mut said).unwrap() > 0, "it ended: {said}");
         }
-        Self { child, folder, said }
+        Self { child, folder: Some(folder), said }
     }
 
     pub fn data(&self) -> &Path {
-        self.folder.path()
+        self.folder.as_ref().unwrap().path()
     }
 
     #[allow(dead_code, reason = "not every test that starts a bridge asks it")]
@@ -82,7 +83,15 @@ impl Bridge {
         assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
         let mut log = String::new();
         self.child.stderr.as_mut().unwrap().read_to_string(&mut log).unwrap();
-        (code, log, self.folder)
+        (code, log, self.folder.take().unwrap())
+    }
+}
+
+/// A test that fails leaves no bridge behind.
+impl Drop for Bridge {
+    fn drop(&mut self) {
+        let _stopped_already = self.child.kill();
+        let _waited_for_already = self.child.wait();
     }
 }
 

@@ -48,7 +48,9 @@ impl Speaker {
         let (opened, is_open) = sync_channel(1);
         let stop = tasks.token();
         tasks.thread("microphone", move || listen(&sends, &opened, &stop))?;
-        is_open.recv().unwrap_or_else(|_ended| Err(anyhow!("the microphone could not be opened")))?;
+        is_open
+            .recv()
+            .unwrap_or_else(|_ended| Err(anyhow!("the microphone could not be opened")))?;
         Ok(Self { _sink: sink, rate, plays, says })
     }
 
