@@ -455,7 +455,7 @@ impl Store for Counting {
         self.store.commit(changes, letters)
     }
 
-    fn file_record(&self, _: Record) -> Result<(), StoreError> {
+    fn file_records(&self, _: &[Record]) -> Result<(), StoreError> {
         Ok(())
     }
 

@@ -1,6 +1,11 @@
 //! The running bridge from outside: the binary, its socket, its HTTP, its signals.
 #![cfg(unix)]
-#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "a test"
+)]
 
 #[path = "support/bridge.rs"]
 mod bridge;
@@ -11,7 +16,7 @@ use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bridge::{Bridge, holdline, text};
 use holdline::admin::demonstration;
@@ -19,6 +24,7 @@ use holdline::domain::directory::{AccessNumber, Change};
 use holdline::domain::pin::Pin;
 use holdline::domain::{Digit, Language, Languages};
 use holdline::door::wire::{Dial, Hello, ToBridge, ToPhone, Told, VERSION};
+use holdline::media::Frame;
 use holdline::store::{Argon2Hasher, SqliteStore};
 
 const ID: &str = "147852036";
@@ -43,11 +49,19 @@ fn listen(mut stream: UnixStream, heard: &Sender<ToPhone>) {
 
 impl Phone {
     fn dials(bridge: &Bridge) -> Self {
-        Self::dials_number(bridge, 0)
+        Self::calls(bridge, 0, None)
     }
 
     /// Dials one of the numbers the bridge has.
     fn dials_number(bridge: &Bridge, place: usize) -> Self {
+        Self::calls(bridge, place, None)
+    }
+
+    fn dials_from(bridge: &Bridge, from: Option<&str>) -> Self {
+        Self::calls(bridge, 0, from)
+    }
+
+    fn calls(bridge: &Bridge, place: usize, from: Option<&str>) -> Self {
         let stream = UnixStream::connect(bridge.data().join("holdline.sock")).unwrap();
         let (heard, messages) = channel();
         let incoming = stream.try_clone().unwrap();
@@ -56,7 +70,8 @@ impl Phone {
         phone.say(&ToBridge::Hello(Hello { version: VERSION }));
         let ToPhone::Welcome(welcome) = phone.hears() else { panic!("no welcome") };
         assert_eq!(welcome.organization, "Contoso");
-        phone.say(&ToBridge::Dial(Dial { to: welcome.numbers[place], from: None }));
+        let from = from.map(|number| number.parse().unwrap());
+        phone.say(&ToBridge::Dial(Dial { to: welcome.numbers[place], from }));
         phone.until(|message| *message == ToPhone::Answered);
         phone
     }
@@ -142,10 +157,38 @@ fn the_first_evening() {
     assert_eq!(code, Some(0));
 }
 
+/// Each sees who else is heard, by role or by the end of the number, and never themself.
+#[test]
+fn a_telephone_shows_who_else_is_heard() {
+    let bridge = Bridge::start();
+    let mut organizer = Phone::dials(&bridge);
+    organizer.keys(&format!("{ID}#*{}#", bridge.pin()));
+    organizer.until_state("in-meeting");
+    let mut caller = Phone::dials_from(&bridge, Some("+14255550177"));
+    caller.keys(&format!("{ID}#"));
+    caller.until_state("in-meeting");
+    let loud = ToBridge::Sound(Box::new(Frame([7_000; Frame::SAMPLES])));
+    let sees = |listener: &mut Phone, speaker: &mut Phone, wanted: &[&str]| loop {
+        speaker.say(&loud);
+        match listener.hears() {
+            ToPhone::Told(Told::Heard { who }) if who == wanted => return,
+            ToPhone::Told(Told::Heard { who }) => assert!(who.is_empty(), "{who:?}"),
+            _other => {}
+        }
+    };
+    sees(&mut organizer, &mut caller, &["\u{2026}0177"]);
+    // Quiet again, it is no longer among them.
+    organizer.until(|message| *message == ToPhone::Told(Told::Heard { who: vec![] }));
+    sees(&mut caller, &mut organizer, &["organizer"]);
+    bridge.stop("-TERM");
+}
+
 #[test]
 fn a_second_bridge_on_the_same_data_names_the_first() {
     let bridge = Bridge::start();
+    let began = Instant::now();
     let second = bridge.run(&["serve"]);
+    assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
     assert_eq!(second.status.code(), Some(1));
     let why = text(&second.stderr);
     assert!(why.contains(&format!("held by process {}", bridge.child.id())), "{why}");
@@ -357,6 +400,11 @@ fn a_shell_script_can_be_a_caller() {
     assert_eq!(nobody.status.code(), Some(1), "no such number: {}", text(&nobody.stdout));
     let wrong = bridge.run(&["phone", "--script", "w2s 48213x"]);
     assert!(text(&wrong.stderr).contains("word 2 of the script, \"xxxxxx\""));
+    if cfg!(not(feature = "speaker")) {
+        let aloud = bridge.run(&["phone", "--speaker"]);
+        assert_eq!(aloud.status.code(), Some(1));
+        assert!(text(&aloud.stderr).contains("--features speaker"), "{}", text(&aloud.stderr));
+    }
     bridge.stop("-TERM");
     let folder = tempfile::tempdir().unwrap();
     let alone = holdline().args(["phone", "--data"]).arg(folder.path()).output().unwrap();

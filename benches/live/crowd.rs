@@ -10,7 +10,7 @@ use holdline::domain::directory::{
     AccessNumber, Change, Directory, Organization, OrganizationSettings, PinOnFile, User,
 };
 use holdline::domain::pin::{Pin, PinHasher};
-use holdline::domain::settings::MeetingRules;
+use holdline::domain::settings::{MeetingRules, OrganizerQuestion};
 use holdline::domain::{
     CallSource, ConferenceId, Digit, HangupCause, Key, Language, Languages, LegId, MeetingId,
     PhoneNumber, PromptId, Spoken, Uptime, UserId,
@@ -158,7 +158,10 @@ impl Crowd {
                     }
                 }
             }
-            LineEvent::Frame(_) | LineEvent::Happened(_) | LineEvent::Room { .. } => {}
+            LineEvent::Frame(_)
+            | LineEvent::Happened(_)
+            | LineEvent::Room { .. }
+            | LineEvent::Heard(_) => {}
         }
     }
 
@@ -210,7 +213,12 @@ pub fn conference_id(meeting: u64) -> ConferenceId {
 pub fn organization(users: u64, hasher: &dyn PinHasher) -> Directory {
     let pin = Pin::parse(PIN).unwrap();
     let pin = PinOnFile { digest: hasher.digest(&pin, [7; 16]).unwrap(), length: pin.length() };
-    let meeting = MeetingRules { legs_max: 10_000, ..MeetingRules::default() };
+    let meeting = MeetingRules {
+        legs_max: 10_000,
+        // Whoever comes again is asked again.
+        organizer_question: OrganizerQuestion::AlsoAfterStart,
+        ..MeetingRules::default()
+    };
     let mut directory = Directory::new(Organization {
         access_numbers: vec![AccessNumber {
             number: "+14255550100".parse().unwrap(),

@@ -82,6 +82,25 @@ pub struct Measured {
     pub ticks: Spread,
     pub bare: Spread,
     pub load: BTreeMap<String, f64>,
+    /// Time that the machine's host took from it, and time the rest of the machine was busy with something else.
+    stolen: Duration,
+    elsewhere: Duration,
+}
+
+/// Time of all cores so far: stolen, and busy.
+fn machine_time() -> (Duration, Duration) {
+    let stat = std::fs::read_to_string("/proc/stat").unwrap();
+    let ticks: Vec<u32> = stat
+        .lines()
+        .next()
+        .unwrap()
+        .split_whitespace()
+        .skip(1)
+        .map_while(|n| n.parse().ok())
+        .collect();
+    // user, nice, system, idle, iowait, irq, softirq, steal; in hundredths of a second.
+    let time = |ticks: u32| Duration::from_millis(10) * ticks;
+    (time(ticks[7]), time(ticks[0] + ticks[1] + ticks[2] + ticks[5] + ticks[6]))
 }
 
 impl Measured {
@@ -89,6 +108,11 @@ impl Measured {
         println!("  shards       {}", lateness(&self.ticks));
         println!("  bare tickers {}", lateness(&self.bare));
         println!("  CPU          {}", shown(&self.load));
+        println!(
+            "  meanwhile    {:.2} s of CPU went to other programs, {:.2} s the host took",
+            self.elsewhere.as_secs_f64(),
+            self.stolen.as_secs_f64(),
+        );
     }
 }
 
@@ -97,9 +121,14 @@ pub fn measure(engine: &Engine, time: Duration) -> Measured {
     let bare = BareTickers::start();
     let (ticks, cpu_before, bare_before) =
         (engine.counts().lateness.spread(), cpu(), bare.spread());
+    let before = machine_time();
     std::thread::sleep(time);
+    let (load, after) = (load(&cpu_before, time), machine_time());
+    let ours: f64 = load.values().sum();
     Measured {
-        load: load(&cpu_before, time),
+        stolen: after.0 - before.0,
+        elsewhere: (after.1 - before.1).saturating_sub(time.mul_f64(ours)),
+        load,
         ticks: engine.counts().lateness.spread().since(&ticks),
         bare: bare.spread().since(&bare_before),
     }

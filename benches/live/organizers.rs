@@ -34,7 +34,7 @@ pub fn run() {
             dials_at: first + WAVE * u32::try_from(wave).unwrap(),
             keys: format!("{}#*{PIN}#", crowd::conference_id(1 + organizer)),
             speaks_after: None,
-            stays: Some(WAVE - Duration::from_millis(500)),
+            stays: Some(WAVE * 2 - Duration::from_millis(500)),
         }
     });
     crowd::let_call(&scene.engine, &scene.sounds, &tally, waits.chain(organize));

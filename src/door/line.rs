@@ -14,9 +14,9 @@ use super::bearer::Bearer;
 use super::pace::Pace;
 use super::reception::{Reception, Whence};
 use super::wire::{Dial, HungUp, ToBridge, ToPhone, Told, VERSION, Welcome};
-use crate::domain::{HangupCause, Key, Language, LegId, Spoken};
+use crate::domain::{HangupCause, Key, Language, LegId, Role, Spoken};
 use crate::engine::{LineEvent, OfferError, Telling};
-use crate::exchange::{Happened, HungUpBy};
+use crate::exchange::{Happened, HungUpBy, Speaker};
 
 /// One telephone.
 struct Line<'a, B> {
@@ -218,6 +218,10 @@ impl<B: Bearer> Line<'_, B> {
             Some(LineEvent::Room { members, waiting }) => {
                 self.say(&ToPhone::Told(Told::Room { members, waiting })).await?;
             }
+            Some(LineEvent::Heard(speakers)) => {
+                let who = speakers.iter().map(in_words).collect();
+                self.say(&ToPhone::Told(Told::Heard { who })).await?;
+            }
             Some(LineEvent::Happened(event)) => {
                 if let Happened::Language { language } = event.happened {
                     call.language = language;
@@ -284,6 +288,18 @@ impl<B: Bearer> Line<'_, B> {
             written = self.bearer.write(&bytes) => written,
             () = too_late => Err(io::ErrorKind::TimedOut.into()),
         }
+    }
+}
+
+/// Who somebody is, for those who hear them: of a number only its end.
+fn in_words(speaker: &Speaker) -> String {
+    match (speaker.role, speaker.number) {
+        (Role::Organizer, _) => "organizer".to_owned(),
+        (Role::Attendee | Role::Authenticated, Some(number)) => {
+            let digits = number.to_string();
+            format!("\u{2026}{}", &digits[digits.len().saturating_sub(4)..])
+        }
+        (Role::Attendee | Role::Authenticated, None) => format!("caller {}", speaker.leg.number()),
     }
 }
 

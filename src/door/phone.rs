@@ -66,7 +66,7 @@ pub async fn call(
                     }
                 }
             }
-            Some(LineEvent::Happened(_) | LineEvent::Room { .. }) => {}
+            Some(LineEvent::Happened(_) | LineEvent::Room { .. } | LineEvent::Heard(_)) => {}
             Some(LineEvent::HungUp(cause)) => break cause,
             None => break HangupCause::Stopping,
         }

@@ -107,6 +107,11 @@ pub enum Told {
         /// Those who wait.
         waiting: u32,
     },
+    /// Who else is heard now, in words; nobody, when it is empty.
+    Heard {
+        /// Such as `organizer` or `…0177`: a number's last digits.
+        who: Vec<String>,
+    },
     /// What the caller may do in the meeting.
     Presence {
         /// Muted by themself.
@@ -335,6 +340,7 @@ mod tests {
             ToPhone::Answered,
             ToPhone::Sound(Box::default()),
             ToPhone::Told(Told::Room { members: 3, waiting: 1 }),
+            ToPhone::Told(Told::Heard { who: vec!["organizer".into(), "\u{2026}0177".into()] }),
             ToPhone::HungUp(HungUp { cause: "normal".into(), q850: 16 }),
             ToPhone::Refused("not now".into()),
         ] {

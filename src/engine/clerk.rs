@@ -182,7 +182,7 @@ impl Desk {
         waiting.fetch_sub(1, Ordering::Relaxed);
         // Whoever asked has been told by now that there is no answer: the time is better spent on who still waits.
         let too_late = self.office.clock.uptime().since(asked_at) > STORE_WAIT_MAX;
-        let answer = match too_late {
+        let answer = match too_late || self.closed.is_cancelled() {
             true => {
                 counts.jobs_too_late.fetch_add(1, Ordering::Relaxed);
                 Answer::Unavailable

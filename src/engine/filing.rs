@@ -1,4 +1,4 @@
-//! Files the records of calls and meetings that are over, one after the other, on a thread of its own.
+//! Files the records of calls and meetings that are over, on a thread of its own.
 //!
 //! A store that fails is tried again: meanwhile records wait here, then in the queue, then with the shards. One that can be kept
 //! nowhere is written to the log whole, as it would be on file, and counted.
@@ -19,13 +19,16 @@ use crate::store::{Store, StoreError};
 /// Time until the next try at a store that failed, and between two looks whether it is to stop.
 const A_MOMENT: Duration = Duration::from_millis(100);
 
+/// Records filed in one go: a commit to the disk costs as much for many as for one.
+const AT_ONCE: usize = 256;
+
 /// Whoever files.
 pub(super) struct Filing {
     store: Arc<dyn Store>,
     counts: Arc<EngineCounts>,
     clock: Clock,
-    /// The record that the store did not take.
-    left: Option<Box<Record>>,
+    /// Records that are about to be filed, or that the store did not take.
+    tray: Vec<Record>,
     /// The end has come and the store still fails: it is not asked again.
     gave_up: bool,
 }
@@ -33,38 +36,55 @@ pub(super) struct Filing {
 impl Filing {
     pub(super) fn new(office: &Office) -> Self {
         let (store, counts) = (Arc::clone(&office.store), Arc::clone(&office.counts));
-        Self { store, counts, clock: office.clock, left: None, gave_up: false }
+        Self { store, counts, clock: office.clock, tray: Vec::new(), gave_up: false }
     }
 
     /// Files what comes until told to end and nothing waits.
     pub(super) fn work(mut self, records: &Receiver<Box<Record>>, end: &CancellationToken) {
         loop {
-            let next = match self.left.take() {
-                Some(left) => Ok(left),
-                None => records.recv_timeout(A_MOMENT),
-            };
-            match next {
-                Ok(record) => self.file(record, end),
-                Err(RecvTimeoutError::Timeout) if !end.is_cancelled() => {}
-                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return,
+            if self.tray.is_empty() {
+                match records.recv_timeout(A_MOMENT) {
+                    Ok(record) => self.tray.push(*record),
+                    Err(RecvTimeoutError::Timeout) if !end.is_cancelled() => continue,
+                    Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return,
+                }
+            }
+            let room = AT_ONCE.saturating_sub(self.tray.len());
+            self.tray.extend(records.try_iter().take(room).map(|record| *record));
+            self.file(end);
+        }
+    }
+
+    fn file(&mut self, end: &CancellationToken) {
+        if self.gave_up {
+            return self.lose_all("the store does not answer");
+        }
+        match self.store.file_records(&self.tray) {
+            Ok(()) => self.tray.clear(),
+            Err(error @ StoreError::Unavailable(_)) if end.is_cancelled() => {
+                self.gave_up = true;
+                self.lose_all(&error.to_string());
+            }
+            Err(error @ StoreError::Unavailable(_)) => {
+                let records = self.tray.len();
+                tracing::warn!(records, %error, "records cannot be filed: it is tried again");
+                self.clock.pause(A_MOMENT);
+            }
+            // One of them does not fit: the others are filed by themselves.
+            Err(_) => {
+                for record in self.tray.drain(..) {
+                    if let Err(error) = self.store.file_records(std::slice::from_ref(&record)) {
+                        lose(&record, &error.to_string(), &self.counts);
+                    }
+                }
             }
         }
     }
 
-    fn file(&mut self, record: Box<Record>, end: &CancellationToken) {
-        if self.gave_up {
-            return lose(&record, "the store does not answer", &self.counts);
+    fn lose_all(&mut self, why: &str) {
+        for record in self.tray.drain(..) {
+            lose(&record, why, &self.counts);
         }
-        let Err(error) = self.store.file_record((*record).clone()) else { return };
-        let may_pass = matches!(error, StoreError::Unavailable(_));
-        self.gave_up = may_pass && end.is_cancelled();
-        if end.is_cancelled() || !may_pass {
-            return lose(&record, &error.to_string(), &self.counts);
-        }
-        let what = record.to_string();
-        tracing::warn!(%what, %error, "a record cannot be filed: it is tried again");
-        self.left = Some(record);
-        self.clock.pause(A_MOMENT);
     }
 }
 

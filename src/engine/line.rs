@@ -1,7 +1,7 @@
 //! What an engine says to its doors and to whoever watches it.
 
 use crate::domain::{HangupCause, MeetingId};
-use crate::exchange::{JournalEntry, TraceEvent, Violation};
+use crate::exchange::{JournalEntry, Speaker, TraceEvent, Violation};
 use crate::media::Frame;
 
 /// What a door is told about one of its legs.
@@ -20,6 +20,8 @@ pub enum LineEvent {
         /// Those who wait.
         waiting: u32,
     },
+    /// Whom the leg hears in its meeting, whenever that is somebody else; as above.
+    Heard(Vec<Speaker>),
     /// The call is over; nothing more comes.
     HungUp(HangupCause),
 }

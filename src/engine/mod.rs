@@ -189,12 +189,7 @@ impl Engine {
         conference_id: ConferenceId,
     ) -> Result<mpsc::Receiver<LineEvent>, OfferError> {
         let entry = Entry::parse(&conference_id.to_string()).ok_or(OfferError::NoSuchMeeting)?;
-        match self
-            .shared
-            .clerk
-            .ask(Question::FindMeeting { entry, from: CallSource::UNKNOWN })
-            .await
-        {
+        match self.ask(Question::FindMeeting { entry, from: CallSource::UNKNOWN }).await {
             Answer::Meeting(card) => {
                 let shard = self.shared.inboxes.owner(card.meeting);
                 self.shared.moved.insert(leg, shard);
@@ -312,11 +307,16 @@ impl Engine {
         moved.unwrap_or_else(|| self.shared.inboxes.first(leg))
     }
 
+    /// Asks the store for a door, on the way that questions of a dialogue go.
+    pub async fn ask(&self, question: Question) -> Answer {
+        self.shared.clerk.ask(question).await
+    }
+
     /// Whether calls are taken: the store answers, and nobody is stopping.
     pub async fn is_ready(&self) -> bool {
         let question = Question::MayCall { from: CallSource::UNKNOWN };
         !self.shared.tasks.token().is_cancelled()
-            && matches!(self.shared.clerk.ask(question).await, Answer::MayCall)
+            && matches!(self.ask(question).await, Answer::MayCall)
     }
 
     /// How it looks now, by asking every shard.

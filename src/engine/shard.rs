@@ -1,6 +1,6 @@
 //! One exchange on its own thread: brings it time and what has arrived, carries out what it wants.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -16,7 +16,9 @@ use super::line::{LineEvent, Seen, Telling};
 use super::lines::{Line, Lines};
 use super::recorder::Recorder;
 use crate::domain::{Answer, HangupCause, LegId, MeetingId, MeetingPhase, Record, Uptime};
-use crate::exchange::{Config, Exchange, Happened, Input, Output, Passing, Reason, TraceEvent};
+use crate::exchange::{
+    Config, Exchange, Happened, Input, Output, Passing, Reason, SPEAKERS_MAX, Speaker, TraceEvent,
+};
 use crate::media::Frame;
 use crate::media::plane::Sound;
 use crate::media::sounds::Sounds;
@@ -43,8 +45,8 @@ pub(super) struct Shard {
     exchange: Exchange,
     around: Surroundings,
     lines: Lines,
-    /// Those whose doors want to know what happens.
-    told: BTreeSet<LegId>,
+    /// Those whose doors want to know what happens, and whom they were told they hear.
+    told: BTreeMap<LegId, Vec<Speaker>>,
     /// Records the clerks had no room for, the oldest first.
     unfiled: VecDeque<Box<Record>>,
     /// Legs it has told the others of.
@@ -55,13 +57,16 @@ pub(super) struct Shard {
 /// written to the log alone.
 const RECORDS_WAITING_MAX: usize = 65_536;
 
+/// Ticks after which it is looked anew whom somebody hears.
+const TICKS_BETWEEN_LOOKS: u64 = 10;
+
 impl Shard {
     pub(super) fn new(config: Config, sounds: Arc<Sounds>, around: Surroundings) -> Self {
         Self {
             exchange: Exchange::new(config, sounds),
             lines: Lines::new(around.number, Arc::clone(&around.counts)),
             around,
-            told: BTreeSet::new(),
+            told: BTreeMap::new(),
             unfiled: VecDeque::new(),
             legs_counted: 0,
         }
@@ -107,6 +112,31 @@ impl Shard {
             }
             self.exchange.advance(now);
             self.deliver();
+            if reason == Reason::Tick {
+                self.tell_who_is_heard();
+            }
+        }
+    }
+
+    /// Now and then: who looks at a telephone sees no more.
+    fn tell_who_is_heard(&mut self) {
+        if !self.exchange.counts().ticks.is_multiple_of(TICKS_BETWEEN_LOOKS) {
+            return;
+        }
+        let mut speakers: BTreeMap<MeetingId, Vec<Speaker>> = BTreeMap::new();
+        for (&leg, known) in &mut self.told {
+            let mut heard = match self.exchange.meeting_of(leg) {
+                Some(meeting) => {
+                    let all = speakers.entry(meeting);
+                    all.or_insert_with(|| self.exchange.speakers(meeting)).clone()
+                }
+                None => Vec::new(),
+            };
+            heard.retain(|speaker| speaker.leg != leg);
+            heard.truncate(SPEAKERS_MAX);
+            if heard != *known && self.lines.tell(leg, LineEvent::Heard(heard.clone())) {
+                *known = heard;
+            }
         }
     }
 
@@ -195,7 +225,7 @@ impl Shard {
 
     fn keep_line(&mut self, leg: LegId, line: Line) {
         if line.telling == Telling::Told {
-            self.told.insert(leg);
+            self.told.insert(leg, Vec::new());
         }
         self.lines.insert(leg, line);
     }
@@ -305,7 +335,7 @@ impl Shard {
         if self.told.is_empty() {
             return;
         }
-        if let Some(leg) = event.leg.filter(|leg| self.told.contains(leg)) {
+        if let Some(leg) = event.leg.filter(|leg| self.told.contains_key(leg)) {
             let _late = self.lines.tell(leg, LineEvent::Happened(Box::new(event.clone())));
         }
         let moves = matches!(
@@ -314,7 +344,7 @@ impl Shard {
         );
         let Some(meeting) = event.meeting.filter(|_| moves) else { return };
         let small = |count| u32::try_from(count).unwrap_or(u32::MAX);
-        for &leg in &self.told {
+        for &leg in self.told.keys() {
             if let Some((in_meeting, members, waiting)) = self.exchange.room_of(leg)
                 && in_meeting == meeting
             {

@@ -23,6 +23,7 @@ mod agenda;
 mod announce;
 mod command;
 mod config;
+mod heard;
 mod held;
 mod input;
 mod invariants;
@@ -54,6 +55,7 @@ use crate::media::{Frame, FrameId};
 
 pub use agenda::DueKind;
 pub use config::{Config, LanguageError, SoundMode, Switch};
+pub use heard::{SPEAKERS_MAX, Speaker};
 pub use input::{HungUpBy, Input};
 pub use invariants::Violation;
 pub use journal::{Journal, JournalEntry, JournalError, Recorded};

@@ -57,12 +57,16 @@ pub struct Phone {
     pub number: Option<PhoneNumber>,
     /// Where the call is, by its name in a trace.
     pub state: String,
-    /// What was spoken and what happened, the oldest first.
+    /// What was spoken and what happened, the oldest first: as many as are kept.
     pub notes: VecDeque<Note>,
+    /// How many there have been.
+    pub notes_made: usize,
     /// What was keyed of late, a PIN as dots.
     pub keyed: String,
     /// Members of the meeting, and those who wait for it.
     pub room: Option<(u32, u32)>,
+    /// Who else is heard.
+    pub hears: Vec<String>,
     /// Whether one is muted: by oneself, by the organizer; whether one's hand is raised.
     pub presence: (bool, bool, bool),
     /// The level of what is heard, in dBm0.
@@ -75,6 +79,8 @@ pub struct Phone {
     pub answered_at: Option<Uptime>,
     /// What is being said.
     pub voice: Voice,
+    /// Whether a person can speak into it.
+    pub has_microphone: bool,
     from: Option<PhoneNumber>,
     /// Whether an entry has been ended since the state was told: what follows may be a PIN.
     entry_ended: bool,
@@ -96,14 +102,17 @@ impl Phone {
             number,
             state: String::new(),
             notes: VecDeque::new(),
+            notes_made: 0,
             keyed: String::new(),
             room: None,
+            hears: Vec::new(),
             presence: (false, false, false),
             heard_dbm0: None,
             spoken_dbm0: None,
             pressed: None,
             answered_at: None,
             voice: Voice::Quiet,
+            has_microphone: false,
             from,
             entry_ended: false,
         }
@@ -121,6 +130,9 @@ impl Phone {
             ToPhone::Answered => {
                 self.stage = Stage::InCall;
                 self.answered_at = Some(now);
+                if self.has_microphone {
+                    self.voice = Voice::person();
+                }
                 self.note(now, NoteKind::Event, "answered");
             }
             ToPhone::Sound(frame) => self.heard_dbm0 = level_dbm0(&frame.0),
@@ -148,10 +160,14 @@ impl Phone {
             Told::State { state } => {
                 self.entry_ended = false;
                 self.keyed.clear();
-                self.note(now, NoteKind::Event, &state.replace('-', " "));
+                // That it is being decided lasts no time.
+                if state != "placing" {
+                    self.note(now, NoteKind::Event, &state.replace('-', " "));
+                }
                 self.state = state;
             }
             Told::Room { members, waiting } => self.room = Some((members, waiting)),
+            Told::Heard { who } => self.hears = who,
             Told::Presence { muted, silenced, hand_raised } => {
                 self.presence = (muted, silenced, hand_raised);
             }
@@ -212,6 +228,7 @@ impl Phone {
             self.notes.pop_front();
         }
         self.notes.push_back(Note { at, kind, text: text.to_owned() });
+        self.notes_made += 1;
     }
 
     fn end(&mut self) {
@@ -219,6 +236,7 @@ impl Phone {
         self.state.clear();
         self.keyed.clear();
         (self.room, self.presence) = (None, (false, false, false));
+        self.hears.clear();
         (self.heard_dbm0, self.spoken_dbm0, self.answered_at) = (None, None, None);
     }
 }

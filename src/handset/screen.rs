@@ -1,7 +1,7 @@
 //! What a telephone looks like in a terminal: a keypad that can be pressed, a display, what is spoken, how loud it is.
 
 use ratatui::Frame;
-use ratatui::layout::{Alignment, Constraint, Layout, Position, Rect};
+use ratatui::layout::{Constraint, Layout, Position, Rect};
 use ratatui::style::{Color, Modifier, Style};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, BorderType, Paragraph, Wrap};
@@ -20,14 +20,22 @@ pub enum Colors {
 
 /// The smallest terminal that a telephone fits into.
 const WIDTH_MIN: u16 = 60;
-const HEIGHT_MIN: u16 = 21;
+const HEIGHT_MIN: u16 = 22;
 
 const KEYS: [[char; 3]; 4] = [['1', '2', '3'], ['4', '5', '6'], ['7', '8', '9'], ['*', '0', '#']];
 const LETTERS: [[&str; 3]; 4] =
     [["", "abc", "def"], ["ghi", "jkl", "mno"], ["pqrs", "tuv", "wxyz"], ["", "+", ""]];
-const KEY_WIDTH: u16 = 8;
-const KEY_HEIGHT: u16 = 3;
-const PAD_WIDTH: u16 = 3 * KEY_WIDTH + 2;
+
+/// The size of a key, and that of a large terminal from which on it is used.
+const KEY: (u16, u16) = (8, 3);
+const KEY_LARGE: (u16, u16) = (12, 5);
+const LARGE: (u16, u16) = (100, 36);
+
+/// Rows of the display above the keypad.
+const DISPLAY: u16 = 5;
+
+/// What is on a key: `7 pqrs`.
+const FACE_WIDTH: u16 = 6;
 
 /// How long a key looks pressed.
 const LIT_MILLIS: u128 = 180;
@@ -47,19 +55,26 @@ pub fn draw(frame: &mut Frame<'_>, phone: &Phone, now: Uptime, colors: Colors) {
         return;
     }
     let [body, help] = Layout::vertical([Constraint::Min(0), Constraint::Length(1)]).areas(area);
-    let [left, right] =
-        Layout::horizontal([Constraint::Length(PAD_WIDTH), Constraint::Min(0)]).areas(body);
+    let (key_width, key_height) = key_size(area);
+    let pad_width = Constraint::Length(3 * key_width + 2);
+    let [left, right] = Layout::horizontal([pad_width, Constraint::Min(0)]).areas(body);
     let [display, pad, meters] = Layout::vertical([
-        Constraint::Length(5),
-        Constraint::Length(4 * KEY_HEIGHT),
+        Constraint::Length(DISPLAY),
+        Constraint::Length(4 * key_height),
         Constraint::Min(0),
     ])
     .areas(left);
     draw_display(frame, phone, now, display, colors);
-    draw_pad(frame, phone, now, pad, colors);
+    draw_pad(frame, phone, now, pad, colors, (key_width, key_height));
     draw_meters(frame, phone, meters, colors);
-    draw_notes(frame, phone, right, colors);
-    let keys = " 0-9 * # keys   t tone   q quiet   d dial   h hang up   x leave";
+    let [spoken, log] =
+        Layout::vertical([Constraint::Percentage(50), Constraint::Min(0)]).areas(right);
+    draw_notes(frame, phone, NoteKind::Caption, spoken, colors);
+    draw_notes(frame, phone, NoteKind::Event, log, colors);
+    let keys = match phone.has_microphone {
+        true => " 0-9 * #   m microphone   t tone   q quiet   d dial   h hang up   x leave",
+        false => " 0-9 * #   t tone   q quiet   d dial   h hang up   x leave",
+    };
     frame.render_widget(Paragraph::new(keys).style(faint(colors)), help);
 }
 
@@ -69,9 +84,17 @@ pub fn key_at(area: Rect, at: Position) -> Option<Digit> {
     if area.width < WIDTH_MIN || area.height < HEIGHT_MIN {
         return None;
     }
-    let (column, row) = (at.x.checked_sub(1)? / KEY_WIDTH, at.y.checked_sub(5)? / KEY_HEIGHT);
+    let (width, height) = key_size(area);
+    let (column, row) = (at.x.checked_sub(1)? / width, at.y.checked_sub(DISPLAY)? / height);
     let key = KEYS.get(usize::from(row))?.get(usize::from(column))?;
     Digit::from_char(*key)
+}
+
+fn key_size(area: Rect) -> (u16, u16) {
+    match area.width >= LARGE.0 && area.height >= LARGE.1 {
+        true => KEY_LARGE,
+        false => KEY,
+    }
 }
 
 fn draw_display(frame: &mut Frame<'_>, phone: &Phone, now: Uptime, area: Rect, colors: Colors) {
@@ -103,15 +126,18 @@ fn draw_display(frame: &mut Frame<'_>, phone: &Phone, now: Uptime, area: Rect, c
     frame.render_widget(Paragraph::new(lines).block(block), area);
 }
 
-fn draw_pad(frame: &mut Frame<'_>, phone: &Phone, now: Uptime, area: Rect, colors: Colors) {
+fn draw_pad(
+    frame: &mut Frame<'_>,
+    phone: &Phone,
+    now: Uptime,
+    area: Rect,
+    colors: Colors,
+    (width, height): (u16, u16),
+) {
     for (row, keys) in (0..).zip(KEYS) {
         for (column, key) in (0..).zip(keys) {
-            let place = Rect {
-                x: area.x + 1 + column * KEY_WIDTH,
-                y: area.y + row * KEY_HEIGHT,
-                width: KEY_WIDTH,
-                height: KEY_HEIGHT,
-            };
+            let place =
+                Rect { x: area.x + 1 + column * width, y: area.y + row * height, width, height };
             let lit = phone.pressed.is_some_and(|(digit, at)| {
                 digit.as_char() == key && now.since(at).as_millis() < LIT_MILLIS
             });
@@ -125,8 +151,16 @@ fn draw_pad(frame: &mut Frame<'_>, phone: &Phone, now: Uptime, area: Rect, color
                 Span::from(format!(" {letters:<4}")).style(if lit { style } else { faint(colors) }),
             ]);
             let block = Block::bordered().border_type(BorderType::Rounded).style(style);
-            let shown = Paragraph::new(face).alignment(Alignment::Left).block(block);
-            frame.render_widget(shown, place);
+            let inner = block.inner(place);
+            frame.render_widget(block, place);
+            let indent = inner.width.saturating_sub(FACE_WIDTH) / 2;
+            let middle = Rect {
+                x: inner.x + indent,
+                y: inner.y + inner.height / 2,
+                width: inner.width - indent,
+                height: 1,
+            };
+            frame.render_widget(Paragraph::new(face), middle);
         }
     }
 }
@@ -147,32 +181,37 @@ fn draw_meters(frame: &mut Frame<'_>, phone: &Phone, area: Rect, colors: Colors)
     };
     let mut lines = vec![meter("heard", phone.heard_dbm0), meter("spoken", phone.spoken_dbm0)];
     if let Some((members, waiting)) = phone.room {
-        lines.push(Line::from(format!(" {members} in it, {waiting} waiting")));
+        let (muted, silenced, hand) = phone.presence;
+        let flags = [(muted, "muted"), (silenced, "muted by organizer"), (hand, "hand raised")];
+        let mut parts = vec![Span::from(format!(" {members} in it, {waiting} waiting"))];
+        for (_, what) in flags.iter().filter(|(is, _)| *is) {
+            parts.push(Span::from(", "));
+            parts.push(Span::from(*what).style(color(colors, Color::Yellow)));
+        }
+        lines.push(Line::from(parts));
     }
-    let (muted, silenced, hand) = phone.presence;
-    let flags = [(muted, "muted"), (silenced, "muted by organizer"), (hand, "hand raised")];
-    let said: Vec<_> = flags.iter().filter(|(is, _)| *is).map(|(_, what)| *what).collect();
-    if !said.is_empty() {
-        lines.push(Line::from(format!(" {}", said.join(", "))).style(color(colors, Color::Yellow)));
+    if !phone.hears.is_empty() {
+        let who = Span::from(phone.hears.join(", ")).style(strong());
+        lines.push(Line::from(vec![Span::from(" hears "), who]));
     }
-    frame.render_widget(Paragraph::new(lines), area);
+    frame.render_widget(Paragraph::new(lines).wrap(Wrap { trim: false }), area);
 }
 
-/// The latest notes, as many as there is room for, the newest at the bottom.
-fn draw_notes(frame: &mut Frame<'_>, phone: &Phone, area: Rect, colors: Colors) {
-    let block = Block::bordered()
-        .border_type(BorderType::Rounded)
-        .title(" what is spoken and what happens ");
+/// The latest notes of a kind, as many as there is room for, the newest at the bottom.
+fn draw_notes(frame: &mut Frame<'_>, phone: &Phone, kind: NoteKind, area: Rect, colors: Colors) {
+    let title = match kind {
+        NoteKind::Caption => " what is spoken ",
+        NoteKind::Event => " call log ",
+    };
+    let block = Block::bordered().border_type(BorderType::Rounded).title(title);
     let inner = block.inner(area);
     let width = usize::from(inner.width).max(1);
     let mut lines: Vec<Line<'_>> = Vec::new();
-    for note in phone.notes.iter().rev() {
+    for note in phone.notes.iter().rev().filter(|note| note.kind == kind) {
         let time = note.at.as_millis() / 1_000;
-        let (mark, style) = match note.kind {
-            NoteKind::Caption => ("\u{201c}", strong()),
-            NoteKind::Event => ("\u{b7}", faint(colors)),
-        };
-        let head = format!("{:02}:{:02} {mark} ", time / 60, time % 60);
+        let head = format!("{:02}:{:02}  ", time / 60, time % 60);
+        // What was said or happened last stands out.
+        let style = if lines.is_empty() { strong() } else { Style::default() };
         let indent = " ".repeat(head.chars().count());
         let wrapped = wrap(&note.text, width.saturating_sub(head.chars().count()).max(8));
         for (row, text) in wrapped.iter().enumerate().rev() {
@@ -249,6 +288,7 @@ mod tests {
                     .into(),
             },
             Told::Room { members: 0, waiting: 2 },
+            Told::Heard { who: vec!["organizer".into(), "\u{2026}0177".into()] },
         ] {
             phone.hear(Uptime::from_millis(61_000), ToPhone::Told(told));
         }
@@ -265,7 +305,7 @@ mod tests {
 
     #[test]
     fn it_looks_like_a_telephone_at_every_size() {
-        for (width, height) in [(80, 24), (120, 40), (60, 21)] {
+        for (width, height) in [(80, 24), (120, 40), (60, 22)] {
             let shown = shown(width, height);
             for wanted in [
                 "Contoso",
@@ -276,6 +316,9 @@ mod tests {
                 "-16 dB",
                 "The meeting has not",
                 "2 waiting",
+                "hears organizer, \u{2026}0177",
+                "what is spoken",
+                "call log",
                 "h hang up",
             ] {
                 assert!(shown.contains(wanted), "{wanted:?} at {width} x {height}\n{shown}");
@@ -290,5 +333,9 @@ mod tests {
         let at = |x, y| key_at(area, Position::new(x, y)).map(Digit::as_char);
         assert_eq!([at(2, 6), at(12, 9), at(20, 15)], [Some('1'), Some('5'), Some('#')]);
         assert_eq!([at(40, 6), at(2, 2), at(2, 20)], [None, None, None]);
+        let area = Rect::new(0, 0, 120, 40);
+        let at = |x, y| key_at(area, Position::new(x, y)).map(Digit::as_char);
+        assert_eq!([at(2, 6), at(14, 12), at(36, 24)], [Some('1'), Some('5'), Some('#')]);
+        assert_eq!([at(37, 6), at(2, 25)], [None, None]);
     }
 }

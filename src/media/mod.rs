@@ -13,6 +13,7 @@ pub mod level;
 pub mod mixer;
 mod name;
 pub mod plane;
+pub mod rate;
 pub mod sounds;
 pub mod tone;
 pub mod wav;

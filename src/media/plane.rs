@@ -11,6 +11,7 @@ use std::sync::Arc;
 use super::bridge::{Announcement, BridgeMix};
 use super::ear::{Ear, Listened};
 use super::frame::{Frame, FrameId};
+use super::level::level_dbm0;
 use super::name::Names;
 use super::sounds::{Sounds, ToneId};
 use crate::domain::{Digit, LegId, Spoken};
@@ -396,6 +397,13 @@ impl Plane {
     pub fn feeds(&self, slot: u32) -> Option<BridgeId> {
         let ear = self.slots.get(slot as usize)?.ear?;
         speaks_on(&self.slots, &self.ears[ear.place()])
+    }
+
+    /// How loud a leg's voice is on its bridge in this tick, if it is heard there.
+    #[must_use]
+    pub fn voice_dbm0(&self, slot: u32) -> Option<f64> {
+        let ear = &self.ears[self.slots.get(slot as usize)?.ear?.place()];
+        speaks_on(&self.slots, ear).and_then(|_bridge| level_dbm0(&ear.voice().0))
     }
 
     /// The sounds it plays.

@@ -158,17 +158,19 @@ impl Store for MemoryStore {
         Ok(())
     }
 
-    fn file_record(&self, record: Record) -> Result<(), StoreError> {
+    fn file_records(&self, records: &[Record]) -> Result<(), StoreError> {
         let mut kept = self.lock();
-        let dropped = match record {
-            Record::Call(record) => keep(&mut kept.records, record),
-            Record::Meeting(record) => {
-                let change = put_off_expiry(kept.directory.meeting(record.meeting), &record);
-                apply(&mut kept.directory, change.into_iter().collect())?;
-                keep(&mut kept.meeting_records, record)
-            }
-        };
-        kept.records_dropped += dropped;
+        for record in records {
+            let dropped = match record {
+                Record::Call(record) => keep(&mut kept.records, record.clone()),
+                Record::Meeting(record) => {
+                    let change = put_off_expiry(kept.directory.meeting(record.meeting), record);
+                    apply(&mut kept.directory, change.into_iter().collect())?;
+                    keep(&mut kept.meeting_records, record.clone())
+                }
+            };
+            kept.records_dropped += dropped;
+        }
         Ok(())
     }
 

@@ -88,7 +88,15 @@ pub trait Store: Send + Sync {
     ///
     /// # Errors
     /// The store cannot answer: the record is not kept.
-    fn file_record(&self, record: Record) -> Result<(), StoreError>;
+    fn file_record(&self, record: Record) -> Result<(), StoreError> {
+        self.file_records(&[record])
+    }
+
+    /// Keeps the records of many, all or none: cheaper than one after the other.
+    ///
+    /// # Errors
+    /// The store cannot answer: none of them is kept.
+    fn file_records(&self, records: &[Record]) -> Result<(), StoreError>;
 
     /// The records of the latest calls, the newest first, at most so many.
     ///

@@ -280,7 +280,7 @@ impl Store for Failing<'_> {
         Err(Self::error())
     }
 
-    fn file_record(&self, _: Record) -> Result<(), StoreError> {
+    fn file_records(&self, _: &[Record]) -> Result<(), StoreError> {
         Err(Self::error())
     }
 

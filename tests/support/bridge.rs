@@ -4,13 +4,15 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
 /// A bridge that runs, on a folder of its own.
 pub struct Bridge {
     pub child: Child,
-    folder: TempDir,
+    /// There until it is stopped.
+    folder: Option<TempDir>,
     /// What it said until it was ready.
     pub said: String,
 }
@@ -41,14 +43,14 @@ impl Bridge {
         while !said.contains("HTTP ") {
             assert!(lines.read_line(&mut said).unwrap() > 0, "it ended: {said}");
         }
-        Self { child, folder, said }
+        Self { child, folder: Some(folder), said }
     }
 
     pub fn data(&self) -> &Path {
-        self.folder.path()
+        self.folder.as_ref().unwrap().path()
     }
 
-    #[allow(dead_code, reason = "not every test asks the command line")]
+    #[allow(dead_code, reason = "not every test that starts a bridge asks it")]
     pub fn run(&self, arguments: &[&str]) -> Output {
         holdline().args(arguments).arg("--data").arg(self.data()).output().unwrap()
     }
@@ -72,14 +74,24 @@ impl Bridge {
         std::fs::read_to_string(self.data().join("first-pin")).unwrap().trim().to_owned()
     }
 
-    /// Tells it to stop; gives its exit code and what it logged.
+    /// Tells it to stop, which takes less than five seconds; gives its exit code and what it logged.
     pub fn stop(mut self, signal: &str) -> (Option<i32>, String, TempDir) {
+        let began = Instant::now();
         let pid = self.child.id().to_string();
         assert!(Command::new("kill").args([signal, &pid]).status().unwrap().success());
         let code = self.child.wait().unwrap().code();
+        assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
         let mut log = String::new();
         self.child.stderr.as_mut().unwrap().read_to_string(&mut log).unwrap();
-        (code, log, self.folder)
+        (code, log, self.folder.take().unwrap())
+    }
+}
+
+/// A test that fails leaves no bridge behind.
+impl Drop for Bridge {
+    fn drop(&mut self) {
+        let _stopped_already = self.child.kill();
+        let _waited_for_already = self.child.wait();
     }
 }
 

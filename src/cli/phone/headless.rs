@@ -44,11 +44,12 @@ impl Headless {
     }
 }
 
-/// What a line asks for: `h` hangs up, `tone` and `quiet` speak, all else is keys.
+/// What a line asks for: `h` hangs up, `tone`, `me` (the microphone) and `quiet` speak, all else is keys.
 fn read(line: &str) -> Vec<Deed> {
     match line.trim() {
         "h" => vec![Deed::HangUp],
         "tone" => vec![Deed::Tone],
+        "me" => vec![Deed::Person],
         "quiet" => vec![Deed::Quiet],
         keys => keys.chars().filter_map(Digit::from_char).map(Deed::Key).collect(),
     }
@@ -56,13 +57,14 @@ fn read(line: &str) -> Vec<Deed> {
 
 impl Face for Headless {
     fn show(&mut self, phone: &Phone, _now: Uptime) -> anyhow::Result<()> {
-        for note in phone.notes.iter().skip(self.shown) {
+        let new = phone.notes_made - self.shown;
+        for note in phone.notes.iter().skip(phone.notes.len().saturating_sub(new)) {
             match note.kind {
                 NoteKind::Caption => println!("{}  \u{201c}{}\u{201d}", note.at, note.text),
                 NoteKind::Event => println!("{}  {}", note.at, note.text),
             }
         }
-        self.shown = phone.notes.len();
+        self.shown = phone.notes_made;
         Ok(())
     }
 

@@ -2,6 +2,8 @@
 
 mod headless;
 mod line;
+#[cfg_attr(not(feature = "speaker"), path = "no_speaker.rs")]
+mod speaker;
 mod terminal;
 
 use std::io::IsTerminal as _;
@@ -14,16 +16,18 @@ use tokio::sync::mpsc;
 
 use super::data::{self, Data};
 use crate::domain::{Digit, PhoneNumber, PromptId, Spoken, Uptime};
-use crate::door::wire::{Hello, ToBridge, VERSION};
+use crate::door::wire::{Hello, ToBridge, ToPhone, VERSION};
 use crate::engine::clock::Clock;
 use crate::engine::tasks::Tasks;
 use crate::handset::phone::NoteKind;
 use crate::handset::{Phone, Script, Stage, Step, Voice};
+use crate::media::Frame;
 use crate::media::clip::Clip;
 use crate::media::decode::decode;
 use crate::media::sounds::Sounds;
 
 use line::Line;
+use speaker::Speaker;
 
 /// Call a bridge that runs, on this machine or at the other end of a network.
 ///
@@ -50,6 +54,10 @@ pub(super) struct Arguments {
     /// Say this from the answer on: `tone`, a prompt's name, or a sound file.
     #[arg(long, value_name = "WHAT")]
     say: Option<String>,
+    /// Hear and speak through this machine's loudspeaker and microphone. Wear headphones: what is heard is said again
+    /// otherwise.
+    #[arg(long)]
+    speaker: bool,
     /// Use no colours. So does the variable NO_COLOR.
     #[arg(long)]
     no_color: bool,
@@ -61,6 +69,8 @@ enum Deed {
     Key(Digit),
     Tone,
     Quiet,
+    /// Speaks into the microphone.
+    Person,
     Dial,
     HangUp,
     /// Draw again: the window has another size.
@@ -96,12 +106,14 @@ pub(super) fn run(arguments: &Arguments, sounds: Option<&Path>) -> anyhow::Resul
         .context("cannot start the runtime")?;
     let (tasks, clock) = (Tasks::new(), Clock::start());
     let (deeds, waiting) = mpsc::channel(DEEDS_MAX);
+    let speaker = arguments.speaker.then(|| Speaker::open(&tasks)).transpose()?;
+    phone.has_microphone = speaker.is_some();
     let socket = Data::at(&arguments.data).socket();
     let line = match &arguments.to {
         Some(to) => runtime.block_on(Line::over_web(clock, to))?,
         None => runtime.block_on(Line::over_socket(&socket))?,
     };
-    let call = Call { phone: &mut phone, clock, script, say, sounds, waiting };
+    let call = Call { phone: &mut phone, clock, script, say, sounds, speaker, waiting };
     let ended = match in_terminal {
         true => {
             let colors = !arguments.no_color && std::env::var_os("NO_COLOR").is_none();
@@ -135,7 +147,19 @@ struct Call<'a> {
     script: Script,
     say: Option<Voice>,
     sounds: Arc<Sounds>,
+    speaker: Option<Speaker>,
     waiting: mpsc::Receiver<Deed>,
+}
+
+/// What the person says next; never anything without a microphone.
+async fn person(speaker: &mut Option<Speaker>) -> Frame {
+    match speaker {
+        Some(speaker) => match speaker.says.recv().await {
+            Some(frame) => frame,
+            None => std::future::pending().await,
+        },
+        None => std::future::pending().await,
+    }
 }
 
 impl Call<'_> {
@@ -147,7 +171,12 @@ impl Call<'_> {
             let answer = tokio::select! {
                 biased;
                 message = line.next() => match message? {
-                    Some(message) => self.phone.hear(now, message),
+                    Some(message) => {
+                        if let (ToPhone::Sound(frame), Some(speaker)) = (&message, &mut self.speaker) {
+                            speaker.play(frame);
+                        }
+                        self.phone.hear(now, message)
+                    }
                     None => {
                         if let Stage::Over(..) | Stage::Refused(_) = self.phone.stage {
                             return Ok(());
@@ -167,6 +196,10 @@ impl Call<'_> {
                     Some(deed) => self.deed(now, deed),
                     None => std::future::pending().await,
                 },
+                frame = person(&mut self.speaker) => {
+                    self.phone.voice.hear_person(frame);
+                    None
+                }
                 () = self.clock.until(tick_at) => {
                     ticks += 1;
                     tick_at = tick_at.max(now) + TICK;
@@ -198,6 +231,12 @@ impl Call<'_> {
             }
             Deed::Quiet => {
                 self.phone.voice = Voice::Quiet;
+                None
+            }
+            Deed::Person => {
+                if self.phone.has_microphone {
+                    self.phone.voice = Voice::person();
+                }
                 None
             }
             Deed::Dial => self.phone.dial(now),

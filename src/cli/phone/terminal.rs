@@ -109,6 +109,7 @@ fn key_deed(key: KeyEvent) -> Option<Deed> {
         'h' => Some(Deed::HangUp),
         'd' => Some(Deed::Dial),
         't' => Some(Deed::Tone),
+        'm' => Some(Deed::Person),
         'q' => Some(Deed::Quiet),
         key if key.is_ascii_digit() || matches!(key, '*' | '#') => {
             Digit::from_char(key).map(Deed::Key)

@@ -254,13 +254,15 @@ impl Store for SqliteStore {
         Ok(())
     }
 
-    fn file_record(&self, record: Record) -> Result<(), StoreError> {
+    fn file_records(&self, records: &[Record]) -> Result<(), StoreError> {
         let mut writer = self.writer();
         let transaction = writer.begin()?;
-        let change = write::record(&transaction, &record)?;
+        let changes = records.iter().map(|record| write::record(&transaction, record));
+        let changes: Vec<_> = changes.collect::<Result<_, _>>()?;
         transaction.commit().map_err(unavailable)?;
-        if let (Some(change), Some(directory)) = (change, writer.directory.as_mut()) {
-            Arc::make_mut(directory).apply(change)?;
+        if let Some(directory) = writer.directory.as_mut() {
+            let directory = Arc::make_mut(directory);
+            changes.into_iter().flatten().try_for_each(|change| directory.apply(change))?;
         }
         Ok(())
     }

@@ -1,0 +1,220 @@
+//! Does the time of an answer tell what is wrong? Welch's t over 10 000 tries of each kind, of which 4.5 is the usual alarm: in
+//! the ID step mistyped, unknown, expired; in the PIN step wrong, locked, and right but locked.
+//!
+//! From the question of a dialogue to its answer, over the engine's clerks and a store in a file: a caller can tell no more,
+//! and less, as all that is heard begins with a frame of 20 ms. With the cheapest digests, beside which a difference would
+//! stand out most; `HOLDLINE_TIMING=real` takes the real ones.
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "a test that measures time"
+)]
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use holdline::domain::directory::{
+    Change, Directory, Meeting, MeetingKind, Organization, OrganizationSettings, PinOnFile,
+    RuleOverrides, User,
+};
+use holdline::domain::lockout::{AttemptsByLength, LockoutSettings};
+use holdline::domain::pin::{Pin, PinHasher};
+use holdline::domain::{
+    Answer, CallSource, ConferenceId, Entry, MeetingId, Question, UserId, UtcTime,
+};
+use holdline::engine::{Engine, EngineConfig};
+use holdline::media::sounds::Sounds;
+use holdline::store::{Argon2Hasher, SqliteStore};
+use rand::{RngExt as _, SeedableRng as _};
+use rand_chacha::ChaCha8Rng;
+
+const TRIES: usize = 10_000;
+const T_MAX: f64 = 4.5;
+
+/// Users whose scheduled meetings have expired.
+const USERS: u64 = 500;
+
+/// The user whose PIN of five digits is never locked, and the one whose PIN of six is, after one wrong entry.
+const OPEN: u64 = 1;
+const LOCKED: u64 = 2;
+
+struct House {
+    engine: Engine,
+    runtime: tokio::runtime::Runtime,
+    _folder: tempfile::TempDir,
+}
+
+/// Half of the numbers are meetings', the others nobody's.
+fn id(number: u64) -> ConferenceId {
+    ConferenceId::with_check_digit(&format!("{:08}", 10_000_000 + 77 * number)).unwrap()
+}
+
+impl House {
+    fn new() -> Self {
+        // In memory, if the system has such a folder: the disk's own time would hide all others.
+        let memory = std::path::Path::new("/dev/shm");
+        let folder = match memory.is_dir() {
+            true => tempfile::tempdir_in(memory).unwrap(),
+            false => tempfile::tempdir().unwrap(),
+        };
+        let hasher = match std::env::var("HOLDLINE_TIMING").as_deref() {
+            Ok("real") => Argon2Hasher::standard().unwrap(),
+            _cheap => Argon2Hasher::cheap_for_tests().unwrap(),
+        };
+        let most = AttemptsByLength::new(10, u32::MAX, 1);
+        let lockout =
+            LockoutSettings { in_window: most, total: most, ..LockoutSettings::default() };
+        let settings = OrganizationSettings { lockout, ..OrganizationSettings::default() };
+        let mut directory = Directory::new(Organization { settings, ..Organization::default() });
+        for number in 1..=USERS {
+            let pin = Pin::parse(if number == LOCKED { "482139" } else { "48213" }).unwrap();
+            let digest = hasher.digest(&pin, [7; 16]).unwrap();
+            let user = UserId::new(number);
+            let enabled = Change::ConferencingEnabled {
+                user,
+                meeting: MeetingId::new(number),
+                conference_id: id(4 * number),
+                pin: PinOnFile { digest, length: pin.length() },
+            };
+            directory.apply(Change::UserAdded(User::new(user, format!("User {number}")))).unwrap();
+            directory.apply(enabled).unwrap();
+        }
+        for number in 1..=USERS {
+            let expired = Meeting {
+                id: MeetingId::new(USERS + number),
+                conference_id: id(4 * number + 2),
+                organizer: UserId::new(number),
+                kind: MeetingKind::Scheduled,
+                subject: "Roadmap".to_owned(),
+                rules: RuleOverrides::default(),
+                expires_at: Some(UtcTime::from_micros(1_600_000_000_000_000)),
+            };
+            directory.apply(Change::MeetingAdded(expired)).unwrap();
+        }
+        let store = SqliteStore::open(&folder.path().join("holdline.db")).unwrap();
+        store.import(directory).unwrap();
+        let (config, sounds) = (EngineConfig::default(), Arc::new(Sounds::synthetic()));
+        let engine = Engine::start(config, sounds, Arc::new(store), Arc::new(hasher), None);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        Self { engine: engine.unwrap(), runtime, _folder: folder }
+    }
+
+    fn ask(&self, question: Question) -> (Answer, f64) {
+        let since = Instant::now();
+        let answer = self.runtime.block_on(self.engine.ask(question));
+        (answer, since.elapsed().as_nanos() as f64)
+    }
+}
+
+/// How long each kind of question takes, in turn and in no order, and that all are answered alike.
+fn times<const KINDS: usize>(
+    house: &House,
+    wanted: &Answer,
+    mut question: impl FnMut(usize, &mut ChaCha8Rng) -> Question,
+) -> [Vec<f64>; KINDS] {
+    let mut rng = ChaCha8Rng::seed_from_u64(17);
+    let mut times = [const { Vec::new() }; KINDS];
+    for _ in 0..TRIES {
+        let first = rng.random_range(0..KINDS);
+        for turn in 0..KINDS {
+            let kind = (first + turn) % KINDS;
+            let question = question(kind, &mut rng);
+            let (answer, time) = house.ask(question);
+            assert_eq!(answer, *wanted);
+            times[kind].push(time);
+        }
+    }
+    times
+}
+
+/// Welch's t of two kinds, without what took longer than nine in ten of both: that is the machine's.
+fn welch(one: &[f64], other: &[f64]) -> f64 {
+    let mut all: Vec<f64> = one.iter().chain(other).copied().collect();
+    all.sort_by(f64::total_cmp);
+    let most = all[all.len() * 9 / 10];
+    let [one, other] = [one, other].map(|times| {
+        let times: Vec<f64> = times.iter().copied().filter(|time| *time <= most).collect();
+        let count = times.len() as f64;
+        let mean = times.iter().sum::<f64>() / count;
+        let variance = times.iter().map(|time| (time - mean).powi(2)).sum::<f64>() / (count - 1.0);
+        (mean, variance / count)
+    });
+    (one.0 - other.0) / (one.1 + other.1).sqrt()
+}
+
+/// No kind is told from another. A machine that is busy may once make it look otherwise, not twice over in the same way.
+fn check<const KINDS: usize>(names: [&str; KINDS], mut measure: impl FnMut() -> [Vec<f64>; KINDS]) {
+    let mut told = || {
+        let times = measure();
+        let mut told = Vec::new();
+        for one in 0..KINDS {
+            for other in one + 1..KINDS {
+                let t = welch(&times[one], &times[other]);
+                let half = |times: &[f64]| {
+                    let mut times = times.to_vec();
+                    times.sort_by(f64::total_cmp);
+                    times[times.len() / 2]
+                };
+                println!(
+                    "{} {:.0} ns, {} {:.0} ns (medians): t {t:+.2}",
+                    names[one],
+                    half(&times[one]),
+                    names[other],
+                    half(&times[other])
+                );
+                if t.abs() > T_MAX {
+                    told.push((one, other, t > 0.0));
+                }
+            }
+        }
+        told
+    };
+    let first = told();
+    if !first.is_empty() {
+        let again = told();
+        let both: Vec<_> = first.iter().filter(|told| again.contains(told)).collect();
+        assert!(both.is_empty(), "the time tells {both:?} of {names:?}");
+    }
+}
+
+#[test]
+fn the_time_does_not_tell_what_is_wrong_with_a_conference_id() {
+    let house = House::new();
+    check(["mistyped", "unknown", "expired"], || {
+        times(&house, &Answer::NoSuchMeeting, |kind, rng| {
+            let number = 4 * rng.random_range(1..=USERS);
+            let digits = match kind {
+                0 => {
+                    let digits = id(number + 1).to_string();
+                    let last = digits.as_bytes()[8] - b'0';
+                    format!("{}{}", &digits[..8], (last + 1) % 10)
+                }
+                1 => id(number + 1).to_string(),
+                _expired => id(number + 2).to_string(),
+            };
+            let entry = Entry::parse(&digits).unwrap();
+            Question::FindMeeting { entry, from: CallSource::UNKNOWN }
+        })
+    });
+}
+
+#[test]
+fn the_time_does_not_tell_whether_a_pin_is_wrong_or_locked() {
+    let house = House::new();
+    let ask = |whose: u64, digits: &str| Question::VerifyPin {
+        meeting: MeetingId::new(whose),
+        entry: Entry::parse(digits).unwrap(),
+        from: CallSource::UNKNOWN,
+    };
+    assert_eq!(house.ask(ask(OPEN, "48213")).0, Answer::Organizer, "the PIN is right");
+    assert_eq!(house.ask(ask(LOCKED, "11111")).0, Answer::PinMismatch);
+    check(["wrong", "locked", "right but locked"], || {
+        times(&house, &Answer::PinMismatch, |kind, rng| match kind {
+            0 => ask(OPEN, &format!("{:06}", rng.random_range(500_000..999_999))),
+            1 => ask(LOCKED, &format!("{:06}", rng.random_range(500_000..999_999))),
+            _right => ask(LOCKED, "482139"),
+        })
+    });
+}
