@@ -61,7 +61,3 @@ id! {
     /// A person of the organization, who may organize meetings. Never a caller as such.
     UserId, "user-"
 }
-id! {
-    /// Ties an answer of the store to the question it answers. Unique within one exchange.
-    Ticket, "ticket-"
-}

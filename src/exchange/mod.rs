@@ -45,7 +45,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
 use crate::domain::limits::LEGS_MAX;
-use crate::domain::{LegId, MeetingId, MeetingPhase, Ticket, Uptime};
+use crate::domain::{LegId, MeetingId, MeetingPhase, Uptime};
 use crate::ivr::{Deed, Event, State};
 use crate::media::plane::{Listening, Plane, PlaneCounts, Sound};
 use crate::media::sounds::Sounds;
@@ -55,17 +55,18 @@ pub use agenda::DueKind;
 pub use config::{Config, SoundMode, Switch};
 pub use input::{HungUpBy, Input};
 pub use invariants::Violation;
-pub use journal::{Journal, JournalEntry, JournalError, Recorded};
+pub use journal::{JOURNAL_VERSION, Journal, JournalEntry, JournalError, Recorded, Torn};
 pub use order::Order;
 pub use output::Output;
 pub use passing::Passing;
-pub use replay::{ReplayError, replay};
+pub use replay::{Cause, Replay, ReplayError, ReplayStep, replay};
 pub use routing::{Hears, Private, Voice, hears};
 pub use tick::KEY_LATENCY_TICKS;
 pub use trace::{Happened, TraceEvent};
 
 use agenda::{Agenda, Due};
 use leg::Leg;
+use replay::Replayed;
 use room::Room;
 
 /// Why the exchange asks to be woken.
@@ -109,18 +110,12 @@ pub struct Exchange {
     rooms: Vec<Option<Room>>,
     rooms_free: Vec<u32>,
     by_meeting: BTreeMap<MeetingId, room::RoomIndex>,
-    asked: BTreeMap<Ticket, u32>,
-    tickets: u64,
     agenda: Agenda,
     event_keys: tick::EventKeys,
-    /// Keys taken so far, of all legs.
-    keys_counted: u64,
-    /// The number of the key pressed last.
-    key_pressed: u64,
-    /// Keys of a journal, by tick, that take the place of those found in sound.
-    replayed_keys: BTreeMap<u64, Vec<(LegId, crate::domain::Key)>>,
-    /// Frames in the names of a journal, in order.
-    replayed_names: BTreeMap<LegId, VecDeque<u32>>,
+    /// The number of the key pressed last, among its leg's.
+    key_pressed: u32,
+    /// What a journal knows better.
+    replayed: Replayed,
     /// By slot, of those who have said one or are saying it.
     names: BTreeMap<u32, naming::LegName>,
     plane: Plane,
@@ -152,14 +147,10 @@ impl Exchange {
             rooms: Vec::new(),
             rooms_free: Vec::new(),
             by_meeting: BTreeMap::new(),
-            asked: BTreeMap::new(),
-            tickets: 0,
             agenda: Agenda::default(),
             event_keys: tick::EventKeys::default(),
-            keys_counted: 0,
             key_pressed: 0,
-            replayed_keys: BTreeMap::new(),
-            replayed_names: BTreeMap::new(),
+            replayed: Replayed::default(),
             names: BTreeMap::new(),
             plane: Plane::new(sounds, legs_max),
             recorded: BTreeSet::new(),

@@ -28,12 +28,11 @@ pub(super) fn first_tick_after(at: Uptime) -> u64 {
     at.as_micros() / Frame::MICROS + 1
 }
 
-/// A key of a leg, with its number among all keys, and when it is certain.
+/// A key of a leg, and when it is certain.
 #[derive(Debug)]
 struct WaitingKey {
     leg: LegId,
     key: Key,
-    number: u64,
     due: Due,
 }
 
@@ -59,7 +58,7 @@ impl EventKeys {
 impl Exchange {
     /// The time of the next tick, when one is needed.
     pub(super) fn next_needed_tick(&self) -> Option<Uptime> {
-        let replayed = self.replayed_keys.first_key_value().map(|(&tick, _)| tick);
+        let replayed = self.replayed.next_tick();
         let sounding = match self.config.sound {
             SoundMode::Frames => self.plane.is_active().then_some(self.next_tick),
             SoundMode::Durations => None,
@@ -83,8 +82,14 @@ impl Exchange {
         self.skip(last - self.next_tick);
     }
 
+    /// Skips that many ticks, as a journal says.
+    pub(super) fn skip_at(&mut self, at: Uptime, ticks: u64) {
+        self.now = self.now.max(at);
+        self.skip(ticks);
+    }
+
     /// Skips that many ticks.
-    pub(super) fn skip(&mut self, ticks: u64) {
+    fn skip(&mut self, ticks: u64) {
         let at = self.now;
         self.next_tick += ticks;
         self.counts.ticks_skipped += ticks;
@@ -104,23 +109,15 @@ impl Exchange {
     }
 
     fn find_keys(&mut self, tick: u64) {
-        let mut found = self.replayed_keys.remove(&tick).unwrap_or_default();
+        let mut found = self.replayed.take_keys(tick);
         self.plane.listen(|leg, digit| found.push((leg, Key::Digit(digit))));
         for (leg, key) in found {
             self.journal(time_of(tick), || Recorded::Found { found_on: leg, key });
-            let number = self.count_key();
-            self.press(leg, key, number);
+            self.press(leg, key);
             while let Some((slot, event)) = self.events.pop_front() {
                 self.dispatch(slot, event);
             }
         }
-    }
-
-    /// The number of the next key among all keys, as the journal has them.
-    fn count_key(&mut self) -> u64 {
-        let number = self.keys_counted;
-        self.keys_counted += 1;
-        number
     }
 
     /// Lets a key that came as an event wait for the detector's latency.
@@ -130,7 +127,6 @@ impl Exchange {
     }
 
     pub(super) fn keep_event_key_until(&mut self, leg: LegId, key: Key, at: Uptime) {
-        let number = self.count_key();
         if self.event_keys.waiting.len() >= EVENT_KEYS_WAITING_MAX {
             self.counts.keys_ignored += 1;
             return;
@@ -138,28 +134,31 @@ impl Exchange {
         let whose = self.event_keys.came;
         self.event_keys.came = whose.wrapping_add(1);
         let due = Due { at, kind: DueKind::EventKey, whose };
-        self.event_keys.waiting.insert(whose, WaitingKey { leg, key, number, due });
+        self.event_keys.waiting.insert(whose, WaitingKey { leg, key, due });
         self.agenda.add(due);
     }
 
     pub(super) fn take_event_key(&mut self, whose: u32) {
-        if let Some(WaitingKey { leg, key, number, .. }) = self.event_keys.waiting.remove(&whose) {
-            self.press(leg, key, number);
+        if let Some(WaitingKey { leg, key, .. }) = self.event_keys.waiting.remove(&whose) {
+            self.press(leg, key);
         }
     }
 
-    /// A key of a leg is certain: show it masked, and let the dialogue have it.
-    fn press(&mut self, leg: LegId, key: Key, number: u64) {
-        self.key_pressed = number;
-        match self.by_id.get(&leg) {
-            Some(&slot) => {
-                self.trace(Some(leg), None, Happened::Key { key: key.masked() });
-                if let Some(presence) = self.leg_mut(slot).and_then(|leg| leg.presence.as_mut()) {
-                    presence.count_key(number);
-                }
-                self.events.push_back((slot, Event::Key(key)));
-            }
-            None => self.counts.inputs_ignored += 1,
+    /// A key of a leg is certain: number it, show it masked, and let the dialogue have it.
+    fn press(&mut self, leg: LegId, key: Key) {
+        let slot = self.by_id.get(&leg).copied();
+        let Some((slot, pressing)) = slot.and_then(|slot| Some((slot, self.leg_mut(slot)?))) else {
+            self.counts.inputs_ignored += 1;
+            return;
+        };
+        let number = pressing.keyed;
+        pressing.keyed = number.wrapping_add(1);
+        if let Some(presence) = pressing.presence.as_mut() {
+            presence.count_key(number);
         }
+        self.key_pressed = number;
+        let key = self.replayed.value_of(leg, number, key);
+        self.trace(Some(leg), None, Happened::Key { key: key.masked() });
+        self.events.push_back((slot, Event::Key(key)));
     }
 }
