@@ -60,6 +60,11 @@ pub enum Recorded {
         /// How many.
         skipped_ticks: u64,
     },
+    /// Time has come so far: what was due by itself until then has happened.
+    SoFar {
+        /// With so many legs.
+        so_far: usize,
+    },
     /// Before this, inputs were not kept: the disk was slow or full. What concerns these legs and meetings, which were
     /// there meanwhile, cannot happen again.
     Lost {

@@ -23,6 +23,7 @@ mod agenda;
 mod announce;
 mod command;
 mod config;
+mod extract;
 mod input;
 mod invariants;
 mod journal;
@@ -53,6 +54,7 @@ use crate::media::{Frame, FrameId};
 
 pub use agenda::DueKind;
 pub use config::{Config, SoundMode, Switch};
+pub use extract::{MergeError, Whose};
 pub use input::{HungUpBy, Input};
 pub use invariants::Violation;
 pub use journal::{JOURNAL_VERSION, Journal, JournalEntry, JournalError, Recorded, Torn};

@@ -144,6 +144,7 @@ pub(super) fn take_entry(exchange: &mut Exchange, entry: &JournalEntry) {
         Recorded::Found { .. }
         | Recorded::Revealed { .. }
         | Recorded::Named { .. }
+        | Recorded::SoFar { .. }
         | Recorded::Lost { .. } => {}
     }
 }
@@ -189,7 +190,10 @@ impl Replayed {
                     let values = revealed.chars().filter_map(Digit::from_char);
                     all.values.extend(keys.iter().map(|&number| (*by, number)).zip(values));
                 }
-                Recorded::Input(_) | Recorded::Skipped { .. } | Recorded::Lost { .. } => {}
+                Recorded::Input(_)
+                | Recorded::Skipped { .. }
+                | Recorded::SoFar { .. }
+                | Recorded::Lost { .. } => {}
             }
         }
         all

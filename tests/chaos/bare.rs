@@ -9,13 +9,14 @@ use holdline::domain::settings::{
     OrganizerQuestion, Recording, RecordingNotice, StartRequires, WhenAuthenticatedLeft,
 };
 use holdline::domain::{Command, Language, Languages, LegId};
-use holdline::exchange::{Config, Happened, Input, Journal, Order, SoundMode, TraceEvent, replay};
+use holdline::exchange::{Config, Happened, Input, Journal, Order, SoundMode, TraceEvent};
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
 
 use crate::model::Model;
 use crate::support::{
     self,
+    journals::replays_whole_and_in_parts,
     stage::{ACCESS_NUMBER, IDS, PINS, Stage},
 };
 
@@ -271,20 +272,6 @@ fn run(case: &Case, sound: SoundMode) -> Stage {
     stage
 }
 
-/// Fails with the first event that is different.
-fn same_trace(what: &str, one: &[TraceEvent], other: &[TraceEvent]) -> Result<(), TestCaseError> {
-    let length = one.len().max(other.len());
-    match (0..length).find(|&place| one.get(place) != other.get(place)) {
-        None => Ok(()),
-        Some(place) => Err(TestCaseError::fail(format!(
-            "{what}, event {place} is {:?} instead of {:?}, after\n{}",
-            one.get(place),
-            other.get(place),
-            support::last_lines(&other[..place.min(other.len())], 20)
-        ))),
-    }
-}
-
 /// Runs a case with and without sound and checks all that must hold.
 pub fn check(case: Case) -> Result<(), TestCaseError> {
     let bare = run(&case, SoundMode::Durations);
@@ -303,8 +290,8 @@ pub fn check(case: Case) -> Result<(), TestCaseError> {
     let text = bare.written_journal();
     let written = PINS.iter().any(|pin| text.contains(pin));
     must(!written, "a PIN is in the journal".to_owned())?;
-    let again = replay(&Journal::parse(&text).unwrap(), support::short_sounds().0);
-    same_trace("replayed", &again.unwrap(), &bare.trace)?;
+    let journal = Journal::parse(&text).unwrap();
+    replays_whole_and_in_parts(&journal, &bare.trace).or_else(|wrong| must(false, wrong))?;
     let with_sound = run(&case, SoundMode::Frames);
     must(with_sound.broken.is_empty(), format!("{:?}", with_sound.broken))?;
     if case.rules.announce == Announce::Names {

@@ -6,12 +6,13 @@ use std::time::Duration;
 use holdline::caller::{Comes, Deed, Heard, Script};
 use holdline::domain::settings::{Announce, DialogueSettings, MeetingRules};
 use holdline::domain::{Digit, LegId, MeetingId, Uptime, UserId};
-use holdline::exchange::{Config, Happened, Input, Journal, TraceEvent, replay};
+use holdline::exchange::{Config, Happened, Input, TraceEvent};
 use holdline::sim::{Faults, Report, Seat, WorldConfig};
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
 
 use crate::model::Model;
+use crate::support::journals::replays_whole_and_in_parts;
 use crate::support::{self, Office};
 
 /// Two meetings; each PIN has twelve digits, which turn up nowhere by chance.
@@ -178,15 +179,10 @@ pub fn check(case: Case) -> Result<(), TestCaseError> {
     });
     let stop = case.stop_at_ms.map(|at| (Uptime::from_millis(at), Input::Stop));
     let (sounds, index) = support::short_sounds();
-    let report = holdline::sim::World::with_index(
-        config(&case),
-        std::sync::Arc::clone(&sounds),
-        index,
-        &scripts,
-        &mut office,
-    )
-    .with_inputs(hang_ups.chain(stop))
-    .run();
+    let report =
+        holdline::sim::World::with_index(config(&case), sounds, index, &scripts, &mut office)
+            .with_inputs(hang_ups.chain(stop))
+            .run();
     let tail = support::last_lines(&report.trace, 20);
     let must = |holds: bool, what: String| match holds {
         true => Ok(()),
@@ -212,8 +208,7 @@ pub fn check(case: Case) -> Result<(), TestCaseError> {
     for pin in PINS.iter().chain([&WRONG]) {
         must(!text.contains(pin) && !traced.contains(pin), "a PIN is written down".to_owned())?;
     }
-    let again = replay(&Journal::parse(&text).unwrap(), sounds);
-    must(again.as_ref() == Ok(&report.trace), "the journal replays to another trace".to_owned())
+    replays_whole_and_in_parts(&report.journal, &report.trace).or_else(|wrong| must(false, wrong))
 }
 
 /// When a leg was in which place.

@@ -1,0 +1,60 @@
+//! What must hold of every journal, whoever wrote it.
+
+use std::collections::BTreeSet;
+
+use holdline::domain::{HangupCause, LegId, MeetingId};
+use holdline::exchange::{Happened, Journal, TraceEvent, Whose, replay};
+
+/// The first event that is different, with what was before it; `None` when all are the same.
+pub fn difference(what: &str, one: &[TraceEvent], other: &[TraceEvent]) -> Option<String> {
+    let length = one.len().max(other.len());
+    let place = (0..length).find(|&place| one.get(place) != other.get(place))?;
+    Some(format!(
+        "{what}, event {place} is {:?} instead of {:?}, after\n{}",
+        one.get(place),
+        other.get(place),
+        super::last_lines(&other[..place.min(other.len())], 20)
+    ))
+}
+
+/// A journal replays to its trace, with sound and without; and what concerns one meeting, or a caller who found none,
+/// replays by itself to the same for each leg. Says what does not hold.
+pub fn replays_whole_and_in_parts(journal: &Journal, trace: &[TraceEvent]) -> Result<(), String> {
+    let read = Journal::parse(&journal.to_json_lines()).unwrap();
+    let again = |journal: &Journal| replay(journal, super::short_sounds().0).unwrap();
+    let fails = |wrong: Option<String>| wrong.map_or(Ok(()), Err);
+    fails(difference("replayed", &again(&read), trace))?;
+    let silent = read.clone().without_sound();
+    fails(difference("replayed without sound", &again(&silent), trace))?;
+    let led = read.meetings();
+    let meetings: BTreeSet<MeetingId> = led.values().copied().collect();
+    // Who is refused because others take all the room is let in where they are not.
+    let refused: BTreeSet<LegId> = (trace.iter())
+        .filter(|event| {
+            matches!(event.happened, Happened::Left { cause: HangupCause::BridgeFull, .. })
+        })
+        .filter_map(|event| event.leg)
+        .collect();
+    for meeting in meetings.into_iter().map(Some).chain([None]) {
+        let is_in = |leg: LegId| led.get(&leg).copied() == meeting && !refused.contains(&leg);
+        let part = silent.only(|whose| match whose {
+            Whose::Leg(leg) => is_in(leg),
+            Whose::Meeting(one) => Some(one) == meeting,
+            Whose::Everybody => true,
+        });
+        let alone = again(&part);
+        for leg in led.keys().copied().chain(part.legs()).filter(|&leg| is_in(leg)) {
+            let of_leg = |trace: &[TraceEvent]| -> Vec<TraceEvent> {
+                trace.iter().filter(|event| event.leg == Some(leg)).cloned().collect()
+            };
+            let what = format!("{leg} with its meeting alone");
+            fails(difference(&what, &of_leg(&alone), &of_leg(trace)))?;
+        }
+        let of_all = |trace: &[TraceEvent]| -> Vec<TraceEvent> {
+            let of_all = trace.iter().filter(|event| event.leg.is_none() && meeting.is_some());
+            of_all.filter(|event| event.meeting == meeting).cloned().collect()
+        };
+        fails(difference("a meeting alone", &of_all(&alone), &of_all(trace)))?;
+    }
+    Ok(())
+}
