@@ -66,7 +66,7 @@ impl Recorded {
     }
 
     /// How the leg begins with it, if it does.
-    fn begins(&self) -> Option<Begins> {
+    pub(super) fn begins(&self) -> Option<Begins> {
         match self {
             Self::Input(Input::IncomingCall { .. } | Input::AppJoins { .. }) => Some(Begins::Here),
             Self::Input(Input::TakeOver { .. }) => Some(Begins::Elsewhere),
@@ -100,7 +100,7 @@ impl Input {
 
 /// Where a leg's call begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Begins {
+pub(super) enum Begins {
     Here,
     /// It comes from another shard.
     Elsewhere,
@@ -111,12 +111,17 @@ impl Journal {
     /// out: they were the whole exchange's.
     #[must_use]
     pub fn only(&self, wanted: impl Fn(Whose) -> bool) -> Self {
-        let entries = self.entries.iter().filter(|entry| match entry.recorded {
-            Recorded::Skipped { .. } => false,
-            _ => match entry.recorded.whose() {
-                Whose::Everybody => true,
-                whose => wanted(whose),
-            },
+        let mut begun = BTreeSet::new();
+        let entries = self.entries.iter().filter(|entry| {
+            match (&entry.recorded, entry.recorded.whose()) {
+                (Recorded::Skipped { .. }, _) => false,
+                (_, Whose::Everybody) => true,
+                // What would begin a leg again was ignored.
+                (recorded, Whose::Leg(leg)) if recorded.begins().is_some() => {
+                    wanted(Whose::Leg(leg)) && begun.insert(leg)
+                }
+                (_, whose) => wanted(whose),
+            }
         });
         let end = self
             .entries

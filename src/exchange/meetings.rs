@@ -8,7 +8,7 @@ use super::announce::Passage;
 use super::naming::Who;
 use super::presence::Presence;
 use super::room::{Belongs, Room, RoomIndex, Run};
-use super::{Exchange, Happened, Output};
+use super::{Exchange, Happened, Output, Switch};
 use crate::domain::call_record::AdmittedBy;
 use crate::domain::limits::{ANNOUNCEMENT_LATE_TICKS_MAX, MEETING_WARNING_BEFORE, MEETINGS_MAX};
 use crate::domain::meeting::{MeetingEvent, MeetingStep};
@@ -55,9 +55,15 @@ impl Exchange {
     }
 
     fn bind(&mut self, slot: u32, room: RoomIndex, role: Role) {
-        if let Some(leg) = self.leg_mut(slot) {
-            leg.room = Some(room);
-            leg.role = Some(role);
+        let Some(leg) = self.leg_mut(slot) else { return };
+        leg.room = Some(room);
+        leg.role = Some(role);
+        let guest = leg.id;
+        if self.config.journal == Switch::On
+            && let Some(room) = self.room_mut(room)
+            && room.guests.last() != Some(&guest)
+        {
+            room.guests.push(guest);
         }
     }
 

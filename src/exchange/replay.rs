@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
+use super::retell::{Pressed, letter};
 use super::{
     Exchange, Journal, JournalEntry, Output, Reason, Recorded, SoundMode, TraceEvent, Violation,
 };
@@ -172,6 +173,24 @@ pub(super) struct Replayed {
     names: BTreeMap<LegId, VecDeque<u32>>,
     /// The values of keys, by their number among their leg's.
     pub values: BTreeMap<(LegId, u32), Digit>,
+    /// What stands for keys whose values are not there.
+    mode: Values,
+    /// Keys as they became certain; only where values are masked.
+    pressed: Vec<Pressed>,
+    /// Who said a name whose length is not there; only where values are masked.
+    pub name_missing: Option<LegId>,
+}
+
+/// What stands for keys whose values a journal does not tell.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Values {
+    /// What the driver brought.
+    #[default]
+    AsBrought,
+    /// Nothing tells one from another.
+    Masked,
+    /// Letters, by their numbers in that round.
+    Lettered(u32),
 }
 
 impl Replayed {
@@ -199,6 +218,11 @@ impl Replayed {
         all
     }
 
+    /// The same, with that in place of keys whose values are not there.
+    pub(super) fn with(self, mode: Values) -> Self {
+        Self { mode, ..self }
+    }
+
     /// The first tick with a key.
     pub(super) fn next_tick(&self) -> Option<u64> {
         self.keys.first_key_value().map(|(&tick, _)| tick)
@@ -210,11 +234,35 @@ impl Replayed {
 
     /// The length of a leg's next name.
     pub(super) fn take_name(&mut self, leg: LegId) -> Option<u32> {
-        self.names.get_mut(&leg)?.pop_front()
+        let frames = self.names.get_mut(&leg).and_then(|names| names.pop_front());
+        if frames.is_none() && self.mode == Values::Masked {
+            self.name_missing = Some(leg);
+        }
+        frames
     }
 
     /// A key with its value, where that is known.
     pub(super) fn value_of(&self, leg: LegId, number: u32, key: Key) -> Key {
-        self.values.get(&(leg, number)).map_or(key, |&digit| Key::Digit(digit))
+        if let Some(&digit) = self.values.get(&(leg, number)) {
+            return Key::Digit(digit);
+        }
+        match (self.mode, key) {
+            (Values::AsBrought, _) | (_, Key::Digit(Digit::STAR | Digit::POUND)) => key,
+            (Values::Masked, _) => Key::Masked,
+            (Values::Lettered(round), _) => {
+                Digit::from_char(letter(number, round)).map_or(Key::Masked, Key::Digit)
+            }
+        }
+    }
+
+    /// Notes a key, for whoever tells anew what happened.
+    pub(super) fn note(&mut self, pressed: impl FnOnce() -> Pressed) {
+        if self.mode == Values::Masked {
+            self.pressed.push(pressed());
+        }
+    }
+
+    pub(super) fn take_pressed(&mut self) -> Vec<Pressed> {
+        std::mem::take(&mut self.pressed)
     }
 }

@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::agenda::{Due, DueKind};
-use super::{Exchange, Happened, Recorded, SoundMode};
+use super::{Exchange, Happened, Pressed, Recorded, SoundMode, Weighs};
 use crate::domain::limits::{EVENT_KEYS_WAITING_MAX, TICKS_LATE_MAX};
 use crate::domain::{Key, LegId, Uptime};
-use crate::ivr::Event;
+use crate::ivr::{Event, State};
 use crate::media::Frame;
 
 /// Ticks from the first sample of a key's tone until the detector is sure of it. A key that comes as an event waits
@@ -26,6 +26,11 @@ pub(super) fn first_tick_from(at: Uptime) -> u64 {
 /// The first tick after that time.
 pub(super) fn first_tick_after(at: Uptime) -> u64 {
     at.as_micros() / Frame::MICROS + 1
+}
+
+/// When a key is certain that comes as an event.
+pub(super) fn certain_at(came_at: Uptime) -> Uptime {
+    time_of(first_tick_after(came_at) + KEY_LATENCY_TICKS - 1)
 }
 
 /// A key of a leg, and when it is certain.
@@ -122,7 +127,7 @@ impl Exchange {
 
     /// Lets a key that came as an event wait for the detector's latency.
     pub(super) fn keep_event_key(&mut self, leg: LegId, key: Key) {
-        let at = time_of(first_tick_after(self.now) + KEY_LATENCY_TICKS - 1);
+        let at = certain_at(self.now);
         self.keep_event_key_until(leg, key, at);
     }
 
@@ -144,6 +149,16 @@ impl Exchange {
         }
     }
 
+    /// Whether the value of a leg's next key matters.
+    fn weighs(&self, slot: u32) -> Weighs {
+        let dialogue = self.leg(slot).map(|leg| &leg.dialogue);
+        match dialogue.map(|dialogue| (dialogue.state(), dialogue.command_keys())) {
+            Some((State::ChoosingLanguage(_), _)) => Weighs::Language,
+            Some((State::InMeeting, Some(keys))) => Weighs::Command(keys),
+            Some(_) | None => Weighs::Nothing,
+        }
+    }
+
     /// A key of a leg is certain: number it, show it masked, and let the dialogue have it.
     fn press(&mut self, leg: LegId, key: Key) {
         let slot = self.by_id.get(&leg).copied();
@@ -158,6 +173,8 @@ impl Exchange {
         }
         self.key_pressed = number;
         let key = self.replayed.value_of(leg, number, key);
+        let (at, weighs) = (self.now, self.weighs(slot));
+        self.replayed.note(|| Pressed { at, leg, number, key, weighs });
         self.trace(Some(leg), None, Happened::Key { key: key.masked() });
         self.events.push_back((slot, Event::Key(key)));
     }

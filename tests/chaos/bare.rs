@@ -16,7 +16,7 @@ use proptest::test_runner::TestCaseError;
 use crate::model::Model;
 use crate::support::{
     self,
-    journals::replays_whole_and_in_parts,
+    journals::{forks_at_its_keys, replays_whole_and_in_parts},
     stage::{ACCESS_NUMBER, IDS, PINS, Stage},
 };
 
@@ -292,6 +292,7 @@ pub fn check(case: Case) -> Result<(), TestCaseError> {
     must(!written, "a PIN is in the journal".to_owned())?;
     let journal = Journal::parse(&text).unwrap();
     replays_whole_and_in_parts(&journal, &bare.trace).or_else(|wrong| must(false, wrong))?;
+    forks_at_its_keys(&journal, &bare.trace).or_else(|wrong| must(false, wrong))?;
     let with_sound = run(&case, SoundMode::Frames);
     must(with_sound.broken.is_empty(), format!("{:?}", with_sound.broken))?;
     if case.rules.announce == Announce::Names {

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use holdline::domain::{HangupCause, LegId, MeetingId};
-use holdline::exchange::{Happened, Journal, TraceEvent, Whose, replay};
+use holdline::domain::{Digit, HangupCause, LegId, MeetingId};
+use holdline::exchange::{
+    Fork, ForkError, Given, Happened, Journal, KeyChange, TraceEvent, Whose, fork, replay,
+};
 
 /// The first event that is different, with what was before it; `None` when all are the same.
 pub fn difference(what: &str, one: &[TraceEvent], other: &[TraceEvent]) -> Option<String> {
@@ -55,6 +57,54 @@ pub fn replays_whole_and_in_parts(journal: &Journal, trace: &[TraceEvent]) -> Re
             of_all.filter(|event| event.meeting == meeting).cloned().collect()
         };
         fails(difference("a meeting alone", &of_all(&alone), &of_all(trace)))?;
+    }
+    Ok(())
+}
+
+/// Nothing is different where a key is keyed in its own place; and where another is, what would have happened has a
+/// journal that replays to it. Says what does not hold.
+pub fn forks_at_its_keys(journal: &Journal, trace: &[TraceEvent]) -> Result<(), String> {
+    let journal = Journal::parse(&journal.to_json_lines()).unwrap().without_sound();
+    let sounds = super::short_sounds().0;
+    let fails = |wrong: Option<String>| wrong.map_or(Ok(()), Err);
+    let keys = trace.iter().filter_map(|event| match event.happened {
+        Happened::Key { key } => Some((event.leg?, event.at, Digit::from_char(key))),
+        _ => None,
+    });
+    for (place, (leg, at, key)) in keys.enumerate().step_by(29) {
+        let first = trace.iter().find(|event| {
+            event.leg == Some(leg)
+                && matches!(event.happened, Happened::Key { .. })
+                && event.at >= at
+        });
+        let is_first = first.is_some_and(|event| {
+            event.happened == Happened::Key { key: key.map_or('x', Digit::as_char) }
+        });
+        if let Some(digit) = key.filter(|_| is_first) {
+            let change = KeyChange::Instead(digit);
+            let forked = fork(&journal, &sounds, &Fork { leg, at, change, given: Vec::new() });
+            let forked = forked.map_err(|error| error.to_string())?;
+            fails(forked.stopped.map(|stopped| format!("nothing is different, and {stopped:?}")))?;
+            fails(difference("the same key instead", &forked.fork.trace, trace))?;
+        }
+        let eight = Digit::from_char('8').unwrap();
+        let given = vec![Given::Unavailable; 9];
+        let change = [KeyChange::Drop, KeyChange::Press(eight), KeyChange::Instead(Digit::STAR)];
+        let wish = Fork { leg, at, change: change[place % 3], given };
+        let forked = match fork(&journal, &sounds, &wish) {
+            // A key that was still to come when its leg had gone.
+            Err(ForkError::NotThere { .. }) => continue,
+            other => other.map_err(|error| error.to_string())?,
+        };
+        let text = forked.journal.to_json_lines();
+        let again = replay(&Journal::parse(&text).unwrap(), sounds.clone()).unwrap();
+        // Where it stops, the journal may go on with what was due at the same time.
+        let told = again.len().min(forked.fork.trace.len());
+        if forked.stopped.is_none() && told < forked.fork.trace.len() {
+            return Err(format!("the journal of {wish:?} ends too soon"));
+        }
+        let told = &forked.fork.trace[..told];
+        fails(difference(&format!("the journal of {wish:?}"), &again[..told.len()], told))?;
     }
     Ok(())
 }
