@@ -53,38 +53,34 @@ enum Numbers {
     Rotating,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Keys {
     /// A guess, a pause for the answer, the next guess.
     OneByOne,
     /// Nothing but `#` at the PIN prompt.
+    PoundAlone,
+    /// `#` one digit too early: as if the answer could tell whether the beginning was right.
     EarlyPound,
     /// Three guesses in one go, without waiting for an answer.
     TypeAhead,
 }
 
-const ATTACKS: [Attack; 5] = [
-    Attack { name: "one line", lines: 1, numbers: Numbers::OwnEach, keys: Keys::OneByOne },
-    Attack {
-        name: "one line, early #",
-        lines: 1,
-        numbers: Numbers::OwnEach,
-        keys: Keys::EarlyPound,
-    },
-    Attack {
-        name: "one line, type-ahead",
-        lines: 1,
-        numbers: Numbers::OwnEach,
-        keys: Keys::TypeAhead,
-    },
-    Attack { name: "a hundred lines", lines: 100, numbers: Numbers::OwnEach, keys: Keys::OneByOne },
-    Attack {
-        name: "a hundred lines, rotating numbers",
-        lines: 100,
-        numbers: Numbers::Rotating,
-        keys: Keys::OneByOne,
-    },
-];
+const ATTACKS: [Attack; 7] = {
+    use Keys::{EarlyPound, OneByOne, PoundAlone, TypeAhead};
+    use Numbers::{OwnEach, Rotating};
+    const fn attack(name: &'static str, lines: u32, numbers: Numbers, keys: Keys) -> Attack {
+        Attack { name, lines, numbers, keys }
+    }
+    [
+        attack("one line", 1, OwnEach, OneByOne),
+        attack("one line, nothing but #", 1, OwnEach, PoundAlone),
+        attack("one line, early #", 1, OwnEach, EarlyPound),
+        attack("one line, type-ahead", 1, OwnEach, TypeAhead),
+        attack("a hundred lines", 100, OwnEach, OneByOne),
+        attack("a hundred lines, rotating numbers", 100, Rotating, OneByOne),
+        attack("a hundred lines, both", 100, Rotating, TypeAhead),
+    ]
+};
 
 fn main() {
     println!("attempts at one organizer's PIN that are checked at all, in one day of calling");
@@ -117,7 +113,7 @@ fn main() {
                     "{:<34} {lockout:>8} {digits:>7} {:>11.0} {ratio:>9}  {}",
                     attack.name,
                     day.checks,
-                    expected(day, digits),
+                    expected(attack, day, digits),
                 );
             }
         }
@@ -134,10 +130,13 @@ struct Day {
     locked_for_good_after: Option<f64>,
 }
 
-fn expected(day: Day, digits: u8) -> String {
+fn expected(attack: Attack, day: Day, digits: u8) -> String {
     let pins = 10_f64.powi(digits.into());
     match day.locked_for_good_after {
         _any if day.checks < 1.0 => "never: nothing is checked".to_owned(),
+        _any if attack.keys == Keys::EarlyPound => {
+            "never: what is too short is checked, and is the PIN of nobody".to_owned()
+        }
         Some(total) => format!(
             "never: after {:.1} days and {total:.0} checks locked until unlocked, a chance of 1 in {:.0}",
             total / day.checks,
@@ -327,11 +326,14 @@ impl<'a> Siege<'a> {
         for _ in 0..3 {
             let guess = match self.attack.keys {
                 Keys::OneByOne | Keys::TypeAhead => self.next_guess(),
-                Keys::EarlyPound => String::new(),
+                Keys::EarlyPound => self.next_guess().split_off(1),
+                Keys::PoundAlone => String::new(),
             };
             key(self, &mut at, &format!("{guess}#"));
             match self.attack.keys {
-                Keys::OneByOne | Keys::EarlyPound => at += Duration::from_millis(200),
+                Keys::OneByOne | Keys::EarlyPound | Keys::PoundAlone => {
+                    at += Duration::from_millis(200);
+                }
                 Keys::TypeAhead => {}
             }
         }

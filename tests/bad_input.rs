@@ -6,9 +6,10 @@ mod support;
 use std::time::Duration;
 
 use holdline::caller::{Deed, Percept};
-use holdline::domain::settings::MeetingRules;
+use holdline::domain::settings::{DialogueSettings, MeetingRules};
 use holdline::domain::{Answer, Digit, HangupCause, Key, LegId, PromptId, Ticket, Uptime};
-use holdline::exchange::{Config, Exchange, Happened, HungUpBy, Input, Output};
+use holdline::exchange::{Config, Exchange, Happened, HungUpBy, Input, Output, SoundMode};
+use support::stage::Stage;
 use support::*;
 
 /// What becomes of a caller who keys this at the first question and then only listens.
@@ -60,7 +61,7 @@ fn a_key_held_for_a_minute_is_one_key_and_heard_by_nobody() {
     });
     assert_eq!(keys.count(), 11, "ten for the conference ID, one held");
     // What the organizer hears while the key is held is silence, but for the tones of coming and going.
-    let heard = &report.seats[0].heard.samples;
+    let heard = &report.seats[0].heard.samples();
     let while_held = &heard[8_000 * 15..8_000 * 65];
     assert!(while_held.iter().all(|&sample| sample == 0), "the key is heard");
 }
@@ -125,6 +126,23 @@ fn inputs_that_fit_nothing_are_ignored_and_counted() {
     assert_eq!(broken, []);
     let counts = exchange.counts();
     assert_eq!((counts.inputs_ignored, counts.answers_late, exchange.legs()), (4, 2, 1));
+}
+
+/// A door that answers without having been told to: what the store still says about the caller comes too late, and the
+/// caller is asked like any other, with all time limits.
+#[test]
+fn a_call_answered_before_the_store_has_said_whether_it_may_strands_nobody() {
+    let mut stage =
+        Stage::new(&MeetingRules::default(), DialogueSettings::default(), SoundMode::Durations);
+    stage.next_answer_takes = Some(Duration::from_secs(1));
+    stage.call_from(1, "+14255550123".parse().unwrap());
+    stage.bring(Input::Answered { leg: LegId::new(1) });
+    stage.seconds(2);
+    assert_eq!(stage.exchange.counts().answers_late, 1);
+    assert_eq!(stage.state(1), Some("entering-conference-id"));
+    stage.seconds(60);
+    assert_eq!(stage.hung_up, [(LegId::new(1), HangupCause::NoConferenceId)]);
+    stage.assert_whole();
 }
 
 #[test]

@@ -178,7 +178,13 @@ fn wrong_conference_id() {
     }
     assert_eq!(
         stage.said(0, ANN)[1..],
-        ["enter-conference-id-again", "enter-conference-id-last", "conference-id-goodbye"]
+        [
+            "conference-id-unknown",
+            "enter-conference-id-again",
+            "conference-id-unknown",
+            "enter-conference-id-last",
+            "conference-id-goodbye"
+        ]
     );
     let dialogue = DialogueSettings { conference_id_tries: 1, ..Default::default() };
     let mut once = stage_with(rules(), dialogue);
@@ -239,15 +245,35 @@ fn entry_limits() {
 }
 
 fn barge_in() {
-    for (barge_in, cut) in [(BargeIn::On, true), (BargeIn::Off, false)] {
-        let mut stage = stage_with(rules(), DialogueSettings { barge_in, ..Default::default() });
+    let prompt = [PromptId::Welcome, PromptId::EnterConferenceId];
+    for (barge_in, heard_to_the_end, cut) in [
+        (BargeIn::On, vec![], true),
+        (BargeIn::On, vec![PromptId::EnterPin], true),
+        (BargeIn::On, vec![PromptId::EnterConferenceId], false),
+        (BargeIn::Off, vec![], false),
+    ] {
+        let heard_to_the_end = heard_to_the_end.into_iter().collect();
+        let dialogue = DialogueSettings { barge_in, heard_to_the_end, ..Default::default() };
+        let mut stage = stage_with(rules(), dialogue);
+        // All in one go, before the first question has been heard: nothing of it is lost.
+        stage.comes(OLGA, &format!("{}#*{}#", IDS[0], PINS[0]));
+        let was_cut = |prompt: &PromptId| {
+            let cut = Happened::PromptCut { prompt: *prompt };
+            stage.since(0).any(|event| event.happened == cut)
+        };
+        assert_eq!(prompt.iter().any(was_cut), cut, "{barge_in:?}");
+        assert_eq!(stage.said(0, OLGA).contains(&prompt[1].name()), !cut, "{barge_in:?}");
+        stage.seconds(1);
+        assert_eq!(stage.state(OLGA), Some("in-meeting"), "{barge_in:?}");
+        // As many as are kept.
         stage.call(ANN);
-        stage.pass(Duration::from_millis(150));
-        stage.keys(ANN, "1");
+        stage.pass(Duration::from_millis(200));
+        let mark = stage.mark();
+        stage.keys(ANN, &"1".repeat(40));
         stage.pass(Duration::from_millis(100));
-        let was_cut =
-            (stage.since(0)).any(|event| matches!(event.happened, Happened::PromptCut { .. }));
-        assert_eq!(was_cut, cut);
+        let left_out =
+            stage.since(mark).filter(|event| event.happened == Happened::KeyIgnored).count();
+        assert_eq!(left_out, if cut { 0 } else { 8 }, "{barge_in:?}");
     }
 }
 

@@ -163,7 +163,7 @@ fn asked_again_after(deeds: Vec<Deed>) -> u64 {
         &[caller("ann", 500, 0, with_end(deeds, 60))],
     );
     let again = report.trace.iter().position(|event| {
-        matches!(event.happened, Happened::Prompt { prompt: PromptId::EnterConferenceIdAgain })
+        matches!(event.happened, Happened::Prompt { prompt: PromptId::NoEntryHeard })
     });
     let again = again.unwrap();
     let key = report.trace[..again]
@@ -199,9 +199,11 @@ fn three_conference_ids_and_the_same_words_for_all_of_them() {
             "\"welcome\"",
             "finding-meeting",
             "entering-conference-id",
+            "\"conference-id-unknown\"",
             "\"enter-conference-id-again\"",
             "finding-meeting",
             "entering-conference-id",
+            "\"conference-id-unknown\"",
             "\"enter-conference-id-last\"",
             "finding-meeting",
             "goodbye",

@@ -118,6 +118,33 @@ fn a_missing_or_broken_sound_is_named() {
     assert!(error.contains("prompts/en-US/lobby-waiting.wav"), "{error}");
 }
 
+/// Whoever brings sounds of their own brings the languages that are spoken: no other is needed, and none is left out
+/// without a word.
+#[test]
+fn sounds_of_ones_own_need_the_languages_of_the_numbers_and_no_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out");
+    let assets = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets");
+    let with = |name: &str, languages: &[&str]| {
+        let sounds = folder.path().join(name);
+        for part in ["music", "tones"] {
+            copy(&assets.join(part), &sounds.join(part));
+        }
+        for language in languages {
+            copy(&assets.join("prompts").join(language), &sounds.join("prompts").join(language));
+        }
+        demo(&out, &["--sounds", sounds.to_str().unwrap()])
+    };
+    with("english", &["en-US"]).success();
+    let (told, error) = said(&with("german", &["de-DE"]).failure());
+    assert_eq!(told, "", "before anybody calls");
+    assert!(error.contains("+14255550100 answers in en-US"), "{error}");
+    assert!(error.contains("prompts in de-DE alone"), "{error}");
+    let (_, error) = said(&with("none", &[]).failure());
+    assert!(error.contains("no prompts in any language"), "{error}");
+    assert!(error.contains("prompts/en-US"), "{error}");
+}
+
 #[test]
 fn help_names_the_demo_and_a_wrong_word_is_explained() {
     let (told, _) = said(&holdline().arg("--help").assert().success());

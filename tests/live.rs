@@ -239,6 +239,36 @@ fn a_recording_that_cannot_be_written_ends_and_the_organizer_is_told() {
     recorded(&recordings, || std::fs::remove_dir(&recordings).unwrap(), vec![told]);
 }
 
+/// The disk is full: nobody is cut off by it, the organizer hears so, and the others go on hearing each other.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_ends_the_recording_and_the_meeting_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let full = || {
+        // Whatever second the recording begins in, its file has no room.
+        let now = jiff::Timestamp::now().as_second();
+        for second in now - 1..now + 60 {
+            let file = folder.path().join(format!("meeting-1-{second}.wav"));
+            std::os::unix::fs::symlink("/dev/full", file).unwrap();
+        }
+    };
+    let told = Deed::Until(Percept::Prompt(PromptId::RecordingOff), Duration::from_secs(10));
+    recorded(folder.path(), full, vec![told, until(Percept::Silence), speak(500), wait(1)]);
+}
+
+/// Where the folder should be there is a file: said before anybody calls.
+#[test]
+fn a_file_in_place_of_the_recordings_folder_is_named_at_the_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let recordings = folder.path().join("recordings");
+    std::fs::write(&recordings, "a letter").unwrap();
+    let (store, hasher) = store();
+    let config = EngineConfig { recordings: Some(recordings.clone()), ..EngineConfig::default() };
+    let error = Engine::start(config, short_sounds().0, store, hasher, None).err().unwrap();
+    assert!(error.to_string().contains(&format!("kept in {}", recordings.display())), "{error}");
+    assert_eq!(std::fs::read_to_string(&recordings).unwrap(), "a letter");
+}
+
 /// What a meeting said is on the disk when it is over, as a file that others read.
 #[test]
 fn a_recording_is_on_the_disk_when_its_meeting_is_over() {

@@ -9,11 +9,11 @@ use std::time::Duration;
 use holdline::domain::call_record::AdmittedBy;
 use holdline::domain::keypad::{CommandCharacter, KeyMap};
 use holdline::domain::settings::{
-    Admission, Announce, AppStart, DialogueSettings, MeetingRules, MuteAll, Recording,
-    RecordingNotice, StartRequires, WhenAuthenticatedLeft,
+    Admission, Announce, AppStart, DialogueSettings, MeetingRules, MuteAll, OrganizerQuestion,
+    Recording, RecordingNotice, StartRequires, WhenAuthenticatedLeft,
 };
-use holdline::domain::{Command, EndReason, HangupCause, LegId, Role};
-use holdline::exchange::{Happened, Order, SoundMode};
+use holdline::domain::{Command, EndReason, HangupCause, LegId, PromptId, Role};
+use holdline::exchange::{Happened, Journal, Order, SoundMode, replay};
 
 use support::stage::{IDS, PINS, Stage};
 
@@ -103,6 +103,46 @@ fn what_is_no_command_says_so_after_a_pause() {
     let mark = stage.mark();
     stage.keyed(ANN, "*2*6");
     assert_eq!(stage.said(mark, ANN), ["muted"]);
+}
+
+/// What is to be heard to its end is: commands keyed meanwhile are carried out in their order when it is over, and a journal
+/// without a key's value knows which of them they were.
+#[test]
+fn a_word_to_be_heard_to_its_end_is_not_cut_by_a_command() {
+    let heard_to_the_end = [PromptId::RecordingOn].into();
+    let dialogue = DialogueSettings { heard_to_the_end, ..DialogueSettings::default() };
+    let rules = MeetingRules {
+        recording: Recording::FromStart,
+        recording_notice: RecordingNotice::PhoneCallers,
+        ..MeetingRules::default()
+    };
+    let mut stage = Stage::new(&rules, dialogue, SoundMode::Durations);
+    stage.caller_comes(ANN);
+    stage.organizer_comes(OLGA);
+    let mark = stage.mark();
+    stage.call(BEN);
+    stage.pass(Duration::from_millis(200));
+    stage.keys(BEN, &format!("{}#", IDS[0]));
+    stage.pass(Duration::from_millis(150));
+    assert_eq!(stage.said(mark, BEN).last(), Some(&"joining"));
+    let notice = stage.mark();
+    stage.keys(BEN, "*5*6*");
+    stage.pass(Duration::from_millis(200));
+    assert_eq!(stage.said(notice, BEN), ["recording-on"]);
+    stage.seconds(1);
+    stage.keys(BEN, "3");
+    stage.seconds(1);
+    let cut = Happened::PromptCut { prompt: PromptId::RecordingOn };
+    assert!(!stage.since(mark).any(|event| event.happened == cut));
+    let said = stage.said(notice, BEN);
+    assert_eq!(said[said.len() - 4..], ["hand-raised", "muted", "number-3", "roll-call-people"]);
+    // Who waited hears of the recording too, on coming in.
+    assert!(stage.said(0, ANN).contains(&"recording-on"));
+    stage.hang_up(BEN);
+    assert_eq!(stage.record_of(BEN).commands, [Command::Hand, Command::Mute, Command::RollCall]);
+    let journal = Journal::parse(&stage.written_journal()).unwrap();
+    assert_eq!(replay(&journal, support::short_sounds().0).unwrap(), stage.trace);
+    stage.assert_whole();
 }
 
 #[test]
@@ -290,6 +330,23 @@ fn the_lobby_warns_before_its_goodbye() {
     assert_eq!(stage.record_of(ANN).cause, HangupCause::LobbyTimeLimit);
 }
 
+/// Where the meeting runs and the organizer has to admit, whoever waits is told so to the end: not that nothing has started.
+#[test]
+fn who_waits_to_be_admitted_is_warned_and_dismissed_in_words_of_their_own() {
+    let mut stage = stage(on_command());
+    stage.organizer_comes(OLGA);
+    stage.caller_comes(ANN);
+    let mark = stage.mark();
+    stage.seconds(30 * 60);
+    let said = stage.said(mark, ANN);
+    let last = ["lobby-admit-warning", "lobby-admit-goodbye"];
+    assert!(said.ends_with(&last), "{said:?}");
+    let await_admission =
+        said[..said.len() - 2].iter().all(|word| *word == "lobby-await-admission");
+    assert!(await_admission, "{said:?}");
+    assert_eq!(stage.record_of(ANN).cause, HangupCause::LobbyTimeLimit);
+}
+
 #[test]
 fn app_users_start_join_and_give_commands_without_a_word() {
     let mut stage = stage(on_command());
@@ -337,6 +394,99 @@ fn where_anyone_may_start_no_caller_is_asked_for_a_pin() {
     stage.seconds(4 * 60 * 60);
     assert_eq!(stage.record_of(ANN).cause, HangupCause::MeetingEnded);
     assert_eq!(stage.meeting_records()[0].ended, Some(EndReason::CallersAlone));
+}
+
+/// No meeting lasts longer than a day, whoever is in it; all are told five minutes before.
+#[test]
+fn after_a_day_any_meeting_ends() {
+    let mut stage = in_meeting(MeetingRules::default());
+    stage.app(APP, 9, 0);
+    let mark = stage.mark();
+    stage.seconds(24 * 60 * 60 - 5 * 60 - 30);
+    assert_eq!((stage.state(OLGA), stage.said(mark, OLGA).len()), (Some("in-meeting"), 0));
+    stage.seconds(40);
+    let soon = Happened::Prompt { prompt: PromptId::MeetingEndsSoon };
+    assert!(stage.since(mark).any(|event| event.leg.is_none() && event.happened == soon));
+    stage.seconds(5 * 60);
+    for leg in [OLGA, ANN, BEN, APP] {
+        assert_eq!(stage.record_of(leg).cause, HangupCause::MeetingEnded);
+        assert_eq!(stage.said(mark, leg), ["time-limit-goodbye"]);
+    }
+    let [meeting] = stage.meeting_records()[..] else { panic!("one run") };
+    assert_eq!(meeting.ended, Some(EndReason::LongestTime));
+    assert_eq!(meeting.duration, Duration::from_secs(24 * 60 * 60));
+    stage.assert_whole();
+}
+
+/// Put off to another day while people wait for it: they go on waiting, and the start lets them in.
+#[test]
+fn who_waits_for_a_meeting_that_is_rescheduled_goes_on_waiting() {
+    let mut stage = stage(MeetingRules::default());
+    stage.caller_comes(ANN);
+    let mark = stage.mark();
+    let card = Box::new(stage.cards[0].clone());
+    stage.order(0, Order::Change { card });
+    stage.seconds(30);
+    assert_eq!((stage.state(ANN), stage.said(mark, ANN).len()), (Some("in-lobby"), 0));
+    stage.organizer_comes(OLGA);
+    assert_eq!(stage.state(ANN), Some("in-meeting"));
+    stage.assert_whole();
+}
+
+/// Where the question is asked after the start too, an organizer who comes late, or again, has all the rights; who says no
+/// is a caller like any other.
+#[test]
+fn a_late_organizer_can_claim_the_role() {
+    let rules =
+        MeetingRules { organizer_question: OrganizerQuestion::AlsoAfterStart, ..on_command() };
+    let mut stage = stage(rules);
+    stage.app(APP, 9, 0);
+    stage.caller_comes(ANN);
+    assert_eq!(stage.state(ANN), Some("in-lobby"));
+    stage.organizer_comes(OLGA);
+    assert_eq!(stage.state(OLGA), Some("in-meeting"));
+    stage.hang_up(OLGA);
+    stage.organizer_comes(OLGA);
+    stage.seconds(2);
+    let mark = stage.mark();
+    stage.keyed(OLGA, "*21");
+    assert_eq!(stage.said(mark, OLGA), ["admitted-all"]);
+    assert_eq!(stage.state(ANN), Some("in-meeting"));
+    stage.assert_whole();
+}
+
+/// Thirty-six come in nine seconds: twenty tones, one that stands for all the others, then none; and as they go.
+#[test]
+fn a_storm_of_comings_and_goings_is_heard_once() {
+    let mut stage = stage(MeetingRules::default());
+    stage.organizer_comes(OLGA);
+    stage.seconds(11);
+    let tones = |stage: &Stage, mark: usize, wanted: &str| {
+        let is =
+            |happened: &Happened| matches!(happened, Happened::Tone { tone } if *tone == wanted);
+        stage.since(mark).filter(|event| is(&event.happened)).count()
+    };
+    let mark = stage.mark();
+    (10..46).for_each(|leg| stage.call(leg));
+    stage.pass(Duration::from_millis(200));
+    for leg in 10..46 {
+        stage.keys(leg, &format!("{}#", IDS[0]));
+        stage.pass(Duration::from_millis(250));
+    }
+    stage.seconds(1);
+    assert_eq!(tones(&stage, mark, "entry"), 21);
+    stage.seconds(10);
+    let mark = stage.mark();
+    (10..46).for_each(|leg| {
+        stage.hang_up(leg);
+        stage.pass(Duration::from_millis(250));
+    });
+    assert_eq!(tones(&stage, mark, "exit"), 21);
+    // When it is over each is heard again.
+    stage.seconds(10);
+    let mark = stage.mark();
+    stage.caller_comes(ANN);
+    assert_eq!(tones(&stage, mark, "entry"), 1);
 }
 
 #[test]
@@ -542,7 +692,7 @@ fn every_wrong_guess_sounds_and_lasts_the_same() {
             .since(mark)
             .map(|event| (event.at.since(keyed_at), format!("{:?}", event.happened)))
             .collect();
-        assert_eq!(stage.said(mark, OLGA), ["enter-pin-again"], "{guess}");
+        assert_eq!(stage.said(mark, OLGA), ["pin-wrong", "enter-pin-again"], "{guess}");
         said
     };
     let right_length = told("907351846290");

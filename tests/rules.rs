@@ -2,19 +2,23 @@
 
 mod support;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
 use holdline::admin::{self, Command, Desk, Outcome, ResetBy, demonstration};
+use holdline::caller::{Deed, Percept};
 use holdline::domain::call_source::CallSource;
 use holdline::domain::digit::Entry;
 use holdline::domain::directory::RuleOverrides;
 use holdline::domain::id::UserId;
 use holdline::domain::pin::{Pin, PinLength};
 use holdline::domain::question::{Answer, Question};
-use holdline::domain::{EndReason, MeetingRecord, Record, Role};
+use holdline::domain::{EndReason, MeetingRecord, PromptId, Record, Role};
+use holdline::exchange::{Happened, TraceEvent};
+use holdline::sim::{Office, World};
 use holdline::store::{Store, answer};
 
 use support::contoso::Contoso;
@@ -214,16 +218,70 @@ fn whoever_keys_too_much_wrong_is_kept_out_for_ten_minutes() {
     assert_eq!(may(&contoso, other), Answer::MayCall);
 }
 
+/// By ear: what a caller hears from the last key of a guess on is the same to the sample, whether the guess was too short, too
+/// long, wrong by one digit, of another organizer, or right at a PIN that is locked.
+#[test]
+fn every_refused_pin_sounds_the_same_to_the_sample() {
+    let heard_after = |guess: &str, locked: bool| {
+        let contoso = Contoso::with_pin(&Pin::parse("48213").unwrap());
+        if locked {
+            for _ in 0..10 {
+                contoso.key_pin(demonstration::MEETING, "1111");
+            }
+        }
+        let (store, hasher) = (Arc::new(contoso.store), Arc::new(contoso.hasher));
+        let mut office = Office::new(store, hasher);
+        let mut config = support::world_config();
+        config.exchange.epoch = contoso.now;
+        let deeds = vec![
+            Deed::keys("147852036#*"),
+            support::until(Percept::PromptOver(PromptId::EnterPin)),
+            Deed::keys(&format!("{guess}#")),
+            support::wait(9),
+            Deed::HangUp,
+        ];
+        let script = [support::caller("olga", 500, 0, deeds)];
+        let report = World::new(config, support::sounds(), &script, &mut office).run();
+        support::assert_whole(&report);
+        let keys = |event: &&TraceEvent| matches!(event.happened, Happened::Key { .. });
+        let last = report.trace.iter().filter(keys).last().unwrap().at;
+        let refused = report.trace.iter().any(|event| event.happened == Happened::PinRefused);
+        assert!(refused, "{} digits", guess.len());
+        let seat = &report.seats[0];
+        let from = last.since(seat.answered_at.unwrap()).as_millis() as usize * 8;
+        let story: Vec<_> = (report.trace.iter())
+            .filter(|event| event.at >= last)
+            .map(|event| (event.at.since(last), format!("{:?}", event.happened)))
+            .collect();
+        (seat.heard.samples()[from..from + 8 * 8_000].to_vec(), story)
+    };
+    let (sound, story) = heard_after("48214", false);
+    assert!(sound.iter().any(|&sample| sample != 0), "something is said");
+    for (guess, locked) in
+        [("4", false), ("4821", false), ("482130", false), ("70962", false), ("48213", true)]
+    {
+        let (other_sound, other_story) = heard_after(guess, locked);
+        assert_eq!(other_story, story, "{} digits, locked: {locked}", guess.len());
+        assert!(other_sound == sound, "{} digits, locked: {locked}", guess.len());
+    }
+}
+
 #[test]
 fn a_setting_out_of_its_range_changes_nothing_and_is_named() {
     let contoso = Contoso::with_pin(&Pin::parse("48213").unwrap());
     let directory = contoso.store.directory().unwrap();
     let mut settings = directory.organization().settings.clone();
+    let mut unlocked = settings.clone();
     settings.dialogue.pin_tries = 99;
+    unlocked.lockout.locked_for = Duration::ZERO;
+    let mut unthrottled = directory.organization().settings.clone();
+    unthrottled.caller_lockout.window = Duration::ZERO;
     let rules = RuleOverrides { legs_max: Some(0), ..RuleOverrides::default() };
     let meeting = demonstration::MEETING;
     for (command, told) in [
         (Command::ChangeSettings(Box::new(settings)), "pin-tries is 99"),
+        (Command::ChangeSettings(Box::new(unlocked)), "lockout.locked-for is 0ns"),
+        (Command::ChangeSettings(Box::new(unthrottled)), "caller-lockout.window is 0ns"),
         (Command::SetMeetingRules { meeting, rules }, "legs-max is 0"),
     ] {
         let mut rng = ChaCha8Rng::seed_from_u64(1);

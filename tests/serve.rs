@@ -11,8 +11,12 @@ use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
-use holdline::domain::Digit;
+use holdline::admin::demonstration;
+use holdline::domain::directory::{AccessNumber, Change};
+use holdline::domain::pin::Pin;
+use holdline::domain::{Digit, Language, Languages};
 use holdline::door::wire::{Dial, Hello, ToBridge, ToPhone, Told, VERSION};
+use holdline::store::{Argon2Hasher, SqliteStore};
 use tempfile::TempDir;
 
 const ID: &str = "147852036";
@@ -107,6 +111,11 @@ fn listen(mut stream: UnixStream, heard: &Sender<ToPhone>) {
 
 impl Phone {
     fn dials(bridge: &Bridge) -> Self {
+        Self::dials_number(bridge, 0)
+    }
+
+    /// Dials one of the numbers the bridge has.
+    fn dials_number(bridge: &Bridge, place: usize) -> Self {
         let stream = UnixStream::connect(bridge.data().join("holdline.sock")).unwrap();
         let (heard, messages) = channel();
         let incoming = stream.try_clone().unwrap();
@@ -115,7 +124,7 @@ impl Phone {
         phone.say(&ToBridge::Hello(Hello { version: VERSION }));
         let ToPhone::Welcome(welcome) = phone.hears() else { panic!("no welcome") };
         assert_eq!(welcome.organization, "Contoso");
-        phone.say(&ToBridge::Dial(Dial { to: welcome.numbers[0], from: None }));
+        phone.say(&ToBridge::Dial(Dial { to: welcome.numbers[place], from: None }));
         phone.until(|message| *message == ToPhone::Answered);
         phone
     }
@@ -182,6 +191,8 @@ fn the_first_evening() {
     let metrics = bridge.get("/metrics");
     assert!(metrics.contains("holdline_legs{state=\"in-meeting\"} 2"), "{metrics}");
     assert!(metrics.contains("holdline_pin_checks_total 1"), "{metrics}");
+    assert!(metrics.contains("holdline_wrong_entries_total 0"), "{metrics}");
+    assert!(metrics.contains("holdline_alarms_total 0"), "{metrics}");
     assert!(bridge.get("/healthz").ends_with("alive\n"));
     assert!(bridge.get("/readyz").starts_with("HTTP/1.1 200"));
 
@@ -195,8 +206,9 @@ fn the_first_evening() {
     let bridge = Bridge::start_in(folder);
     let calls = text(&bridge.run(&["calls"]).stdout);
     assert_eq!(calls.lines().count(), 3, "{calls}");
-    assert!(calls.contains("organizer") && calls.contains("stopping (41)"), "{calls}");
-    assert!(!text(&bridge.run(&["calls", "--json"]).stdout).contains(&pin));
+    assert!(calls.contains("organizer") && calls.contains("stopping (41)  ours"), "{calls}");
+    let json = text(&bridge.run(&["calls", "--json"]).stdout);
+    assert!(json.contains(r#""class":"ours","q850":41"#) && !json.contains(&pin), "{json}");
     assert!(!bridge.said.contains("first start"), "it is the second");
     let (code, ..) = bridge.stop("-INT");
     assert_eq!(code, Some(0));
@@ -323,6 +335,63 @@ fn settings_are_shown_and_what_is_wrong_with_them_is_named() {
     let checked = holdline().args(["config", "check"]).arg(&file).output().unwrap();
     assert_eq!(checked.status.code(), Some(1));
     assert!(text(&checked.stderr).contains("is it `recordings`?"));
+}
+
+/// A bridge whose second number speaks German, on sounds that do not: said at the start, not to the first who dials it.
+#[test]
+fn a_number_in_a_language_without_sounds_is_named_at_the_start() {
+    let data = tempfile::tempdir().unwrap();
+    let hasher = Argon2Hasher::cheap_for_tests().unwrap();
+    let (pin, id) = (Pin::parse("48213").unwrap(), ID.parse().unwrap());
+    let mut directory = demonstration::organization(&pin, id, &hasher, [7; 16]).unwrap();
+    let number = AccessNumber {
+        number: "+49 30 901820".parse().unwrap(),
+        place: None,
+        languages: Languages::new(&[Language::EnUs, Language::DeDe]).unwrap(),
+    };
+    directory.apply(Change::AccessNumberAdded(number)).unwrap();
+    let store = SqliteStore::open(&data.path().join("holdline.db")).unwrap();
+    store.import(directory).unwrap();
+    drop(store);
+    let sounds = tempfile::tempdir().unwrap();
+    let assets = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets");
+    for part in ["music", "tones", "prompts/en-US"] {
+        std::fs::create_dir_all(sounds.path().join(part)).unwrap();
+        for file in std::fs::read_dir(assets.join(part)).unwrap() {
+            let file = file.unwrap();
+            std::fs::copy(file.path(), sounds.path().join(part).join(file.file_name())).unwrap();
+        }
+    }
+    let serve = |with: &mut Command| {
+        with.args(["serve", "--http", "off", "--data"]).arg(data.path()).output().unwrap()
+    };
+    let refused = serve(holdline().arg("--sounds").arg(sounds.path()));
+    let why = text(&refused.stderr);
+    assert_eq!(refused.status.code(), Some(1), "{why}");
+    assert!(why.contains("+4930901820 answers in de-DE"), "{why}");
+    // With those built in it starts, and its telephone says who it is in both languages.
+    let bridge = Bridge::start_in(data);
+    let mut phone = Phone::dials_number(&bridge, 1);
+    phone.until_state("choosing-language");
+    phone.keys("2");
+    let told = phone.until(|message| matches!(message, ToPhone::Told(Told::Prompt { name, .. }) if name == "enter-conference-id"));
+    let Some(ToPhone::Told(Told::Prompt { words, .. })) = told.last() else { panic!("{told:?}") };
+    assert!(words.starts_with("Bitte geben Sie"), "{words}");
+    bridge.stop("-TERM");
+}
+
+/// A file where the folder of recordings should be: named before anybody calls, and left alone.
+#[test]
+fn a_file_in_place_of_the_recordings_folder_is_named() {
+    let data = tempfile::tempdir().unwrap();
+    let recordings = data.path().join("recordings");
+    std::fs::write(&recordings, "a letter").unwrap();
+    let refused =
+        holdline().args(["serve", "--http", "off", "--data"]).arg(data.path()).output().unwrap();
+    let why = text(&refused.stderr);
+    assert_eq!(refused.status.code(), Some(1), "{why}");
+    assert!(why.contains(&format!("kept in {}", recordings.display())), "{why}");
+    assert_eq!(std::fs::read_to_string(&recordings).unwrap(), "a letter");
 }
 
 /// A shell script as a caller: keys come from standard input or from a script, what is spoken goes to standard output.

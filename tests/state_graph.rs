@@ -9,7 +9,7 @@ use std::time::Duration;
 use holdline::domain::settings::{AfterWrongPins, DialogueSettings};
 use holdline::domain::{Digit, EndReason, Key, Language, Languages, Role, Uptime};
 use holdline::ivr::{
-    Awaiting, Company, Deed, Dialogue, Dismissal, Entrance, Event, Lead, NameTaken, Place,
+    Awaiting, Company, Deed, Dialogue, Dismissal, Entrance, Event, Lead, NameTaken, Notice, Place,
     Recorded, Refusal, Reply, State, Wait,
 };
 
@@ -58,6 +58,7 @@ fn events() -> Vec<Event> {
         Event::Dismissed(Dismissal::Removed),
         Event::MeetingEnded(EndReason::Organizer),
         Event::MeetingEnded(EndReason::Cancelled),
+        Event::Notice(Notice::SomeoneWaiting),
         Event::Stop,
         Event::HungUp,
     ]);

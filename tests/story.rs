@@ -6,10 +6,11 @@ mod support;
 use std::collections::BTreeMap;
 
 use holdline::caller::story::{VOICES_HZ, cast};
-use holdline::caller::{Heard, Outcome};
+use holdline::caller::{Deed, Ear, Heard, Outcome, SoundIndex};
 use holdline::domain::settings::{MeetingRules, Recording};
 use holdline::domain::{HangupCause, PromptId};
-use holdline::exchange::{Happened, Journal, replay};
+use holdline::exchange::{Happened, Journal, TraceEvent, replay};
+use holdline::media::Frame;
 use holdline::sim::{Report, Seat, World};
 use support::*;
 
@@ -96,7 +97,7 @@ fn a_phone_hears_without_a_gap_from_answer_to_end() {
     for seat in tell().seats {
         let (answered, left) = (seat.answered_at.unwrap(), seat.left.unwrap().0);
         let expected = left.since(answered).as_millis() as i128 * 8;
-        let heard = seat.heard.samples.len() as i128;
+        let heard = seat.heard.samples().len() as i128;
         assert!((heard - expected).abs() <= 320, "{}: {heard} of {expected}", seat.caller.name());
     }
 }
@@ -109,6 +110,57 @@ fn the_recording_holds_every_voice_and_no_music() {
     let peak = samples.iter().map(|sample| i32::from(*sample).abs()).max().unwrap();
     // Three voices at −16 dBm0 together peak at three times 3 618.
     assert!((10_000..12_500).contains(&peak), "{peak}");
+}
+
+/// It begins when the meeting does, to the tick, and ends with it. Nothing that is heard in the lobby is in it: no music, no
+/// word; no prompt that is for one alone; and no voice of somebody who was never let in.
+#[test]
+fn the_recording_holds_the_meeting_and_nothing_of_the_lobby() {
+    let report = tell();
+    let at = |wanted: fn(&Happened) -> bool| {
+        report.trace.iter().find(|event| wanted(&event.happened)).unwrap().at
+    };
+    let begins = at(|happened| matches!(happened, Happened::RecordingOn));
+    assert_eq!(begins, at(|happened| matches!(happened, Happened::MeetingStarted { .. })));
+    let lasts = at(|happened| matches!(happened, Happened::RecordingOff)).since(begins);
+    let samples = report.recordings.values().next().unwrap();
+    assert!((samples.len() as i128 - lasts.as_millis() as i128 * 8).abs() <= 160, "{lasts:?}");
+    let index = std::sync::Arc::new(SoundIndex::new(sounds()));
+    let mut ear = Ear::new(index, VOICES_HZ.into());
+    for samples in samples.as_chunks::<{ Frame::SAMPLES }>().0 {
+        ear.hear(&Frame(*samples));
+    }
+    let stranger = VOICES_HZ[2];
+    let mut spoke = std::collections::BTreeSet::new();
+    for heard in ear.impressions() {
+        match &heard.heard {
+            Heard::Music | Heard::Prompt(_) => panic!("{heard:?}"),
+            Heard::Voices(voices) if heard.frames >= 3 => spoke.extend(voices.clone()),
+            Heard::Voices(_) | Heard::Silence | Heard::Tone(_) => {}
+        }
+    }
+    assert!(spoke.len() == 3 && !spoke.contains(&stranger), "{spoke:?}");
+}
+
+/// A member who keys commands all the time: of none of the keys a sound is in the recording, nor heard by another.
+#[test]
+fn the_recording_holds_no_key() {
+    let rules = MeetingRules {
+        recording: Recording::FromStart,
+        announce: holdline::domain::settings::Announce::Off,
+        ..MeetingRules::default()
+    };
+    let mut office = Office::with_rules(rules);
+    let keys = ["*5", "*3", "*24", "147852036#", "*48213#", "ABCD"].map(Deed::keys);
+    let organizer = [Deed::keys("147852036#*48213#"), wait(6)];
+    let deeds = organizer.into_iter().chain(keys).collect();
+    let callers = [caller("olga", 750, 0, with_end(deeds, 2))];
+    let report = run(world_config(), &callers, &mut office);
+    let pressed = |event: &&TraceEvent| matches!(event.happened, Happened::Key { .. });
+    assert!(report.trace.iter().filter(pressed).count() > 40);
+    let samples = report.recordings.values().next().unwrap();
+    assert!(samples.len() > 8_000 * 10);
+    assert!(samples.iter().all(|&sample| sample == 0), "she said nothing");
 }
 
 #[test]
@@ -130,6 +182,6 @@ fn twice_told_is_the_same_to_the_byte() {
     assert_eq!(one.trace, other.trace);
     assert_eq!(one.journal, other.journal);
     for (one, other) in one.seats.iter().zip(&other.seats) {
-        assert_eq!(one.heard.samples, other.heard.samples);
+        assert_eq!(one.heard.samples(), other.heard.samples());
     }
 }

@@ -210,6 +210,8 @@ pub fn decide(
         Command::ChangeSettings(settings) => {
             settings.dialogue.check()?;
             settings.meeting.check()?;
+            settings.lockout.check()?;
+            settings.caller_lockout.check()?;
             Ok(Change::SettingsChanged(settings).into())
         }
         Command::SetUserRules { user, rules } => {

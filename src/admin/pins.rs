@@ -39,8 +39,10 @@ pub(super) fn reset(
 ) -> Result<Outcome, AdminError> {
     let user = directory.user(id).ok_or(DirectoryError::NoSuchUser(id))?;
     let conference_id = directory.conference_id_of(id).ok_or(DirectoryError::NotEnabled(id))?;
+    let conferencing = user.audio_conferencing.as_ref().ok_or(DirectoryError::NotEnabled(id))?;
+    let old = conferencing.pin.digest.clone();
     let (pin, on_file) = make(directory, user, conference_id, desk)?;
-    let mut changes = vec![Change::PinReplaced { user: id, pin: on_file }];
+    let mut changes = vec![Change::PinReplaced { user: id, old, pin: on_file }];
     match by {
         ResetBy::Administrator => changes.push(Change::PinUnlocked { user: id }),
         ResetBy::User => {}

@@ -7,6 +7,7 @@ use super::sound_index::{SoundIndex, Source};
 use crate::domain::{PromptId, Spoken};
 use crate::media::Frame;
 use crate::media::level::sine_peak;
+use crate::media::sounds::ToneId;
 
 /// What is heard in one frame.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +18,8 @@ pub enum Heard {
     Prompt(Spoken),
     /// Hold music.
     Music,
+    /// One of the short tones.
+    Tone(ToneId),
     /// These voices together, lowest first; none of those known when empty: another sound.
     Voices(Vec<u32>),
 }
@@ -27,7 +30,7 @@ impl Heard {
     pub fn is_prompt(&self, prompt: PromptId) -> bool {
         match self {
             Self::Prompt(spoken) => spoken.prompt == prompt,
-            Self::Silence | Self::Music | Self::Voices(_) => false,
+            Self::Silence | Self::Music | Self::Tone(_) | Self::Voices(_) => false,
         }
     }
 }
@@ -48,7 +51,8 @@ pub struct Impression {
 pub struct Ear {
     index: Arc<SoundIndex>,
     voices_hz: Arc<[u32]>,
-    prompt: Option<(Spoken, u32)>,
+    /// Where the last frame came from, if it was of the bridge's sounds.
+    source: Option<Source>,
     frames: u64,
     impressions: Vec<Impression>,
 }
@@ -66,7 +70,7 @@ impl Ear {
     /// An ear that knows the bridge's sounds and the voices it may meet.
     #[must_use]
     pub fn new(index: Arc<SoundIndex>, voices_hz: Arc<[u32]>) -> Self {
-        Self { index, voices_hz, prompt: None, frames: 0, impressions: Vec::new() }
+        Self { index, voices_hz, source: None, frames: 0, impressions: Vec::new() }
     }
 
     /// Takes one frame.
@@ -105,29 +109,24 @@ impl Ear {
             Percept::Music => last.heard == Heard::Music,
             Percept::Voice(hz) => match &last.heard {
                 Heard::Voices(voices) => voices.contains(hz) && last.frames >= VOICE_FRAMES_MIN,
-                Heard::Silence | Heard::Prompt(_) | Heard::Music => false,
+                Heard::Silence | Heard::Prompt(_) | Heard::Music | Heard::Tone(_) => false,
             },
             Percept::Silence => last.heard == Heard::Silence && last.frames >= SILENCE_FRAMES_MIN,
         }
     }
 
     fn tell(&mut self, frame: &Frame) -> Heard {
-        if let Some((prompt, place)) = self.prompt
-            && self.index.prompt_frame(prompt, place + 1) == Some(frame)
-        {
-            self.prompt = Some((prompt, place + 1));
-            return Heard::Prompt(prompt);
-        }
-        self.prompt = None;
-        if *frame == Frame::SILENCE {
-            return Heard::Silence;
-        }
-        match self.index.source(frame) {
-            Some(Source::Music) => Heard::Music,
-            Some(Source::Prompt(prompt, place)) => {
-                self.prompt = Some((prompt, place));
-                Heard::Prompt(prompt)
-            }
+        let follows = self.source.and_then(|source| self.index.next(source));
+        self.source = match follows {
+            Some((source, next)) if next == frame => Some(source),
+            Some(_) | None if *frame == Frame::SILENCE => None,
+            Some(_) | None => self.index.source(frame),
+        };
+        match self.source {
+            Some(Source::Prompt(prompt, _)) => Heard::Prompt(prompt),
+            Some(Source::Music(_)) => Heard::Music,
+            Some(Source::Tone(tone, _)) => Heard::Tone(tone),
+            None if *frame == Frame::SILENCE => Heard::Silence,
             None => Heard::Voices(
                 self.voices_hz.iter().copied().filter(|&hz| has_voice(frame, hz)).collect(),
             ),

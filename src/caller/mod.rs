@@ -4,6 +4,7 @@
 //! what is heard is told from samples alone: which prompt, music, silence, whose voice.
 
 mod ear;
+mod keying;
 mod script;
 mod sound_index;
 pub mod story;
@@ -13,10 +14,13 @@ use std::sync::Arc;
 
 use crate::domain::Digit;
 use crate::media::Frame;
-use crate::media::tone::{KeyTone, Tone};
+use crate::media::tone::Tone;
+
+use keying::KeySignal;
 
 pub use ear::{Ear, Heard, Impression};
-pub use script::{Comes, Deed, Percept, Script};
+pub use keying::{Keying, Variant};
+pub use script::{Comes, Deed, Percept, Samples, Script};
 pub use sound_index::SoundIndex;
 
 /// One caller in a call: a script being played, an ear, and what is being sent.
@@ -28,6 +32,8 @@ pub struct Caller {
     ear: Ear,
     doing: Doing,
     outcome: Outcome,
+    /// Nothing of what the caller says is sent; keys are.
+    muted: bool,
 }
 
 /// What a caller sends in return for a frame.
@@ -58,14 +64,11 @@ pub enum Outcome {
 enum Doing {
     Nothing,
     Waiting { frames: u64 },
-    Keying { tone: KeyTone, then: VecDeque<Digit> },
+    Keying { tone: KeySignal, then: VecDeque<Digit>, keying: Keying },
     Speaking { frames: u64 },
+    Playing { samples: Samples, place: usize },
     Listening { percept: Percept, patience_frames: u64 },
 }
-
-/// Samples a key's tone sounds, and the pause after it: 100 ms each, as a telephone sends them.
-const KEY_ON_SAMPLES: u32 = 800;
-const KEY_OFF_SAMPLES: u32 = 800;
 
 /// The level at which a caller speaks.
 pub const VOICE_LEVEL_DBM0: f64 = -16.0;
@@ -81,7 +84,27 @@ impl Caller {
             ear: Ear::new(index, voices_hz),
             doing: Doing::Nothing,
             outcome: Outcome::Going,
+            muted: false,
         }
+    }
+
+    /// Has the caller do this too, after everything else.
+    pub fn then(&mut self, deed: Deed) {
+        self.deeds.push_back(deed);
+        if self.outcome == Outcome::Done {
+            self.outcome = Outcome::Going;
+        }
+    }
+
+    /// Whether everything has been done and sent.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.deeds.is_empty() && matches!(self.doing, Doing::Nothing)
+    }
+
+    /// Mutes the telephone, or lets it send again what the caller says.
+    pub fn mute(&mut self, muted: bool) {
+        self.muted = muted;
     }
 
     /// By what name the script knows the caller.
@@ -131,19 +154,10 @@ impl Caller {
 
     fn begin(&mut self, deed: Deed) {
         self.doing = match deed {
-            Deed::Keys(keys) => {
-                let mut then: VecDeque<_> = keys.into();
-                match then.pop_front() {
-                    Some(first) => Doing::Keying { tone: key_tone(first), then },
-                    None => Doing::Nothing,
-                }
-            }
-            Deed::HoldKey(digit, time) => {
-                let samples =
-                    u32::try_from(frames(time) * Frame::SAMPLES as u64).unwrap_or(u32::MAX);
-                let tone = KeyTone::new(digit, samples, KEY_OFF_SAMPLES);
-                Doing::Keying { tone, then: VecDeque::new() }
-            }
+            Deed::Keys(keys) => press(keys, Keying::default()),
+            Deed::KeysIn(keys, keying) => press(keys, keying),
+            Deed::HoldKey(digit, on) => press(vec![digit], Keying { on, ..Keying::default() }),
+            Deed::Play(samples) => Doing::Playing { samples, place: 0 },
             Deed::Speak(time) => Doing::Speaking { frames: frames(time) },
             Deed::Wait(time) => Doing::Waiting { frames: frames(time) },
             Deed::Until(percept, patience) => {
@@ -162,13 +176,23 @@ impl Caller {
                 let over = count_down(frames);
                 if !over {
                     self.voice.fill(frame);
+                    silence_if(self.muted, frame);
                 }
                 over
             }
-            Doing::Keying { tone, then } => {
+            Doing::Playing { samples, place } => {
+                let rest = samples.0.get(*place..).unwrap_or_default();
+                let next = &rest[..rest.len().min(Frame::SAMPLES)];
+                frame.0[..next.len()].copy_from_slice(next);
+                *place += next.len();
+                let over = next.is_empty();
+                silence_if(self.muted, frame);
+                over
+            }
+            Doing::Keying { tone, then, keying } => {
                 let mut over = !tone.fill(frame);
                 if over && let Some(next) = then.pop_front() {
-                    *tone = key_tone(next);
+                    *tone = KeySignal::new(next, *keying);
                     over = !tone.fill(frame);
                 }
                 over
@@ -200,8 +224,18 @@ enum Sent {
     Ready,
 }
 
-fn key_tone(digit: Digit) -> KeyTone {
-    KeyTone::new(digit, KEY_ON_SAMPLES, KEY_OFF_SAMPLES)
+fn press(keys: Vec<Digit>, keying: Keying) -> Doing {
+    let mut then: VecDeque<_> = keys.into();
+    match then.pop_front() {
+        Some(first) => Doing::Keying { tone: KeySignal::new(first, keying), then, keying },
+        None => Doing::Nothing,
+    }
+}
+
+fn silence_if(muted: bool, frame: &mut Frame) {
+    if muted {
+        *frame = Frame::SILENCE;
+    }
 }
 
 /// Whole frames in that time.

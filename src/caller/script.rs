@@ -1,7 +1,10 @@
 //! What a caller is to do, as values.
 
+use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
+use super::keying::Keying;
 use crate::domain::{ConferenceId, Digit, PhoneNumber, PromptId, UserId};
 
 /// One caller of a script. Prints its keys only masked: one of them may be keying a PIN.
@@ -33,16 +36,30 @@ pub enum Comes {
 pub enum Deed {
     /// Key these, as tones.
     Keys(Vec<Digit>),
+    /// Key these in that manner.
+    KeysIn(Vec<Digit>, Keying),
     /// Hold one key for so long.
     HoldKey(Digit, Duration),
     /// Speak for so long.
     Speak(Duration),
+    /// Play this, 8 kHz samples, to its end.
+    Play(Samples),
     /// Say nothing for so long.
     Wait(Duration),
     /// Say nothing until this is heard; give up and hang up when it has not come in that time.
     Until(Percept, Duration),
     /// Hang up.
     HangUp,
+}
+
+/// 8 kHz samples that are played.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Samples(pub Arc<[i16]>);
+
+impl fmt::Debug for Samples {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Samples({})", self.0.len())
+    }
 }
 
 /// What a caller can tell by ear.

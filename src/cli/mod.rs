@@ -5,8 +5,11 @@ mod calls;
 mod config;
 mod data;
 mod demo;
+mod fuzz;
 mod meeting;
 mod phone;
+mod replay;
+mod scenario;
 mod serve;
 mod sounds;
 mod table;
@@ -26,7 +29,8 @@ struct Arguments {
     #[command(subcommand)]
     command: Command,
     /// Take the sounds from this folder instead of those built in. It is laid out like `assets`: `music/hold.wav`,
-    /// `tones/`, `prompts/en-US/`. WAV, FLAC, MP3 and Ogg Vorbis are read, whatever the name's ending.
+    /// `tones/`, and `prompts/en-US/` or `prompts/de-DE/` for each language that the bridge's numbers answer in. WAV, FLAC,
+    /// MP3 and Ogg Vorbis are read, whatever the name's ending.
     #[arg(long, global = true, value_name = "DIR")]
     sounds: Option<PathBuf>,
 }
@@ -34,6 +38,9 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Demo(demo::Arguments),
+    Replay(replay::Arguments),
+    Scenario(scenario::Arguments),
+    Fuzz(fuzz::Arguments),
     Serve(serve::Arguments),
     Phone(phone::Arguments),
     User(user::Arguments),
@@ -57,17 +64,21 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     if !matches!(arguments.command, Command::Serve(_)) {
         let _set_before = log_as("warn");
     }
+    let well = |done: anyhow::Result<()>| done.map(|()| ExitCode::SUCCESS);
     let done = match &arguments.command {
-        Command::Demo(demo) => demo::run(demo, arguments.sounds.as_deref()),
-        Command::Serve(serve) => serve::run(serve, arguments.sounds.as_deref()),
-        Command::Phone(phone) => phone::run(phone, arguments.sounds.as_deref()),
-        Command::User(user) => user::run(user),
-        Command::Meeting(meeting) => meeting::run(meeting),
-        Command::Calls(calls) => calls::run(calls),
-        Command::Config(config) => config::run(config),
+        Command::Demo(demo) => well(demo::run(demo, arguments.sounds.as_deref())),
+        Command::Replay(replay) => replay::run(replay, arguments.sounds.as_deref()),
+        Command::Scenario(scenario) => scenario::run(scenario),
+        Command::Fuzz(fuzz) => fuzz::run(fuzz, arguments.sounds.as_deref()),
+        Command::Serve(serve) => well(serve::run(serve, arguments.sounds.as_deref())),
+        Command::Phone(phone) => well(phone::run(phone, arguments.sounds.as_deref())),
+        Command::User(user) => well(user::run(user)),
+        Command::Meeting(meeting) => well(meeting::run(meeting)),
+        Command::Calls(calls) => well(calls::run(calls)),
+        Command::Config(config) => well(config::run(config)),
     };
     match done {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             eprintln!("holdline: {error:#}");
             ExitCode::FAILURE

@@ -42,7 +42,7 @@ pub(super) fn show(reply: &Reply) {
             }),
         ),
         Reply::Calls { calls } => columns(
-            &["answered (UTC)", "from", "lasted", "waited", "role", "PIN", "ended"],
+            &["answered (UTC)", "from", "lasted", "waited", "in it", "role", "PIN", "ended", "by"],
             calls.iter().map(call),
         ),
         Reply::Done { what } => println!("{}.", capital(what)),
@@ -59,7 +59,7 @@ pub(super) fn show_calls_as_json(reply: &Reply) {
     }
 }
 
-fn call(record: &CallRecord) -> [String; 7] {
+fn call(record: &CallRecord) -> [String; 9] {
     let caller = match (record.caller, record.user) {
         (Some(number), _) => number.to_string(),
         (None, Some(user)) => format!("user {}", user.number()),
@@ -70,9 +70,11 @@ fn call(record: &CallRecord) -> [String; 7] {
         caller,
         format!("{} s", record.duration.as_secs()),
         format!("{} s", record.waited.as_secs()),
+        format!("{} s", record.in_meeting.as_secs()),
         record.role.map_or_else(String::new, |role| format!("{role:?}").to_lowercase()),
         if record.pin_used { "used" } else { "" }.to_owned(),
         format!("{} ({})", record.cause.name(), record.cause.q850()),
+        record.cause.class().name().to_owned(),
     ]
 }
 

@@ -4,7 +4,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::id::{LegId, MeetingId, UserId};
 use super::keypad::Command;
@@ -65,7 +65,40 @@ pub enum HangupClass {
     Ours,
 }
 
+impl HangupClass {
+    /// Its name, as it is written in records.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Caller => "caller",
+            Self::Organizer => "organizer",
+            Self::Trunk => "trunk",
+            Self::Store => "store",
+            Self::Ours => "ours",
+        }
+    }
+}
+
 impl HangupCause {
+    /// All of them.
+    pub const ALL: [Self; 15] = [
+        Self::CallerHungUp,
+        Self::TrunkFailed,
+        Self::KeptOut,
+        Self::NoConferenceId,
+        Self::WrongPin,
+        Self::LobbyTimeLimit,
+        Self::MeetingEnded,
+        Self::Refused,
+        Self::Removed,
+        Self::MeetingCancelled,
+        Self::MeetingLocked,
+        Self::MeetingFull,
+        Self::StoreUnavailable,
+        Self::BridgeFull,
+        Self::Stopping,
+    ];
+
     /// Its name, as it is written in records: `meeting-ended`.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -142,8 +175,10 @@ pub enum AdmittedBy {
     App,
 }
 
-/// One call, when it is over: exactly one for each leg that was ever offered.
+/// One call, when it is over: exactly one for each leg that was ever offered. What follows from it stands beside it where it
+/// is written: the time in the dialogue, the class and the Q.850 number of its end.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(remote = "Self")]
 pub struct CallRecord {
     /// The leg.
     pub leg: LegId,
@@ -153,7 +188,7 @@ pub struct CallRecord {
     pub called: Option<PhoneNumber>,
     /// The meeting whose conference ID was keyed, if any was found.
     pub meeting: Option<MeetingId>,
-    /// What the caller was in that meeting; `None` if they never were in it.
+    /// What the caller was in that meeting or its lobby; `None` if they came to neither.
     pub role: Option<Role>,
     /// Who it was, if that was proven: by the app's sign-in or the organizer's PIN.
     pub user: Option<UserId>,
@@ -169,10 +204,40 @@ pub struct CallRecord {
     pub duration: Duration,
     /// Time in the lobby.
     pub waited: Duration,
-    /// Time in the meeting. What is left of the whole was the dialogue's.
+    /// Time in the meeting.
     pub in_meeting: Duration,
     /// How it ended.
     pub cause: HangupCause,
+}
+
+impl CallRecord {
+    /// Time in the dialogue: what is left of the whole, the last words included.
+    #[must_use]
+    pub fn in_dialogue(&self) -> Duration {
+        self.duration.saturating_sub(self.waited + self.in_meeting)
+    }
+}
+
+impl Serialize for CallRecord {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Written<'a> {
+            #[serde(flatten, with = "CallRecord")]
+            record: &'a CallRecord,
+            in_dialogue: Duration,
+            class: HangupClass,
+            q850: u8,
+        }
+        let (class, q850) = (self.cause.class(), self.cause.q850());
+        let in_dialogue = self.in_dialogue();
+        Written { record: self, in_dialogue, class, q850 }.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for CallRecord {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::deserialize(deserializer)
+    }
 }
 
 /// A record to be put on file.
@@ -205,5 +270,42 @@ mod tests {
         assert_eq!(HangupCause::StoreUnavailable.q850(), 41);
         assert_eq!(HangupCause::StoreUnavailable.class(), HangupClass::Store);
         assert_eq!(HangupCause::BridgeFull.q850(), 42);
+    }
+
+    #[test]
+    fn a_record_is_written_with_the_time_in_each_state_and_how_it_ended() {
+        let record = CallRecord {
+            leg: LegId::new(7),
+            caller: Some("+14255550123".parse().unwrap()),
+            called: None,
+            meeting: Some(MeetingId::new(1)),
+            role: Some(Role::Attendee),
+            user: None,
+            pin_used: false,
+            admitted_by: Some(AdmittedBy::Command),
+            commands: vec![Command::Mute],
+            answered_at: UtcTime::from_micros(1),
+            duration: Duration::from_secs(60),
+            waited: Duration::from_secs(30),
+            in_meeting: Duration::from_secs(20),
+            cause: HangupCause::StoreUnavailable,
+        };
+        let written = serde_json::to_value(Record::Call(record.clone())).unwrap();
+        for (key, value) in [
+            ("record", serde_json::json!("call")),
+            ("caller", serde_json::json!("+14255550123")),
+            ("role", serde_json::json!("attendee")),
+            ("admitted_by", serde_json::json!("command")),
+            ("commands", serde_json::json!(["mute"])),
+            ("waited", serde_json::json!({"secs": 30, "nanos": 0})),
+            ("in_meeting", serde_json::json!({"secs": 20, "nanos": 0})),
+            ("in_dialogue", serde_json::json!({"secs": 10, "nanos": 0})),
+            ("cause", serde_json::json!("store-unavailable")),
+            ("class", serde_json::json!("store")),
+            ("q850", serde_json::json!(41)),
+        ] {
+            assert_eq!(written[key], value, "{key}");
+        }
+        assert_eq!(serde_json::from_value::<Record>(written).unwrap(), Record::Call(record));
     }
 }

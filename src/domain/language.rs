@@ -115,7 +115,14 @@ impl Languages {
 /// The default language alone.
 impl Default for Languages {
     fn default() -> Self {
-        Self { languages: [Language::default(); Self::MAX], count: 1 }
+        Language::default().into()
+    }
+}
+
+/// That language alone.
+impl From<Language> for Languages {
+    fn from(language: Language) -> Self {
+        Self { languages: [language; Self::MAX], count: 1 }
     }
 }
 

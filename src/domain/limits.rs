@@ -56,3 +56,24 @@ pub const MEETING_WARNING_BEFORE: Duration = Duration::from_secs(5 * 60);
 
 /// The time over which comings and goings are counted.
 pub const STORM_WINDOW: Duration = Duration::from_secs(10);
+
+/// Bytes of a file of scenarios. A larger one is not read: it was made by mistake.
+pub const SCENARIO_FILE_BYTES_MAX: usize = 64 * 1024 * 1024;
+
+/// Steps of one scenario. One with more is told so and not run.
+pub const SCENARIO_STEPS_MAX: usize = 10_000;
+
+/// Keys of one step: nobody presses more in one go.
+pub const SCENARIO_KEYS_MAX: usize = 1_000;
+
+/// People of one scenario, groups included: each has a seat and an ear of its own.
+pub const SCENARIO_PEOPLE_MAX: usize = 1_000;
+
+/// Rows of examples taken from one file.
+pub const SCENARIO_ROWS_MAX: usize = 100_000;
+
+/// Faults of one file that are told; the rest is counted.
+pub const SCENARIO_FAULTS_MAX: usize = 100;
+
+/// Virtual time one scenario may last: longer than the longest meeting. What waits longer waits for ever.
+pub const SCENARIO_LASTS_MAX: Duration = Duration::from_secs(8 * 24 * 60 * 60);

@@ -5,6 +5,8 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
 use super::digit::Digit;
 
 macro_rules! prompts {
@@ -36,12 +38,14 @@ prompts! {
     Welcome = "welcome",
     ForThisLanguage = "for-this-language",
     EnterConferenceId = "enter-conference-id",
+    ConferenceIdUnknown = "conference-id-unknown",
     EnterConferenceIdAgain = "enter-conference-id-again",
     EnterConferenceIdLast = "enter-conference-id-last",
     NoEntryHeard = "no-entry-heard",
     ConferenceIdGoodbye = "conference-id-goodbye",
     OrganizerQuestion = "organizer-question",
     EnterPin = "enter-pin",
+    PinWrong = "pin-wrong",
     EnterPinAgain = "enter-pin-again",
     EnterPinLast = "enter-pin-last",
     PinGoodbye = "pin-goodbye",
@@ -55,6 +59,8 @@ prompts! {
     LobbyAwaitAdmission = "lobby-await-admission",
     LobbyWarning = "lobby-warning",
     LobbyGoodbye = "lobby-goodbye",
+    LobbyAdmitWarning = "lobby-admit-warning",
+    LobbyAdmitGoodbye = "lobby-admit-goodbye",
     LobbyRefused = "lobby-refused",
     Joining = "joining",
     FirstInMeeting = "first-in-meeting",
@@ -265,6 +271,21 @@ impl PromptId {
     }
 }
 
+/// By its name.
+impl Serialize for PromptId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
+impl<'de> Deserialize<'de> for PromptId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        let none = || de::Error::custom(format!("the catalogue has no prompt {name:?}"));
+        Self::from_name(&name).ok_or_else(none)
+    }
+}
+
 impl fmt::Display for PromptId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
@@ -282,6 +303,12 @@ mod tests {
             assert_eq!(prompt.index(), place);
         }
         assert_eq!(PromptId::from_name("elevator"), None);
+        let written = serde_json::to_string(&[PromptId::RecordingOn]).unwrap();
+        assert_eq!(written, r#"["recording-on"]"#);
+        let read = serde_json::from_str::<[PromptId; 1]>;
+        assert_eq!(read(&written).unwrap(), [PromptId::RecordingOn]);
+        let error = read(r#"["elevator"]"#).unwrap_err().to_string();
+        assert!(error.contains("no prompt \"elevator\""), "{error}");
         for number in 0..100 {
             let prompt = PromptId::number_below_hundred(number).unwrap();
             assert_eq!(prompt.name(), format!("number-{number}"));

@@ -3,11 +3,13 @@
 //! The defaults are the behaviour of Teams Audio Conferencing in 2018: everybody waiting joins by themselves
 //! when the organizer starts the meeting.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use super::keypad::KeyMap;
+use super::prompt::PromptId;
 
 /// How the dialogue with a caller goes, for every call of the organization.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,6 +29,8 @@ pub struct DialogueSettings {
     pub whole_entry_after: Duration,
     /// Whether a key cuts a prompt short.
     pub barge_in: BargeIn,
+    /// Prompts that no key cuts short, also where others are.
+    pub heard_to_the_end: BTreeSet<PromptId>,
     /// Hold music between two words in the lobby; zero for no words.
     pub lobby_word_every: Duration,
     /// Time in the lobby until the goodbye; zero to wait for ever.
@@ -49,6 +53,7 @@ impl Default for DialogueSettings {
             between_digits_after: Duration::from_secs(4),
             whole_entry_after: Duration::from_secs(30),
             barge_in: BargeIn::On,
+            heard_to_the_end: BTreeSet::new(),
             lobby_word_every: Duration::from_secs(60),
             lobby_ends_after: Duration::from_secs(30 * 60),
             lobby_warning_before: Duration::from_secs(60),
@@ -68,13 +73,13 @@ pub enum AfterWrongPins {
     Lobby,
 }
 
-/// Whether a key cuts a prompt short. A key is kept in either case.
+/// Whether a key cuts a prompt short. One that does not is kept until the prompt is over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum BargeIn {
     /// It does.
     On,
-    /// The prompt is heard to its end.
+    /// What is being said is heard to its end.
     Off,
 }
 

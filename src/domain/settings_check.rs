@@ -7,6 +7,7 @@ use std::time::Duration;
 use thiserror::Error;
 
 use super::limits::LEGS_MAX;
+use super::lockout::{AttemptsByLength, CallerLockoutSettings, LockoutSettings};
 use super::settings::{DialogueSettings, MeetingRules};
 
 /// A setting that is out of its range.
@@ -64,6 +65,43 @@ impl MeetingRules {
         within("legs-max", self.legs_max, 1..=u32::try_from(LEGS_MAX).unwrap_or(u32::MAX))
     }
 }
+
+impl LockoutSettings {
+    /// Whether each lies in its range. A window or a lock of no time would be none at all.
+    ///
+    /// # Errors
+    /// The first that does not.
+    pub fn check(&self) -> Result<(), SettingError> {
+        time("lockout.window", self.window, MINUTE..=DAY)?;
+        time("lockout.locked-for", self.locked_for, MINUTE..=7 * DAY)?;
+        let each = |attempts: &AttemptsByLength| {
+            [attempts.four, attempts.five, attempts.longer].map(std::num::NonZeroU32::get)
+        };
+        for (in_window, total) in each(&self.in_window).into_iter().zip(each(&self.total)) {
+            within("lockout.in-window", in_window, 1..=ATTEMPTS_IN_WINDOW_MAX)?;
+            within("lockout.total", total, in_window..=ATTEMPTS_IN_ALL_MAX)?;
+        }
+        Ok(())
+    }
+}
+
+impl CallerLockoutSettings {
+    /// Whether each lies in its range.
+    ///
+    /// # Errors
+    /// The first that does not.
+    pub fn check(&self) -> Result<(), SettingError> {
+        within("caller-lockout.wrong-entries", self.wrong_entries.get(), 3..=1_000)?;
+        time("caller-lockout.window", self.window, MINUTE..=DAY)?;
+        time("caller-lockout.busy-for", self.busy_for, MINUTE..=DAY)
+    }
+}
+
+/// Wrong PINs in one window beyond which no lockout is one: of four digits a tenth could be tried in one go.
+const ATTEMPTS_IN_WINDOW_MAX: u32 = 1_000;
+
+/// As much as Skype for Business allows in all at its longest PINs, and twice that.
+const ATTEMPTS_IN_ALL_MAX: u32 = 10_000;
 
 fn within<T: PartialOrd + fmt::Display>(
     name: &'static str,
@@ -138,6 +176,30 @@ mod tests {
         }
         let for_ever = DialogueSettings { lobby_ends_after: Duration::ZERO, ..dialogue() };
         assert_eq!(for_ever.check(), Ok(()));
+        let lockout = LockoutSettings::nist;
+        assert_eq!((lockout().check(), LockoutSettings::sfb().check()), (Ok(()), Ok(())));
+        for (settings, told) in [
+            (LockoutSettings { window: Duration::ZERO, ..lockout() }, "lockout.window is 0ns"),
+            (
+                LockoutSettings { locked_for: 30 * DAY, ..lockout() },
+                "lockout.locked-for is 2592000s, which is out of range: set it between 60s and",
+            ),
+            (
+                LockoutSettings { in_window: AttemptsByLength::same(5_000), ..lockout() },
+                "lockout.in-window is 5000",
+            ),
+            (
+                LockoutSettings { total: AttemptsByLength::same(9), ..lockout() },
+                "lockout.total is 9, which is out of range: set it between 10 and 10000",
+            ),
+        ] {
+            let error = settings.check().unwrap_err().to_string();
+            assert!(error.contains(told), "{error}");
+        }
+        let callers = CallerLockoutSettings::default;
+        assert_eq!(callers().check(), Ok(()));
+        let never = CallerLockoutSettings { busy_for: Duration::ZERO, ..callers() };
+        assert!(never.check().unwrap_err().to_string().contains("caller-lockout.busy-for is 0ns"));
         let nobody = MeetingRules { legs_max: 0, ..MeetingRules::default() };
         assert!(nobody.check().is_err());
     }

@@ -329,3 +329,7 @@ fn meeting_row(directory: &Directory, meeting: MeetingId) -> Option<MeetingRow> 
         expires_at: meeting.expires_at,
     })
 }
+
+#[cfg(test)]
+#[path = "desk_tests.rs"]
+mod tests;

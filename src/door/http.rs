@@ -71,6 +71,8 @@ fn exposition(engine: &Engine, census: &Census) -> String {
         ("pin_checks_total", "counter", "PIN checks.", of(&counts.pin_checks)),
         ("pins_refused_total", "counter", "PINs wrong or locked.", of(&counts.pins_refused)),
         ("callers_kept_out_total", "counter", "Calls refused a busy.", of(&counts.kept_out)),
+        ("wrong_entries_total", "counter", "Wrong IDs and PINs.", of(&counts.wrong_entries)),
+        ("alarms_total", "counter", "Alarms at too many wrong entries.", of(&counts.alarms)),
         ("clerk_queue", "gauge", "Questions that wait for a clerk.", of(&counts.jobs_waiting)),
         ("clerk_refused_total", "counter", "Questions too many.", of(&counts.jobs_refused)),
         (

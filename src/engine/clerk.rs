@@ -1,5 +1,6 @@
 //! The clerks: threads that ask the store and compute PIN digests, so that no media thread ever waits for either.
 
+use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,8 +13,9 @@ use super::clock::Clock;
 use super::counts::EngineCounts;
 use super::inbox::{Arrival, Inboxes};
 use super::tasks::Tasks;
+use crate::domain::lockout::{CallerCounters, CallerLockoutSettings};
 use crate::domain::pin::PinHasher;
-use crate::domain::{Answer, Question, Record, Ticket};
+use crate::domain::{Answer, Question, Record, Ticket, UtcTime};
 use crate::exchange::Input;
 use crate::store::{Store, answer};
 
@@ -48,6 +50,7 @@ struct Desk {
     clock: Clock,
     inboxes: Inboxes,
     counts: Arc<EngineCounts>,
+    alarm: Arc<Alarm>,
 }
 
 impl Clerk {
@@ -63,6 +66,7 @@ impl Clerk {
         let (jobs, waiting) = sync_channel(JOBS_MAX);
         let waiting = Arc::new(Mutex::new(waiting));
         let closed = CancellationToken::new();
+        let alarm = Arc::new(Alarm::default());
         for number in 0..clerks.max(1) {
             let desk = Desk {
                 jobs: Arc::clone(&waiting),
@@ -72,6 +76,7 @@ impl Clerk {
                 clock,
                 inboxes: inboxes.clone(),
                 counts: Arc::clone(&counts),
+                alarm: Arc::clone(&alarm),
             };
             tasks.thread(&format!("clerk-{number}"), move || desk.work())?;
         }
@@ -175,14 +180,61 @@ impl Desk {
             one_more(&self.counts.pin_checks);
         }
         match answer {
-            Answer::PinMismatch => drop(one_more(&self.counts.pins_refused)),
+            Answer::PinMismatch => {
+                one_more(&self.counts.pins_refused);
+                self.count_wrong();
+            }
+            Answer::NoSuchMeeting => self.count_wrong(),
             Answer::KeptOut => drop(one_more(&self.counts.kept_out)),
-            Answer::MayCall
-            | Answer::Meeting(_)
-            | Answer::NoSuchMeeting
-            | Answer::Organizer
-            | Answer::Unavailable => {}
+            Answer::MayCall | Answer::Meeting(_) | Answer::Organizer | Answer::Unavailable => {}
         }
         answer
+    }
+
+    fn count_wrong(&self) {
+        self.counts.wrong_entries.fetch_add(1, Ordering::Relaxed);
+        if self.alarm.goes_off(self.clock.utc()) {
+            self.counts.alarms.fetch_add(1, Ordering::Relaxed);
+            tracing::warn!(
+                "more than {WRONG_ENTRIES_ALARM} wrong conference IDs or PINs in ten minutes: is somebody guessing?"
+            );
+        }
+    }
+}
+
+/// Wrong entries of all who call by one trunk, in ten minutes, from which on somebody should look: ten times what one caller
+/// is kept out for. It keeps nobody out, as whoever else calls by that trunk has done nothing.
+const WRONG_ENTRIES_ALARM: u32 = 200;
+
+/// Goes off once when there are too many wrong entries, and not again for ten minutes.
+#[derive(Debug, Default)]
+struct Alarm(Mutex<CallerCounters>);
+
+impl Alarm {
+    /// Counts one, and says whether it is the one too many.
+    fn goes_off(&self, now: UtcTime) -> bool {
+        let limit = NonZeroU32::new(WRONG_ENTRIES_ALARM).unwrap_or(NonZeroU32::MIN);
+        let settings = CallerLockoutSettings { wrong_entries: limit, ..Default::default() };
+        let mut counters = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let rang = counters.is_busy(now, &settings);
+        counters.count_wrong(now, &settings);
+        !rang && counters.is_busy(now, &settings)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_alarm_goes_off_once_in_ten_minutes() {
+        let alarm = Alarm::default();
+        let at = |minutes: u64| UtcTime::from_micros(0) + Duration::from_secs(60 * minutes);
+        let rang = |at: UtcTime, times: u32| (0..times).filter(|_| alarm.goes_off(at)).count();
+        assert_eq!(rang(at(0), WRONG_ENTRIES_ALARM - 1), 0);
+        assert_eq!(rang(at(9), 1_000), 1);
+        assert_eq!(rang(at(18), 1_000), 0);
+        assert_eq!(rang(at(19), WRONG_ENTRIES_ALARM), 1);
+        assert_eq!(rang(at(40), WRONG_ENTRIES_ALARM - 1), 0, "those of before are forgotten");
     }
 }

@@ -21,6 +21,10 @@ pub struct EngineCounts {
     pub pins_refused: AtomicU64,
     /// Calls refused for too many wrong entries.
     pub kept_out: AtomicU64,
+    /// Conference IDs of no meeting, and PINs that were wrong or locked, of all who call.
+    pub wrong_entries: AtomicU64,
+    /// Times there were so many of them that somebody should look.
+    pub alarms: AtomicU64,
     /// Questions and records that wait for a clerk now.
     pub jobs_waiting: AtomicU64,
     /// Questions that found too many waiting.

@@ -88,7 +88,7 @@ impl Engine {
     /// Starts a bridge. What happens goes to `seen`, if given.
     ///
     /// # Errors
-    /// The system gives no thread.
+    /// The sounds lack a language, the folder of recordings cannot be made, or the system gives no thread.
     pub fn start(
         config: EngineConfig,
         sounds: Arc<Sounds>,
@@ -96,6 +96,7 @@ impl Engine {
         hasher: Arc<dyn PinHasher>,
         seen: Option<mpsc::Sender<Seen>>,
     ) -> std::io::Result<Self> {
+        config.exchange.check(&sounds).map_err(std::io::Error::other)?;
         let clock = Clock::start();
         let tasks = Tasks::new();
         let inboxes = Inboxes::new(config.shards);

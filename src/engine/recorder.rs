@@ -25,40 +25,59 @@ enum Job {
     End(MeetingId),
 }
 
-/// The way to the recorder. Cheap to clone.
+/// The way to the recorder: each shard has one.
 #[derive(Clone)]
 pub(super) struct Recorder {
     jobs: SyncSender<Job>,
     counts: Arc<EngineCounts>,
+    /// Recordings that are over, of which the recorder could not be told yet: at most one of each meeting that is recorded.
+    ends_owed: Vec<MeetingId>,
 }
 
 impl Recorder {
     /// Starts it; it ends when the last of its ways is dropped.
+    ///
+    /// # Errors
+    /// The folder cannot be made, or the system gives no thread.
     pub(super) fn start(
         tasks: &Tasks,
         folder: PathBuf,
         inboxes: Inboxes,
         counts: Arc<EngineCounts>,
     ) -> std::io::Result<Self> {
-        std::fs::create_dir_all(&folder)?;
+        std::fs::create_dir_all(&folder).map_err(|error| {
+            let why = format!("recordings cannot be kept in {}: {error}", folder.display());
+            std::io::Error::new(error.kind(), why)
+        })?;
         let (jobs, waiting) = sync_channel(FRAMES_WAITING_MAX);
         let desk = Desk { folder, inboxes, open: BTreeMap::new() };
         tasks.thread("recorder", move || desk.work(&waiting))?;
-        Ok(Self { jobs, counts })
+        Ok(Self { jobs, counts, ends_owed: Vec::new() })
     }
 
     /// Takes 20 ms of a meeting.
-    pub(super) fn frame(&self, meeting: MeetingId, frame: Box<Frame>, at: UtcTime) {
-        if self.jobs.try_send(Job::Frame(meeting, frame, at)).is_err() {
+    pub(super) fn frame(&mut self, meeting: MeetingId, frame: Box<Frame>, at: UtcTime) {
+        self.tell_ends();
+        // Before the recorder knows that the last recording of this meeting is over, it would go into that one's file.
+        let sent = !self.ends_owed.contains(&meeting)
+            && self.jobs.try_send(Job::Frame(meeting, frame, at)).is_ok();
+        if !sent {
             self.counts.recording_frames_lost.fetch_add(1, Ordering::Relaxed);
         }
     }
 
     /// The recording of a meeting is over.
-    pub(super) fn end(&self, meeting: MeetingId) {
-        if self.jobs.try_send(Job::End(meeting)).is_err() {
-            tracing::warn!(%meeting, "the disk is slow: a recording goes on until the next one of its meeting");
+    pub(super) fn end(&mut self, meeting: MeetingId) {
+        if !self.ends_owed.contains(&meeting) {
+            self.ends_owed.push(meeting);
         }
+        self.tell_ends();
+    }
+
+    /// Tells of the recordings that are over, as long as there is room; of the others with the next frame.
+    fn tell_ends(&mut self) {
+        let jobs = &self.jobs;
+        self.ends_owed.retain(|&meeting| jobs.try_send(Job::End(meeting)).is_err());
     }
 }
 
@@ -118,3 +137,7 @@ impl Desk {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "recorder_tests.rs"]
+mod tests;

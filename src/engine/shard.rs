@@ -216,7 +216,7 @@ impl Shard {
         }
         while let Some((meeting, frame)) = self.exchange.poll_recording() {
             let frame = Box::new(*frame);
-            if let Some(recorder) = &self.around.recorder {
+            if let Some(recorder) = &mut self.around.recorder {
                 recorder.frame(meeting, frame.clone(), self.around.clock.utc());
             }
             show(&self.around, Seen::Recorded(meeting, frame));
@@ -249,7 +249,7 @@ impl Shard {
                 self.file_again();
             }
             Output::RecordingEnded(meeting) => {
-                if let Some(recorder) = &self.around.recorder {
+                if let Some(recorder) = &mut self.around.recorder {
                     recorder.end(meeting);
                 }
             }

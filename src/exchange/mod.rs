@@ -25,6 +25,7 @@ mod command;
 mod config;
 mod extract;
 mod fork;
+mod held;
 mod input;
 mod invariants;
 mod journal;
@@ -56,7 +57,7 @@ use crate::media::sounds::Sounds;
 use crate::media::{Frame, FrameId};
 
 pub use agenda::DueKind;
-pub use config::{Config, SoundMode, Switch};
+pub use config::{Config, LanguageError, SoundMode, Switch};
 pub use extract::{MergeError, Whose};
 pub use fork::{Fork, ForkError, Forked, Given, KeyChange, Stopped, Unknown, fork};
 pub use input::{HungUpBy, Input};
@@ -120,7 +121,8 @@ pub struct Exchange {
     by_meeting: BTreeMap<MeetingId, room::RoomIndex>,
     agenda: Agenda,
     event_keys: tick::EventKeys,
-    /// The number of the key pressed last, among its leg's.
+    held_keys: held::HeldKeys,
+    /// The number of the key that a dialogue had last, among its leg's.
     key_pressed: u32,
     /// What a journal knows better.
     replayed: Replayed,
@@ -142,8 +144,13 @@ pub struct Exchange {
 
 impl Exchange {
     /// An exchange without legs at [`Uptime::ZERO`].
+    ///
+    /// # Panics
+    /// When a language is to be spoken for which there are no sounds: [`Config::check`] says so beforehand.
     #[must_use]
     pub fn new(config: Config, sounds: Arc<Sounds>) -> Self {
+        let spoken = config.check(&sounds);
+        assert!(spoken.is_ok(), "an exchange has the sounds of its languages: {spoken:?}");
         let legs_max = config.legs_max.min(LEGS_MAX);
         Self {
             config: Config { legs_max, ..config },
@@ -157,6 +164,7 @@ impl Exchange {
             by_meeting: BTreeMap::new(),
             agenda: Agenda::default(),
             event_keys: tick::EventKeys::default(),
+            held_keys: held::HeldKeys::default(),
             key_pressed: 0,
             replayed: Replayed::default(),
             names: BTreeMap::new(),
@@ -343,8 +351,13 @@ impl Exchange {
 
     /// Takes all events that follow from what has just been done, then checks that all is as it must be.
     fn settle(&mut self) {
-        while let Some((slot, event)) = self.events.pop_front() {
-            self.dispatch(slot, event);
+        loop {
+            while let Some((slot, event)) = self.events.pop_front() {
+                self.dispatch(slot, event);
+            }
+            if !self.give_held_key() {
+                break;
+            }
         }
         if self.config.watch == Switch::On {
             self.watch();

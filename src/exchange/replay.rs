@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
-use super::retell::{Pressed, letter};
+use super::retell::{Pressed, Weighs, letter};
 use super::{
-    Exchange, Journal, JournalEntry, Output, Reason, Recorded, SoundMode, TraceEvent, Violation,
+    Exchange, Input, Journal, JournalEntry, LanguageError, Output, Reason, Recorded, SoundMode,
+    TraceEvent, Violation,
 };
 use crate::domain::{Digit, Key, LegId, Uptime};
 use crate::media::Frame;
@@ -22,6 +23,9 @@ pub enum ReplayError {
         /// Counted from 1.
         entry: usize,
     },
+    /// The sounds lack a language of it.
+    #[error(transparent)]
+    Language(#[from] LanguageError),
     /// What happened breaks an invariant.
     #[error("at {at} an invariant is broken: {violation}")]
     Broken {
@@ -36,9 +40,9 @@ pub enum ReplayError {
 /// was written when the journal was, whichever driver wrote it.
 ///
 /// # Errors
-/// A journal whose times go back, or a broken invariant.
+/// A journal whose times go back, sounds that lack a language of it, or a broken invariant.
 pub fn replay(journal: &Journal, sounds: Arc<Sounds>) -> Result<Vec<TraceEvent>, ReplayError> {
-    let mut replay = Replay::new(journal, sounds);
+    let mut replay = Replay::new(journal, sounds)?;
     let mut trace = Vec::new();
     while let Some(step) = replay.next_step()? {
         trace.extend(step.outputs.into_iter().filter_map(|output| match output {
@@ -80,11 +84,14 @@ pub enum Cause {
 
 impl<'a> Replay<'a> {
     /// At the beginning.
-    #[must_use]
-    pub fn new(journal: &'a Journal, sounds: Arc<Sounds>) -> Self {
+    ///
+    /// # Errors
+    /// Sounds that lack a language of the journal.
+    pub fn new(journal: &'a Journal, sounds: Arc<Sounds>) -> Result<Self, LanguageError> {
+        journal.check(&sounds)?;
         let mut exchange = Exchange::new(journal.config.clone(), sounds);
         exchange.replayed = Replayed::of(&journal.entries);
-        Self { exchange, entries: &journal.entries, next: 0, last: Uptime::ZERO }
+        Ok(Self { exchange, entries: &journal.entries, next: 0, last: Uptime::ZERO })
     }
 
     /// Does the next step; `None` at the end of the journal.
@@ -121,6 +128,18 @@ impl<'a> Replay<'a> {
 }
 
 impl Journal {
+    /// Whether there are sounds for its languages, and for those of legs that come from other exchanges.
+    pub(super) fn check(&self, sounds: &Sounds) -> Result<(), LanguageError> {
+        self.config.check(sounds)?;
+        let unspoken = self.entries.iter().find_map(|entry| match &entry.recorded {
+            Recorded::Input(Input::TakeOver { passing }) => {
+                (!sounds.speaks(passing.language)).then_some(passing.language)
+            }
+            _ => None,
+        });
+        unspoken.map_or(Ok(()), |language| Err(LanguageError::OfCaller(language)))
+    }
+
     /// The same to be replayed without computing sound: much faster, with the same trace.
     #[must_use]
     pub fn without_sound(mut self) -> Self {
@@ -177,6 +196,8 @@ pub(super) struct Replayed {
     mode: Values,
     /// Keys as they became certain; only where values are masked.
     pressed: Vec<Pressed>,
+    /// Those whose values mattered when a dialogue had them; as above.
+    weighed: Vec<(LegId, u32, Weighs)>,
     /// Who said a name whose length is not there; only where values are masked.
     pub name_missing: Option<LegId>,
 }
@@ -260,6 +281,17 @@ impl Replayed {
         if self.mode == Values::Masked {
             self.pressed.push(pressed());
         }
+    }
+
+    /// Notes that the value of a key mattered.
+    pub(super) fn weigh(&mut self, leg: Option<LegId>, number: u32, weighs: Weighs) {
+        if self.mode == Values::Masked && weighs != Weighs::Nothing {
+            self.weighed.extend(leg.map(|leg| (leg, number, weighs)));
+        }
+    }
+
+    pub(super) fn take_weighed(&mut self) -> Vec<(LegId, u32, Weighs)> {
+        std::mem::take(&mut self.weighed)
     }
 
     pub(super) fn take_pressed(&mut self) -> Vec<Pressed> {

@@ -106,8 +106,9 @@ pub enum Weighs {
 /// Tells what a journal holds.
 ///
 /// # Errors
-/// A journal whose times go back, or a broken invariant.
+/// A journal whose times go back, sounds that lack a language of it, or a broken invariant.
 pub fn retell(journal: &Journal, sounds: &Arc<Sounds>) -> Result<Retold, ReplayError> {
+    journal.check(sounds)?;
     let mut band = Band::new(journal, sounds, &Replayed::of(&journal.entries));
     let mut last = Uptime::ZERO;
     for (place, entry) in journal.entries.iter().enumerate() {
@@ -129,6 +130,8 @@ pub(super) struct Band {
     exchanges: Vec<Exchange>,
     retold: Retold,
     journal: Vec<JournalEntry>,
+    /// Keys whose values mattered when a dialogue had them, and that nobody has looked at.
+    weighed: Vec<(LegId, u32)>,
 }
 
 /// What a key is told apart by in one exchange: one of four letters.
@@ -143,7 +146,7 @@ impl Band {
         };
         let lettered = (0..rounds(&journal.entries)).map(|round| exchange(Values::Lettered(round)));
         let exchanges = std::iter::once(exchange(Values::Masked)).chain(lettered).collect();
-        Self { exchanges, retold: Retold::default(), journal: Vec::new() }
+        Self { exchanges, retold: Retold::default(), journal: Vec::new(), weighed: Vec::new() }
     }
 
     pub(super) fn next_deadline(&self) -> Option<(Uptime, Reason)> {
@@ -211,8 +214,16 @@ impl Band {
             let questions: Vec<_> = questions.iter().filter_map(same).collect();
             self.retold.asked.push(told_apart(at, ticket, &questions));
         }
-        let pressed = self.exchanges.first_mut().map(|main| main.replayed.take_pressed());
-        self.retold.keys.extend(pressed.into_iter().flatten());
+        let Some(main) = self.exchanges.first_mut() else { return Ok(()) };
+        self.retold.keys.append(&mut main.replayed.take_pressed());
+        for (leg, number, weighs) in main.replayed.take_weighed() {
+            let keys = self.retold.keys.iter_mut().rev();
+            let mut had = keys.filter(|key| key.leg == leg && key.number == number);
+            if let Some(key) = had.next() {
+                key.weighs = weighs;
+            }
+            self.weighed.push((leg, number));
+        }
         Ok(())
     }
 
@@ -229,6 +240,11 @@ impl Band {
     /// What was told, and the journal of it.
     pub(super) fn finish(self) -> (Retold, Vec<JournalEntry>) {
         (self.retold, self.journal)
+    }
+
+    /// Keys whose values have mattered since one last looked.
+    pub(super) fn take_weighed(&mut self) -> Vec<(LegId, u32)> {
+        std::mem::take(&mut self.weighed)
     }
 
     /// Whether the answer to that question is still awaited.

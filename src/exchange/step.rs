@@ -55,7 +55,9 @@ impl Exchange {
                     meeting: Some(card.meeting),
                     ..CallFacts::new(Origin::App(user))
                 };
-                if let Some(slot) = self.admit_call(leg, Dialogue::signed_in(), facts) {
+                if let Some(slot) =
+                    self.admit_call(leg, Dialogue::signed_in(self.config.language), facts)
+                {
                     self.trace(Some(leg), Some(card.meeting), Happened::SignedIn);
                     let role = app_role(&card, user);
                     self.found(slot, card);
@@ -111,7 +113,7 @@ impl Exchange {
         let slot = self.by_id.get(&leg);
         let called = slot.and_then(|&slot| self.leg(slot)).and_then(Leg::called);
         let languages = called.and_then(|called| self.config.languages.get(&called));
-        languages.copied().unwrap_or_default()
+        languages.copied().unwrap_or(self.config.language.into())
     }
 
     fn event_for(&mut self, leg: LegId, event: Event) {
@@ -391,6 +393,7 @@ impl Exchange {
             self.leave_room(room, slot, leg.role.unwrap_or(Role::Attendee), who);
         }
         self.forget_name(slot);
+        self.held_keys.forget(slot);
     }
 
     fn file(&mut self, leg: &Leg, cause: HangupCause) {

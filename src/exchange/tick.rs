@@ -6,7 +6,6 @@ use super::agenda::{Due, DueKind};
 use super::{Exchange, Happened, Pressed, Recorded, SoundMode, Weighs};
 use crate::domain::limits::{EVENT_KEYS_WAITING_MAX, TICKS_LATE_MAX};
 use crate::domain::{Key, LegId, Uptime};
-use crate::ivr::{Event, State};
 use crate::media::Frame;
 
 /// Ticks from the first sample of a key's tone until the detector is sure of it. A key that comes as an event waits
@@ -149,16 +148,6 @@ impl Exchange {
         }
     }
 
-    /// Whether the value of a leg's next key matters.
-    fn weighs(&self, slot: u32) -> Weighs {
-        let dialogue = self.leg(slot).map(|leg| &leg.dialogue);
-        match dialogue.map(|dialogue| (dialogue.state(), dialogue.command_keys())) {
-            Some((State::ChoosingLanguage(_), _)) => Weighs::Language,
-            Some((State::InMeeting, Some(keys))) => Weighs::Command(keys),
-            Some(_) | None => Weighs::Nothing,
-        }
-    }
-
     /// A key of a leg is certain: number it, show it masked, and let the dialogue have it.
     fn press(&mut self, leg: LegId, key: Key) {
         let slot = self.by_id.get(&leg).copied();
@@ -168,14 +157,10 @@ impl Exchange {
         };
         let number = pressing.keyed;
         pressing.keyed = number.wrapping_add(1);
-        if let Some(presence) = pressing.presence.as_mut() {
-            presence.count_key(number);
-        }
-        self.key_pressed = number;
         let key = self.replayed.value_of(leg, number, key);
-        let (at, weighs) = (self.now, self.weighs(slot));
+        let (at, weighs) = (self.now, Weighs::Nothing);
         self.replayed.note(|| Pressed { at, leg, number, key, weighs });
         self.trace(Some(leg), None, Happened::Key { key: key.masked() });
-        self.events.push_back((slot, Event::Key(key)));
+        self.give_or_hold(slot, key, number);
     }
 }

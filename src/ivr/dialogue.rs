@@ -8,7 +8,7 @@ use super::event::{
     Deed, Dismissal, Event, Event as E, Lead, Notice, Place as P, Refusal, Reply as R, Wait,
 };
 use super::state::{Awaiting, Manner, Naming, State, Take};
-use super::steps::{Keyed, last_words, lobby_word};
+use super::steps::{Failed, last_words, lobby_end_words, lobby_word};
 use crate::domain::settings::DialogueSettings;
 use crate::domain::{Digit, HangupCause, Key, Language, PromptId, Role, Uptime};
 
@@ -27,11 +27,10 @@ impl Dialogue {
         Self { state: State::Ringing, language: Language::default(), collector: None }
     }
 
-    /// For an app user, who is put where they belong at once.
+    /// For an app user, who is put where they belong at once. A meeting they start is spoken to in that language.
     #[must_use]
-    pub fn signed_in() -> Self {
-        let state = State::Placing(Manner::App);
-        Self { state, language: Language::default(), collector: None }
+    pub fn signed_in(language: Language) -> Self {
+        Self { state: State::Placing(Manner::App), language, collector: None }
     }
 
     /// For a leg that comes from another exchange, where its meeting has been found.
@@ -120,8 +119,7 @@ impl Step<'_> {
                 }
             }
             (S::EnteringConferenceId { tried }, E::WaitOver(Wait::Keys)) => {
-                let keyed = self.drop_entry();
-                self.conference_id_failed(tried, keyed);
+                self.conference_id_failed(tried, Failed::Incomplete);
             }
             (S::FindingMeeting { .. }, E::Store(R::MeetingFound(Lead::OrganizerQuestion))) => {
                 self.begin(S::OrganizerQuestion, &[PromptId::OrganizerQuestion]);
@@ -130,7 +128,7 @@ impl Step<'_> {
                 self.place(Manner::Caller, Role::Attendee);
             }
             (S::FindingMeeting { tried }, E::Store(R::NoSuchMeeting)) => {
-                self.conference_id_failed(tried, Keyed::Something);
+                self.conference_id_failed(tried, Failed::Refused);
             }
 
             (S::OrganizerQuestion, E::Key(Key::Digit(Digit::STAR))) => {
@@ -147,14 +145,13 @@ impl Step<'_> {
                 }
             }
             (S::EnteringPin { tried }, E::WaitOver(Wait::Keys)) => {
-                let keyed = self.drop_entry();
-                self.pin_failed(tried, keyed);
+                self.pin_failed(tried, Failed::Incomplete);
             }
             (S::CheckingPin { .. }, E::Store(R::PinRight)) => {
                 self.place(Manner::Caller, Role::Organizer);
             }
             (S::CheckingPin { tried }, E::Store(R::PinMismatch)) => {
-                self.pin_failed(tried, Keyed::Something);
+                self.pin_failed(tried, Failed::Refused);
             }
 
             (S::FindingMeeting { .. } | S::CheckingPin { .. }, E::Key(key)) => self.keep(key),
@@ -211,14 +208,14 @@ impl Step<'_> {
                 self.say(&[lobby_word(awaiting)]);
                 self.await_lobby_word();
             }
-            (S::InLobby(_), E::WaitOver(Wait::LobbyWarning)) => {
-                self.say(&[PromptId::LobbyWarning]);
+            (S::InLobby(awaiting), E::WaitOver(Wait::LobbyWarning)) => {
+                self.say(&[lobby_end_words(awaiting).0]);
                 self.await_lobby_word();
                 let left = self.settings.lobby_warning_before.min(self.settings.lobby_ends_after);
                 self.deeds.push(Deed::Await(Wait::LobbyEnd, left));
             }
-            (S::InLobby(_), E::WaitOver(Wait::LobbyEnd)) => {
-                self.farewell(HangupCause::LobbyTimeLimit, PromptId::LobbyGoodbye);
+            (S::InLobby(awaiting), E::WaitOver(Wait::LobbyEnd)) => {
+                self.farewell(HangupCause::LobbyTimeLimit, lobby_end_words(awaiting).1);
             }
             (S::InLobby(_), E::Put(P::Lobby(awaiting))) => {
                 self.dialogue.state = S::InLobby(awaiting);

@@ -10,12 +10,14 @@ use super::phrase::{Phrase, Said};
 use super::state::{Awaiting, Manner, Naming, State, Take};
 use super::words::words;
 use crate::domain::limits::NAME_LASTS_MAX;
-use crate::domain::settings::{AfterWrongPins, BargeIn};
+use crate::domain::settings::AfterWrongPins;
 use crate::domain::{Digit, EndReason, Entry, HangupCause, Key, Languages, PromptId, Role, Spoken};
 
 impl Step<'_> {
-    /// The welcome, and which key is which language where there are several.
+    /// The welcome, and which key is which language where there are several. Whether the caller may call is nobody's question
+    /// any more.
     pub(super) fn welcome(&mut self, languages: Languages) {
+        self.deeds.push(Deed::AwaitNothing);
         self.dialogue.language = languages.primary();
         if languages.all().len() == 1 {
             self.dialogue.state = State::EnteringConferenceId { tried: 0 };
@@ -68,9 +70,7 @@ impl Step<'_> {
     }
 
     pub(super) fn collect(&mut self, key: Key) -> Option<Entry> {
-        if self.settings.barge_in == BargeIn::On {
-            self.deeds.push(Deed::Hush);
-        }
+        self.deeds.push(Deed::Hush);
         let collector = self.dialogue.collector.get_or_insert_default();
         match collector.take(self.now, key, self.settings) {
             Collected::More(after) => {
@@ -87,7 +87,7 @@ impl Step<'_> {
     /// An empty entry is a try like any other, but no question for the store.
     pub(super) fn submit_conference_id(&mut self, tried: u8, entry: Entry) {
         if entry.is_empty() {
-            return self.conference_id_failed(tried, Keyed::Something);
+            return self.conference_id_failed(tried, Failed::Incomplete);
         }
         self.dialogue.state = State::FindingMeeting { tried };
         self.deeds.push(Deed::AskMeeting(entry));
@@ -95,13 +95,13 @@ impl Step<'_> {
 
     pub(super) fn submit_pin(&mut self, tried: u8, entry: Entry) {
         if entry.is_empty() {
-            return self.pin_failed(tried, Keyed::Something);
+            return self.pin_failed(tried, Failed::Incomplete);
         }
         self.dialogue.state = State::CheckingPin { tried };
         self.deeds.push(Deed::AskPin(entry));
     }
 
-    pub(super) fn conference_id_failed(&mut self, tried: u8, keyed: Keyed) {
+    pub(super) fn conference_id_failed(&mut self, tried: u8, failed: Failed) {
         self.dialogue.collector = None;
         let tried = tried.saturating_add(1);
         let question = match self.settings.conference_id_tries.saturating_sub(tried) {
@@ -112,10 +112,11 @@ impl Step<'_> {
             1 => PromptId::EnterConferenceIdLast,
             _several => PromptId::EnterConferenceIdAgain,
         };
-        self.ask_again(State::EnteringConferenceId { tried }, keyed, question);
+        let why = failed.why(PromptId::ConferenceIdUnknown);
+        self.begin(State::EnteringConferenceId { tried }, &[why, question]);
     }
 
-    pub(super) fn pin_failed(&mut self, tried: u8, keyed: Keyed) {
+    pub(super) fn pin_failed(&mut self, tried: u8, failed: Failed) {
         self.dialogue.collector = None;
         let tried = tried.saturating_add(1);
         let question =
@@ -129,14 +130,8 @@ impl Step<'_> {
                 (1, _) => PromptId::EnterPinLast,
                 (_several, _) => PromptId::EnterPinAgain,
             };
-        self.ask_again(State::EnteringPin { tried }, keyed, question);
-    }
-
-    pub(super) fn ask_again(&mut self, state: State, keyed: Keyed, question: PromptId) {
-        match keyed {
-            Keyed::Something => self.begin(state, &[question]),
-            Keyed::Nothing => self.begin(state, &[PromptId::NoEntryHeard, question]),
-        }
+        let why = failed.why(PromptId::PinWrong);
+        self.begin(State::EnteringPin { tried }, &[why, question]);
     }
 
     /// The first-digit wait begins when the question has been heard, unless a key came sooner.
@@ -308,19 +303,28 @@ impl Step<'_> {
         self.dialogue.collector.as_ref().is_some_and(|collector| collector.has_begun())
     }
 
-    pub(super) fn drop_entry(&mut self) -> Keyed {
-        match self.dialogue.collector.take().is_some_and(|collector| collector.has_begun()) {
-            true => Keyed::Something,
-            false => Keyed::Nothing,
-        }
+    pub(super) fn drop_entry(&mut self) {
+        self.dialogue.collector = None;
     }
 }
 
-/// Whether a failed try had any key in it.
+/// How a try came to nothing.
 #[derive(Clone, Copy)]
-pub(super) enum Keyed {
-    Something,
-    Nothing,
+pub(super) enum Failed {
+    /// Nothing was keyed, or nothing was ended.
+    Incomplete,
+    /// What was keyed is of no use.
+    Refused,
+}
+
+impl Failed {
+    /// What the caller is told before being asked again.
+    fn why(self, refused: PromptId) -> PromptId {
+        match self {
+            Self::Incomplete => PromptId::NoEntryHeard,
+            Self::Refused => refused,
+        }
+    }
 }
 
 /// What is said in the lobby every minute.
@@ -328,6 +332,14 @@ pub(super) fn lobby_word(awaiting: Awaiting) -> PromptId {
     match awaiting {
         Awaiting::Start => PromptId::LobbyStillWaiting,
         Awaiting::Admission => PromptId::LobbyAwaitAdmission,
+    }
+}
+
+/// What is said when the longest wait is nearly over, and when it is.
+pub(super) fn lobby_end_words(awaiting: Awaiting) -> (PromptId, PromptId) {
+    match awaiting {
+        Awaiting::Start => (PromptId::LobbyWarning, PromptId::LobbyGoodbye),
+        Awaiting::Admission => (PromptId::LobbyAdmitWarning, PromptId::LobbyAdmitGoodbye),
     }
 }
 

@@ -73,8 +73,8 @@ impl ToneId {
 }
 
 impl Sounds {
-    /// Loads the tones, the music, and the prompts of these languages. `read` gives the bytes of a file by its path within the folder of sounds, such as
-    /// `prompts/en-US/welcome.wav`.
+    /// Loads the tones, the music, and the prompts of these languages. `read` gives the bytes of a file by its path within the
+    /// folder of sounds, such as `prompts/en-US/welcome.wav`.
     ///
     /// # Errors
     /// The first file that is missing, broken, or hold music with a silent frame; it is named.
@@ -131,16 +131,25 @@ impl Sounds {
         }
     }
 
-    /// One prompt in one language; in the default one when that language is not loaded.
+    /// Whether the prompts of that language are loaded.
+    #[must_use]
+    pub fn speaks(&self, language: Language) -> bool {
+        !self.prompts[language as usize].is_empty()
+    }
+
+    /// The languages whose prompts are loaded.
+    pub fn languages(&self) -> impl Iterator<Item = Language> {
+        Language::ALL.into_iter().filter(|&language| self.speaks(language))
+    }
+
+    /// One prompt in one language.
     ///
     /// # Panics
-    /// When no language at all is loaded.
+    /// When that language is not loaded: whoever speaks it has asked [`Sounds::speaks`].
     #[must_use]
     pub fn prompt(&self, spoken: Spoken) -> &Clip {
-        let of = |language: Language| self.prompts[language as usize].get(spoken.prompt.index());
-        of(spoken.language)
-            .or_else(|| Language::ALL.into_iter().find_map(of))
-            .expect("at least one language is loaded")
+        let clip = self.prompts[spoken.language as usize].get(spoken.prompt.index());
+        clip.expect("a language is spoken whose prompts are loaded")
     }
 
     /// Every prompt of every language that is loaded.

@@ -3,7 +3,9 @@
 use std::fmt::Write as _;
 
 use super::Story;
-use super::rows::{Band, Item, Outcome, Row, What, rows};
+use super::escape::{clipped, escape};
+use super::rows::{Band, Item, Outcome, Row, What, bounded, rows};
+use crate::domain::Uptime;
 use crate::exchange::Happened;
 
 const TIME_WIDTH: usize = 78;
@@ -13,6 +15,8 @@ const HEAD_HEIGHT: usize = 58;
 const ROW_HEIGHT: usize = 23;
 const LEGEND_HEIGHT: usize = 40;
 const BAND_WIDTH: usize = 11;
+/// Of a name: what a column has room for.
+const NAME_COLUMNS_MAX: usize = 24;
 
 /// The colours of the diagram, light and with a background of its own, so that it can stand on any page.
 pub(super) const STYLE: &str = "
@@ -24,12 +28,23 @@ pub(super) const STYLE: &str = "
 .key{font-weight:700;font-size:14px}.good{fill:#1f7a53;font-weight:600}.bad{fill:#b3372c;font-weight:600}
 .music{fill:#a3650f}.left{fill:#4b5563;font-weight:600}.starts{stroke:#2f9e6e;stroke-width:2.5}
 .starts-words{fill:#1f7a53;font-weight:700}.arrow{stroke:#2f9e6e;stroke-width:1.6;marker-end:url(#head)}
-.head{fill:#2f9e6e}.cross{stroke:#4b5563;stroke-width:1.8}";
+.head{fill:#2f9e6e}.cross{stroke:#4b5563;stroke-width:1.8}.fails{fill:#b3372c}.fails-words{fill:#fff;font-weight:650}";
+
+/// What a page lays over [`STYLE`] where its reader wants it dark.
+pub(super) const DARK_STYLE: &str = "
+.ground{fill:#1b1e23}text{fill:#e6e8eb}.time,.number,.gap-words{fill:#a3abb7}.line{stroke:#434952}.gap{stroke:#6b7380}
+.prompt{fill:#9db8f5}.dot{fill:#e6e8eb}.good,.starts-words{fill:#5fd0a0}.bad{fill:#ff9a8f}.music{fill:#eab566}
+.left{fill:#c3c9d2}.cross{stroke:#c3c9d2}.fails{fill:#b3372c}.fails-words{fill:#fff}";
 
 /// The diagram as a document of its own.
 #[must_use]
 pub fn svg(story: &Story<'_>) -> String {
-    let rows = rows(story);
+    drawing(story, None, STYLE)
+}
+
+/// The diagram with a line at the instant at which a step failed, in these colours: [`STYLE`], or none for a page that brings them.
+pub(super) fn drawing(story: &Story<'_>, fails_at: Option<Uptime>, style: &str) -> String {
+    let rows = bounded(rows(story), fails_at);
     let sheet = Sheet { callers: story.callers.len(), rows: rows.len() };
     let mut out = String::new();
     let (width, height) = (sheet.width(), sheet.height());
@@ -37,7 +52,7 @@ pub fn svg(story: &Story<'_>) -> String {
         out,
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" \
          height=\"{height}\" role=\"img\" aria-labelledby=\"ladder-title ladder-desc\">\
-         <title id=\"ladder-title\">{}</title><desc id=\"ladder-desc\">{}</desc><style>{STYLE}</style>\
+         <title id=\"ladder-title\">{}</title><desc id=\"ladder-desc\">{}</desc><style>{style}</style>\
          <defs><marker id=\"head\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" markerWidth=\"7\" \
          markerHeight=\"7\" orient=\"auto\"><path class=\"head\" d=\"M0 0L8 4L0 8z\"/></marker></defs>\
          <rect class=\"ground\" width=\"{width}\" height=\"{height}\" rx=\"10\"/>",
@@ -84,10 +99,7 @@ impl Sheet {
 
 fn heads(out: &mut String, story: &Story<'_>, sheet: &Sheet) {
     let meeting = ("the meeting", String::new());
-    let callers = story.callers.iter().map(|caller| {
-        let number = caller.number.map_or("number withheld".to_owned(), |n| n.to_string());
-        (caller.name, number)
-    });
+    let callers = story.callers.iter().map(|caller| (caller.name, story.number_of(caller)));
     for (column, (name, number)) in callers.chain([meeting]).enumerate() {
         let x = sheet.x(column);
         let _ = write!(
@@ -95,7 +107,7 @@ fn heads(out: &mut String, story: &Story<'_>, sheet: &Sheet) {
             "<text class=\"name\" x=\"{}\" y=\"27\">{}</text><text class=\"number\" x=\"{}\" y=\"44\">{}\
              </text><line class=\"line\" x1=\"{x}\" y1=\"{HEAD_HEIGHT}\" x2=\"{x}\" y2=\"{}\"/>",
             x - 6,
-            escape(name),
+            escape(&clipped(name, NAME_COLUMNS_MAX)),
             x - 6,
             escape(&number),
             sheet.bottom(),
@@ -138,7 +150,7 @@ fn bands(out: &mut String, story: &Story<'_>, rows: &[Row], sheet: &Sheet) {
 }
 
 /// Where a state changes: at the first row that is not before it.
-fn y_of_change(rows: &[Row], at: crate::domain::Uptime, sheet: &Sheet) -> usize {
+fn y_of_change(rows: &[Row], at: Uptime, sheet: &Sheet) -> usize {
     let row = rows.iter().position(|row| matches!(row, Row::At(row_at, _) if *row_at >= at));
     sheet.y(row.unwrap_or(rows.len())) - 5
 }
@@ -165,6 +177,26 @@ fn draw_row(out: &mut String, row: &Row, y: usize, story: &Story<'_>, sheet: &Sh
                 y + 3,
                 sheet.width() - 12,
                 y - 2,
+            );
+        }
+        Row::Fails(at) => {
+            let _ = write!(
+                out,
+                "<rect class=\"fails\" x=\"6\" y=\"{}\" width=\"{}\" height=\"18\" rx=\"4\"/>\
+                 <text class=\"time fails-words\" x=\"12\" y=\"{3}\">{at}</text>\
+                 <text class=\"fails-words\" x=\"{}\" y=\"{3}\">here a step fails</text>",
+                y - 9,
+                sheet.width() - 12,
+                TIME_WIDTH + 14,
+                y + 4,
+            );
+        }
+        Row::LeftOut(rows) => {
+            let _ = write!(
+                out,
+                "<text class=\"gap-words\" x=\"{}\" y=\"{}\">{rows} rows are left out here: they are in the trace</text>",
+                TIME_WIDTH + 14,
+                y + 4,
             );
         }
         Row::At(at, items) => {
@@ -203,7 +235,7 @@ fn draw_item(out: &mut String, item: &Item, y: usize, story: &Story<'_>, sheet: 
                 sheet.width() - 12,
                 meeting + 14,
                 y + 2,
-                escape(name),
+                escape(&clipped(name, 14)),
             );
         }
         What::Admitted => {
@@ -280,19 +312,4 @@ fn legend(out: &mut String, sheet: &Sheet) {
         );
         x += 42 + band.words().len() * 7;
     }
-}
-
-/// Text as XML takes it.
-pub(super) fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            other => out.push(other),
-        }
-    }
-    out
 }

@@ -1,18 +1,21 @@
-//! What one looks at afterwards: diagrams and pages from traces. Pure; the same story gives the same bytes.
+//! What one looks at afterwards: diagrams and pages from traces and verdicts, and the files that CI servers read. Pure; the same
+//! story gives the same bytes.
 #![expect(
     clippy::wildcard_enum_match_arm,
     reason = "a picture shows some kinds of events and leaves out the others"
 )]
 
+mod escape;
 pub mod ladder;
 mod page;
 mod rows;
 mod strip;
+pub mod suite;
 
-pub use page::page;
+pub use page::{event_line, page};
 
 use crate::domain::{HangupCause, LegId, PhoneNumber, Uptime};
-use crate::exchange::TraceEvent;
+use crate::exchange::{Happened, TraceEvent};
 
 /// A run as a report shows it.
 #[derive(Clone, Debug)]
@@ -51,6 +54,18 @@ pub struct CallerTrack<'a> {
 impl Story<'_> {
     fn column_of(&self, leg: LegId) -> Option<usize> {
         self.callers.iter().position(|caller| caller.leg == leg)
+    }
+
+    /// The number a caller calls from, or that there is none.
+    fn number_of(&self, caller: &CallerTrack<'_>) -> String {
+        if let Some(number) = caller.number {
+            return number.to_string();
+        }
+        let is_app = |event: &TraceEvent| {
+            event.leg == Some(caller.leg) && event.happened == Happened::SignedIn
+        };
+        let by_app = self.trace.iter().any(is_app);
+        if by_app { "by the app" } else { "number withheld" }.to_owned()
     }
 }
 

@@ -6,7 +6,8 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::ladder::svg;
 use super::{Story, ending, strip};
-use crate::domain::Uptime;
+use crate::domain::{LegId, Uptime};
+use crate::exchange::TraceEvent;
 use crate::media::wav;
 
 #[derive(Template)]
@@ -44,7 +45,7 @@ pub fn page(story: &Story<'_>) -> String {
         .iter()
         .map(|caller| {
             let answered_at = caller.answered_at.unwrap_or(Uptime::ZERO);
-            let number = caller.number.map_or("number withheld".to_owned(), |n| n.to_string());
+            let number = story.number_of(caller);
             let end = caller.left.map_or("still in the call", |(_, cause)| ending(cause));
             Track {
                 name: caller.name.to_owned(),
@@ -91,23 +92,33 @@ fn events(story: &Story<'_>) -> Vec<EventLine> {
         let place = story.column_of(leg);
         place.map_or_else(|| leg.to_string(), |place| story.callers[place].name.to_owned())
     };
-    let lines = story.trace.iter().map(|event| {
-        let json = serde_json::to_value(&event.happened).unwrap_or_default();
-        let fields = json.as_object().into_iter().flatten();
-        let what: Vec<String> = fields
-            .map(|(field, value)| match (field.as_str(), value.as_str()) {
-                ("event", Some(word)) => word.to_owned(),
-                (_, Some(word)) => format!("{field} {word}"),
-                (_, None) => format!("{field} {value}"),
-            })
-            .collect();
-        EventLine {
-            at: event.at.to_string(),
-            who: event.leg.map_or("the meeting".to_owned(), name),
-            what: what.join(" · "),
-        }
+    let lines = story.trace.iter().map(|event| EventLine {
+        at: event.at.to_string(),
+        who: event.leg.map_or("the meeting".to_owned(), name),
+        what: what(event),
     });
     lines.collect()
+}
+
+/// What happened, with all that belongs to it.
+fn what(event: &TraceEvent) -> String {
+    let json = serde_json::to_value(&event.happened).unwrap_or_default();
+    let fields = json.as_object().into_iter().flatten();
+    let words: Vec<String> = fields
+        .map(|(field, value)| match (field.as_str(), value.as_str()) {
+            ("event", Some(word)) => word.to_owned(),
+            (_, Some(word)) => format!("{field} {word}"),
+            (_, None) => format!("{field} {value}"),
+        })
+        .collect();
+    words.join(" · ")
+}
+
+/// An event as a line to read: when, who, what. `name` gives what a leg is called.
+#[must_use]
+pub fn event_line(event: &TraceEvent, name: impl Fn(LegId) -> String) -> String {
+    let who = event.leg.map_or("the meeting".to_owned(), name);
+    format!("{}  {who:<14}  {}", event.at, what(event))
 }
 
 #[cfg(test)]

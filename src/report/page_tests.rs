@@ -5,7 +5,7 @@ use crate::domain::{HangupCause, LegId, MeetingId, PromptId, Role};
 use crate::exchange::{Happened, TraceEvent};
 use crate::report::CallerTrack;
 use crate::report::ladder;
-use crate::report::rows::{Row, What, rows};
+use crate::report::rows::{Row, What, bounded, rows};
 
 fn event(at_ms: u64, leg: u64, happened: Happened) -> TraceEvent {
     TraceEvent {
@@ -67,11 +67,55 @@ fn a_pin_is_drawn_as_so_many_dots_whatever_its_length() {
                 What::Keys { keys, .. } => Some(keys),
                 _ => None,
             }),
-            Row::Break(_) => None,
+            Row::Break(_) | Row::Fails(_) | Row::LeftOut(_) => None,
         })
         .collect();
     assert_eq!(keys, ["•••••#"]);
     assert_eq!(ladder::svg(&story(&trace)).matches("class=\"dot\"").count(), 5);
+}
+
+/// All is keyed in one go, so no state tells where the PIN begins.
+#[test]
+fn a_pin_typed_ahead_is_drawn_as_so_many_dots_too() {
+    let mut trace = vec![event(100, 1, Happened::Answered)];
+    let keys = "xxxxxxxxx#*xxxxxxxxxxxx#".chars();
+    trace.extend(keys.zip(200..).map(|(key, at_ms)| event(at_ms, 1, Happened::Key { key })));
+    trace.push(event(
+        300,
+        1,
+        Happened::MeetingFound { conference_id: "147852036".parse().unwrap() },
+    ));
+    let svg = ladder::svg(&story(&trace));
+    assert_eq!(svg.matches("class=\"dot\"").count(), 9 + 5);
+    assert_eq!(svg.matches("class=\"key\"").count(), 3);
+}
+
+fn at(seconds: u64) -> Row {
+    Row::At(Uptime::from_millis(seconds * 1_000), Vec::new())
+}
+
+#[test]
+fn a_failure_stands_behind_what_was_before_it_and_a_long_run_keeps_what_led_to_it() {
+    let fails = |seconds: u64| Row::Fails(Uptime::from_millis(seconds * 1_000));
+    let rows = bounded(vec![at(1), Row::Break(29), at(30)], Some(Uptime::from_millis(5_000)));
+    assert_eq!(rows, [at(1), fails(5), Row::Break(29), at(30)]);
+    let rows = bounded(vec![at(1), at(30)], Some(Uptime::from_millis(30_000)));
+    assert_eq!(rows, [at(1), at(30), fails(30)]);
+    assert_eq!(bounded(vec![at(1), at(30)], None), [at(1), at(30)]);
+
+    let long = || (0..10_000).map(at).collect::<Vec<_>>();
+    let rows = bounded(long(), Some(Uptime::from_millis(5_000_500)));
+    let place = rows.iter().position(|row| matches!(row, Row::Fails(_))).unwrap();
+    assert_eq!(
+        (rows[0].clone(), rows[place - 1].clone(), rows[place + 1].clone()),
+        (at(0), at(5_000), at(5_001))
+    );
+    assert!(rows.len() <= 482, "{}", rows.len());
+    let left_out: usize =
+        rows.iter().map(|row| if let Row::LeftOut(n) = row { *n } else { 0 }).sum();
+    assert_eq!(left_out + rows.len() - 2, 10_001, "every row is there or counted");
+    let rows = bounded(long(), None);
+    assert_eq!((rows.len(), rows.last()), (481, Some(&at(9_999))));
 }
 
 #[test]

@@ -45,7 +45,16 @@ pub(super) enum Row {
     At(Uptime, Vec<Item>),
     /// So many whole seconds in which nothing happens.
     Break(u64),
+    /// A step fails.
+    Fails(Uptime),
+    /// So many rows, which a picture has no room for.
+    LeftOut(usize),
 }
+
+/// Most rows of a diagram: 11 000 pixels. What stands in the middle of a longer one is left out.
+const ROWS_MAX: usize = 480;
+/// So many of them are the beginning.
+const ROWS_FIRST: usize = 120;
 
 /// The colour in which a stretch of a column is drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,6 +141,34 @@ pub(super) fn rows(story: &Story<'_>) -> Vec<Row> {
     into_rows(items)
 }
 
+/// The rows with the instant marked at which a step failed, and not more than a picture has room for: the beginning, and what
+/// led to the failure or the end.
+pub(super) fn bounded(mut rows: Vec<Row>, fails_at: Option<Uptime>) -> Vec<Row> {
+    let mut last = rows.len();
+    if let Some(fails_at) = fails_at {
+        let is_later = |row: &Row| matches!(row, Row::At(at, _) if *at > fails_at);
+        let mut place = rows.iter().position(is_later).unwrap_or(rows.len());
+        if matches!(rows.get(place.wrapping_sub(1)), Some(Row::Break(_))) {
+            place -= 1;
+        }
+        rows.insert(place, Row::Fails(fails_at));
+        last = (place + ROWS_AFTER_FAILURE).min(rows.len());
+    }
+    let after = rows.len().saturating_sub(last);
+    if after > 0 && rows.len() > ROWS_MAX {
+        rows.truncate(last);
+        rows.push(Row::LeftOut(after));
+    }
+    if rows.len() > ROWS_MAX {
+        let until = rows.len() - (ROWS_MAX - ROWS_FIRST);
+        rows.splice(ROWS_FIRST..until, [Row::LeftOut(until - ROWS_FIRST)]);
+    }
+    rows
+}
+
+/// Where a diagram is too long, so many rows behind the failure stay.
+const ROWS_AFTER_FAILURE: usize = 40;
+
 fn take(event: &TraceEvent, column: usize, pending: &mut Pending, items: &mut Vec<(Uptime, Item)>) {
     let outcome = match &event.happened {
         Happened::Key { key } => {
@@ -169,6 +206,11 @@ fn flush(pending: &mut Pending, column: usize, outcome: Outcome, items: &mut Vec
     if keys.is_empty() && outcome == Outcome::Nothing {
         return;
     }
+    if let Some((entry, typed_ahead)) = keys.split_once('#')
+        && typed_ahead.contains('•')
+    {
+        keys = format!("{entry}#{}", alike(typed_ahead));
+    }
     if std::mem::take(&mut pending.at_pin) && keys.contains('•') {
         let ends = if keys.ends_with('#') { "#" } else { "" };
         let starts = if keys.starts_with('*') { "*" } else { "" };
@@ -176,6 +218,19 @@ fn flush(pending: &mut Pending, column: usize, outcome: Outcome, items: &mut Vec
         pending.at_pin = !matches!(outcome, Outcome::Good(_));
     }
     items.push((pending.since, Item { column, what: What::Keys { keys, outcome } }));
+}
+
+/// Keys typed ahead may be a PIN: every run of dots is as long as any other.
+fn alike(keys: &str) -> String {
+    let mut out = String::new();
+    for key in keys.chars() {
+        match key {
+            '•' if out.ends_with('•') => {}
+            '•' => out.extend(std::iter::repeat_n('•', PIN_DOTS)),
+            sign => out.push(sign),
+        }
+    }
+    out
 }
 
 fn shown(happened: &Happened) -> Option<What> {
@@ -250,7 +305,7 @@ fn into_rows(items: Vec<(Uptime, Item)>) -> Vec<Row> {
         last = at;
         let joins = match rows.last() {
             Some(Row::At(row_at, row)) => *row_at == at && fits(row, &item),
-            Some(Row::Break(_)) | None => false,
+            Some(Row::Break(_) | Row::Fails(_) | Row::LeftOut(_)) | None => false,
         };
         match rows.last_mut() {
             Some(Row::At(_, row)) if joins => row.push(item),

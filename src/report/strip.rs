@@ -37,15 +37,49 @@ pub(super) fn bands_of(
     leg: LegId,
     answered_at: Uptime,
 ) -> impl Fn(u64) -> &'static str {
-    let mut changes: Vec<(u64, &'static str)> = Vec::new();
+    let changes = changes(trace, leg, answered_at);
+    move |at_ms| {
+        let last = changes.iter().rev().find(|(from_ms, _)| *from_ms <= at_ms);
+        last.map_or("dialogue", |(_, band)| band.unwrap_or(Band::Goodbye).class())
+    }
+}
+
+/// A stretch of a call in one band, in milliseconds from its answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Stretch {
+    pub from_ms: u64,
+    pub until_ms: u64,
+    pub band: Band,
+}
+
+/// What a leg was doing from its answer until so many milliseconds later; neighbours of one band are one stretch.
+pub(super) fn stretches(
+    trace: &[TraceEvent],
+    leg: LegId,
+    answered_at: Uptime,
+    until_ms: u64,
+) -> Vec<Stretch> {
+    let changes = changes(trace, leg, answered_at);
+    let mut stretches: Vec<Stretch> = Vec::new();
+    for (place, &(from_ms, band)) in changes.iter().enumerate() {
+        let next_ms = changes.get(place + 1).map_or(until_ms, |(next_ms, _)| *next_ms);
+        let (Some(band), until_ms) = (band, next_ms.min(until_ms)) else { continue };
+        match stretches.last_mut() {
+            Some(last) if last.band == band && last.until_ms == from_ms => last.until_ms = until_ms,
+            _another if from_ms < until_ms => stretches.push(Stretch { from_ms, until_ms, band }),
+            _no_time => {}
+        }
+    }
+    stretches
+}
+
+fn changes(trace: &[TraceEvent], leg: LegId, answered_at: Uptime) -> Vec<(u64, Option<Band>)> {
+    let mut changes = Vec::new();
     for event in trace.iter().filter(|event| event.leg == Some(leg)) {
         if let Happened::State { state } = event.happened {
             let at_ms = event.at.as_millis().saturating_sub(answered_at.as_millis());
-            changes.push((at_ms, Band::of(state).map_or("goodbye", Band::class)));
+            changes.push((at_ms, Band::of(state)));
         }
     }
-    move |at_ms| {
-        let last = changes.iter().rev().find(|(from_ms, _)| *from_ms <= at_ms);
-        last.map_or("dialogue", |(_, class)| class)
-    }
+    changes
 }

@@ -40,14 +40,16 @@ pub(super) enum QuestionFate {
 }
 
 impl Faults {
-    pub(super) fn frame(&self, rng: &mut ChaCha12Rng) -> FrameFate {
-        if self.frames_lost == 0 && self.frames_late == 0 {
+    /// `lost_too` of a thousand are lost on this phone's line besides.
+    pub(super) fn frame(&self, lost_too: u16, rng: &mut ChaCha12Rng) -> FrameFate {
+        let lost = self.frames_lost.saturating_add(lost_too);
+        if lost == 0 && self.frames_late == 0 {
             return FrameFate::Arrives;
         }
         let drawn = rng.random_range(0..1_000);
         match drawn {
-            _ if drawn < self.frames_lost => FrameFate::Lost,
-            _ if drawn < self.frames_lost + self.frames_late => FrameFate::Late,
+            _ if drawn < lost => FrameFate::Lost,
+            _ if drawn < lost.saturating_add(self.frames_late) => FrameFate::Late,
             _ => FrameFate::Arrives,
         }
     }

@@ -5,11 +5,18 @@
 
 mod agenda;
 mod faults;
+pub mod fuzz;
+mod heard;
 mod office;
+mod outside;
+mod phones;
+pub mod replay;
 mod seat;
 mod world;
 
 pub use faults::Faults;
+pub use heard::Heard;
 pub use office::Office;
-pub use seat::{Heard, Seat};
-pub use world::{Outside, Report, World, WorldConfig};
+pub use outside::Outside;
+pub use seat::Seat;
+pub use world::{Report, Silence, World, WorldConfig};

@@ -1,7 +1,8 @@
-//! One caller's seat in a world: the caller, their leg, and what their phone has heard.
+//! One caller's seat in a world: the caller, their leg, what their phone does and has heard.
 
+use super::heard::Heard;
 use crate::caller::{Caller, Comes};
-use crate::domain::{HangupCause, LegId, Uptime};
+use crate::domain::{HangupCause, LegId, PhoneNumber, Uptime};
 use crate::media::Frame;
 
 /// One caller of a world.
@@ -18,18 +19,27 @@ pub struct Seat {
     /// When it was over, and why; `None` as long as it goes on. A caller who hangs up has
     /// [`HangupCause::CallerHungUp`].
     pub left: Option<(Uptime, HangupCause)>,
+    /// The number dialled.
+    pub called: PhoneNumber,
+    /// On hold: the phone neither sends nor plays sound.
+    pub on_hold: bool,
+    /// Of a thousand frames so many are lost on the way to the bridge.
+    pub frames_lost: u16,
     pub(super) comes: Comes,
     pub(super) frame: Option<Frame>,
-}
-
-/// What a phone heard from the answer to the end: one frame a tick, silence where none came.
-#[derive(Clone, Debug, Default)]
-pub struct Heard {
-    /// The samples, 8 kHz.
-    pub samples: Vec<i16>,
+    /// Frames of silence the phone has sent since the last with sound.
+    pub(super) quiet_frames: u32,
+    /// When the phone played its first frame.
+    pub(super) first_heard_at: Option<Uptime>,
 }
 
 impl Seat {
+    /// When the phone played its first frame: the others follow 20 ms apart.
+    #[must_use]
+    pub fn first_heard_at(&self) -> Option<Uptime> {
+        self.first_heard_at
+    }
+
     /// Whether sound flows.
     #[must_use]
     pub fn is_connected(&self) -> bool {

@@ -8,28 +8,17 @@ use rand::SeedableRng as _;
 use rand_chacha::ChaCha12Rng;
 
 use super::agenda::{Agenda, Happening};
-use super::faults::{Faults, FrameFate, QuestionFate};
-use super::seat::{Heard, Seat};
-use crate::caller::{Act, Caller, Comes, Script, SoundIndex};
-use crate::domain::{
-    Answer, CallSource, Entry, HangupCause, LegId, MeetingId, PhoneNumber, Question, Record,
-    Ticket, Uptime, UtcTime,
-};
+use super::faults::Faults;
+use super::outside::Outside;
+use super::phones::place_of;
+use super::seat::Seat;
+use crate::caller::{Script, SoundIndex};
+use crate::domain::{HangupCause, MeetingId, PhoneNumber, Uptime, UtcTime};
 use crate::exchange::{
-    Config, Exchange, HungUpBy, Input, Journal, JournalEntry, Output, TraceEvent, Violation,
+    Config, Exchange, Input, Journal, JournalEntry, TraceEvent, Violation,
 };
-use crate::media::Frame;
-use crate::media::plane::Sound;
 use crate::media::sounds::Sounds;
-
-/// What is outside the exchange and the callers: the one who answers questions and files records.
-pub trait Outside {
-    /// Answers a question of the exchange.
-    fn answer(&mut self, question: &Question, now: UtcTime) -> Answer;
-
-    /// Puts a record on file.
-    fn file(&mut self, record: Record);
-}
+use crate::media::{Frame, FrameId};
 
 /// With what a world is built.
 #[derive(Clone, Debug)]
@@ -50,6 +39,8 @@ pub struct WorldConfig {
     pub pin_check_takes: Duration,
     /// When the world ends, whoever is still in a call.
     pub ends_at: Uptime,
+    /// What phones do with silence.
+    pub silence: Silence,
 }
 
 impl WorldConfig {
@@ -65,8 +56,18 @@ impl WorldConfig {
             find_takes: Duration::from_millis(5),
             pin_check_takes: Duration::from_millis(80),
             ends_at: Uptime::from_millis(3_600_000),
+            silence: Silence::Sent,
         }
     }
+}
+
+/// What a phone does with silence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Silence {
+    /// It sends it, as most do.
+    Sent,
+    /// It sends none after a while, as one with voice activity detection does.
+    Saved,
 }
 
 /// What became of a world.
@@ -90,23 +91,28 @@ pub struct Report {
 
 /// Virtual time with callers in it.
 pub struct World<'a> {
-    config: WorldConfig,
-    exchange: Exchange,
-    outside: &'a mut dyn Outside,
-    on_event: Box<dyn FnMut(&TraceEvent) + 'a>,
-    rng: ChaCha12Rng,
-    agenda: Agenda,
-    seats: Vec<Seat>,
-    now: Uptime,
-    next_callers_tick: Uptime,
-    trace: Vec<TraceEvent>,
-    journal: Vec<JournalEntry>,
-    recordings: BTreeMap<MeetingId, Vec<i16>>,
-    broken: Vec<(Uptime, Violation)>,
+    pub(super) config: WorldConfig,
+    pub(super) exchange: Exchange,
+    pub(super) outside: &'a mut dyn Outside,
+    pub(super) on_event: Box<dyn FnMut(&TraceEvent) + 'a>,
+    pub(super) sounds: Arc<Sounds>,
+    pub(super) index: Arc<SoundIndex>,
+    pub(super) voices: Arc<[u32]>,
+    pub(super) rng: ChaCha12Rng,
+    pub(super) agenda: Agenda,
+    pub(super) seats: Vec<Seat>,
+    pub(super) now: Uptime,
+    pub(super) next_callers_tick: Uptime,
+    pub(super) trace: Vec<TraceEvent>,
+    pub(super) journal: Vec<JournalEntry>,
+    pub(super) recordings: BTreeMap<MeetingId, Vec<i16>>,
+    pub(super) broken: Vec<(Uptime, Violation)>,
+    /// Kept from tick to tick for its room.
+    pub(super) shared: Vec<(usize, FrameId)>,
 }
 
 impl<'a> World<'a> {
-    /// A world with these callers, who have not dialled yet. Legs are numbered from 1 in the order of `scripts`.
+    /// A world with these callers, each of whom dials at their time. Legs are numbered from 1 in the order of `scripts`.
     #[must_use]
     pub fn new(
         config: WorldConfig,
@@ -128,34 +134,43 @@ impl<'a> World<'a> {
         outside: &'a mut dyn Outside,
     ) -> Self {
         let voices: Arc<[u32]> = scripts.iter().map(|script| script.voice_hz).collect();
-        let mut agenda = Agenda::default();
-        let mut seats = Vec::with_capacity(scripts.len());
-        for (place, script) in scripts.iter().enumerate() {
-            agenda.add(Uptime::ZERO + script.dials_at, Happening::Dials(place));
-            seats.push(Seat {
-                caller: Caller::new(script, Arc::clone(&index), Arc::clone(&voices)),
-                leg: LegId::new(place as u64 + 1),
-                heard: Heard::default(),
-                answered_at: None,
-                left: None,
-                comes: script.comes,
-                frame: None,
-            });
+        let called = config.access_number;
+        let mut world = Self::empty(config, sounds, index, voices, outside);
+        for script in scripts {
+            let place = world.add_seat(script, called);
+            world.agenda.add(Uptime::ZERO + script.dials_at, Happening::Dials(place));
         }
+        world
+    }
+
+    /// A world without callers, whose ears will know these voices: [`World::add_seat`], [`World::dial`] and
+    /// [`World::pass`] do the rest.
+    #[must_use]
+    pub fn empty(
+        config: WorldConfig,
+        sounds: Arc<Sounds>,
+        index: Arc<SoundIndex>,
+        voices: Arc<[u32]>,
+        outside: &'a mut dyn Outside,
+    ) -> Self {
         Self {
             rng: ChaCha12Rng::seed_from_u64(config.seed),
-            exchange: Exchange::new(config.exchange.clone(), sounds),
+            exchange: Exchange::new(config.exchange.clone(), Arc::clone(&sounds)),
             config,
             outside,
             on_event: Box::new(|_event| {}),
-            agenda,
-            seats,
+            sounds,
+            index,
+            voices,
+            agenda: Agenda::default(),
+            seats: Vec::new(),
             now: Uptime::ZERO,
             next_callers_tick: Uptime::ZERO,
             trace: Vec::new(),
             journal: Vec::new(),
             recordings: BTreeMap::new(),
             broken: Vec::new(),
+            shared: Vec::new(),
         }
     }
 
@@ -181,16 +196,51 @@ impl<'a> World<'a> {
         while let Some(at) = self.next_at()
             && at <= self.config.ends_at
         {
-            self.now = at;
-            self.advance_exchange();
-            if self.agenda.next_at() == Some(at) {
-                if let Some(happening) = self.agenda.pop() {
-                    self.happen(happening);
-                }
-            } else if self.callers_tick_at() == Some(at) {
-                self.tick_callers();
+            self.do_next(at);
+        }
+        self.end()
+    }
+
+    /// Lets time pass until then, or until something is so. It is asked after each instant in which something happened;
+    /// whether it was so is given back.
+    pub fn pass(&mut self, until: Uptime, mut is_so: impl FnMut(&Self) -> bool) -> bool {
+        if is_so(self) {
+            return true;
+        }
+        while let Some(at) = self.next_at()
+            && at <= until
+        {
+            self.do_next(at);
+            if self.next_at() != Some(at) && is_so(self) {
+                return true;
             }
         }
+        self.now = self.now.max(until);
+        is_so(self)
+    }
+
+    /// Brings a fact now.
+    pub fn bring(&mut self, input: Input) {
+        self.exchange.handle(self.now, input);
+        self.drain();
+    }
+
+    /// The process dies and starts anew: all calls are gone, what was in memory too. With that configuration it goes on.
+    pub fn restart(&mut self, exchange: Config) {
+        let now = self.now;
+        for seat in self.seats.iter_mut().filter(|seat| seat.left.is_none()) {
+            seat.left = Some((now, HangupCause::TrunkFailed));
+        }
+        self.agenda = Agenda::default();
+        self.config.exchange = exchange;
+        self.exchange = Exchange::new(self.config.exchange.clone(), Arc::clone(&self.sounds));
+        // A journal belongs to one life of an exchange.
+        self.journal.clear();
+    }
+
+    /// What became of it all.
+    #[must_use]
+    pub fn end(self) -> Report {
         Report {
             trace: self.trace,
             journal: Journal { config: self.config.exchange, entries: self.journal },
@@ -202,15 +252,72 @@ impl<'a> World<'a> {
         }
     }
 
+    /// The time.
+    #[must_use]
+    pub fn now(&self) -> Uptime {
+        self.now
+    }
+
+    /// The time of day.
+    #[must_use]
+    pub fn utc(&self) -> UtcTime {
+        self.config.exchange.epoch + self.now.since(Uptime::ZERO)
+    }
+
+    /// The exchange.
+    #[must_use]
+    pub fn exchange(&self) -> &Exchange {
+        &self.exchange
+    }
+
+    /// What has happened so far.
+    #[must_use]
+    pub fn trace(&self) -> &[TraceEvent] {
+        &self.trace
+    }
+
+    /// The callers.
+    #[must_use]
+    pub fn seats(&self) -> &[Seat] {
+        &self.seats
+    }
+
+    /// One caller.
+    ///
+    /// # Panics
+    /// When no seat has that place.
+    pub fn seat_mut(&mut self, place: usize) -> &mut Seat {
+        &mut self.seats[place]
+    }
+
+    /// What goes wrong from now on.
+    pub fn faults_mut(&mut self) -> &mut Faults {
+        &mut self.config.faults
+    }
+
+    /// Invariants that did not hold.
+    #[must_use]
+    pub fn broken(&self) -> &[(Uptime, Violation)] {
+        &self.broken
+    }
+
     fn next_at(&self) -> Option<Uptime> {
         let exchange = self.exchange.next_deadline().map(|(at, _reason)| at);
         let times = [exchange, self.agenda.next_at(), self.callers_tick_at()];
         times.into_iter().flatten().min().map(|at| at.max(self.now))
     }
 
-    /// When callers next send and hear: on the exchange's own grid, just after its tick.
-    fn callers_tick_at(&self) -> Option<Uptime> {
-        self.seats.iter().any(Seat::is_connected).then_some(self.next_callers_tick)
+    /// Does one thing of that time.
+    fn do_next(&mut self, at: Uptime) {
+        self.now = at;
+        self.advance_exchange();
+        if self.agenda.next_at().is_some_and(|next| next <= at) {
+            if let Some(happening) = self.agenda.pop() {
+                self.happen(happening);
+            }
+        } else if self.callers_tick_at().is_some_and(|next| next <= at) {
+            self.tick_callers();
+        }
     }
 
     fn advance_exchange(&mut self) {
@@ -225,7 +332,7 @@ impl<'a> World<'a> {
             Happening::Dials(place) => self.dial(place),
             Happening::Brings(input) => {
                 if let Input::Answered { leg } = input
-                    && let Some(seat) = self.seats.iter_mut().find(|seat| seat.leg == leg)
+                    && let Some(seat) = self.seats.get_mut(place_of(leg))
                     && seat.left.is_none()
                 {
                     seat.answered_at = Some(self.now);
@@ -237,148 +344,9 @@ impl<'a> World<'a> {
         }
         self.drain();
     }
-
-    fn next_tick_if_running(&self) -> Uptime {
-        match self.next_callers_tick >= self.now {
-            true => self.next_callers_tick,
-            false => tick_after(self.now),
-        }
-    }
-
-    fn dial(&mut self, place: usize) {
-        let now_utc = self.utc();
-        let seat = &mut self.seats[place];
-        let leg = seat.leg;
-        match seat.comes {
-            Comes::ByPhone(caller) => {
-                let called = self.config.access_number;
-                self.exchange
-                    .handle(self.now, Input::IncomingCall { leg, from: caller.into(), called });
-            }
-            Comes::ByApp(user, conference_id) => {
-                let Some(entry) = Entry::parse(&conference_id.to_string()) else { return };
-                let question = Question::FindMeeting { entry, from: CallSource::UNKNOWN };
-                match self.outside.answer(&question, now_utc) {
-                    Answer::Meeting(card) => {
-                        seat.answered_at = Some(self.now);
-                        self.next_callers_tick = self.next_tick_if_running();
-                        self.exchange.handle(self.now, Input::AppJoins { leg, user, card });
-                    }
-                    Answer::NoSuchMeeting
-                    | Answer::MayCall
-                    | Answer::KeptOut
-                    | Answer::Organizer
-                    | Answer::PinMismatch
-                    | Answer::Unavailable => {
-                        seat.left = Some((self.now, HangupCause::StoreUnavailable));
-                    }
-                }
-            }
-        }
-    }
-
-    fn tick_callers(&mut self) {
-        for place in 0..self.seats.len() {
-            let seat = &mut self.seats[place];
-            if !seat.is_connected() {
-                continue;
-            }
-            let heard = seat.frame.take().unwrap_or(Frame::SILENCE);
-            seat.heard.samples.extend_from_slice(&heard.0);
-            let leg = seat.leg;
-            match seat.caller.tick(&heard) {
-                Act::Send(frame) => match self.config.faults.frame(&mut self.rng) {
-                    FrameFate::Arrives => self.exchange.hear(self.now, leg, &frame),
-                    FrameFate::Lost => {}
-                    FrameFate::Late => {
-                        let at = self.now + Duration::from_micros(Frame::MICROS);
-                        self.agenda.add(at, Happening::FrameComes(leg, Box::new(frame)));
-                    }
-                },
-                Act::HangUp => {
-                    seat.left = Some((self.now, HangupCause::CallerHungUp));
-                    let by = HungUpBy::Caller;
-                    self.exchange.handle(self.now, Input::HungUp { leg, by });
-                    self.drain();
-                }
-            }
-        }
-        self.next_callers_tick = tick_after(self.now);
-    }
-
-    /// Carries out what the exchange wants, and hands each phone its sound.
-    fn drain(&mut self) {
-        while let Some(output) = self.exchange.poll_output() {
-            self.carry_out(output);
-        }
-        let mut shared: Vec<(usize, crate::media::FrameId)> = Vec::new();
-        while let Some((leg, sound)) = self.exchange.poll_audio() {
-            let place = usize::try_from(leg.number()).unwrap_or(0).wrapping_sub(1);
-            let Some(seat) = self.seats.get_mut(place) else { continue };
-            match sound {
-                Sound::Own(frame) => seat.frame = Some(*frame),
-                Sound::Shared(id) => shared.push((place, id)),
-            }
-        }
-        for (place, id) in shared {
-            self.seats[place].frame = Some(*self.exchange.frame(id));
-        }
-        while let Some((meeting, frame)) = self.exchange.poll_recording() {
-            self.recordings.entry(meeting).or_default().extend_from_slice(&frame.0);
-        }
-    }
-
-    fn carry_out(&mut self, output: Output) {
-        match output {
-            Output::Answer { leg } => {
-                let at = self.now + self.config.answers_after;
-                self.agenda.add(at, Happening::Brings(Input::Answered { leg }));
-            }
-            Output::HangUp { leg, cause } => {
-                let seat = self.seats.iter_mut().find(|seat| seat.leg == leg);
-                if let Some(seat) = seat.filter(|seat| seat.left.is_none()) {
-                    seat.left = Some((self.now, cause));
-                }
-            }
-            Output::Ask { ticket, question } => self.answer(ticket, &question),
-            Output::FileRecord(record) => self.outside.file(*record),
-            Output::MeetingOpened(_)
-            | Output::MeetingClosed(_)
-            | Output::RecordingEnded(_)
-            // There is one exchange in a world, and it owns every meeting.
-            | Output::HandedOver(_) => {}
-            Output::Trace(event) => {
-                (self.on_event)(&event);
-                self.trace.push(event);
-            }
-            Output::Journal(entry) => self.journal.push(entry),
-            Output::Broken(violation) => self.broken.push((self.now, violation)),
-        }
-    }
-
-    fn answer(&mut self, ticket: Ticket, question: &Question) {
-        let takes = match question {
-            Question::MayCall { .. } | Question::FindMeeting { .. } => self.config.find_takes,
-            Question::VerifyPin { .. } => self.config.pin_check_takes,
-        };
-        let (takes, answer) = match self.config.faults.question(&mut self.rng) {
-            QuestionFate::Gone => return,
-            QuestionFate::Unavailable => (takes, Answer::Unavailable),
-            QuestionFate::Answered => (takes, self.outside.answer(question, self.utc())),
-            QuestionFate::AnsweredAfter(more) => {
-                (takes + more, self.outside.answer(question, self.utc()))
-            }
-        };
-        let answered = Happening::Brings(Input::Answer { ticket, answer });
-        self.agenda.add(self.now + takes, answered);
-    }
-
-    fn utc(&self) -> UtcTime {
-        self.config.exchange.epoch + self.now.since(Uptime::ZERO)
-    }
 }
 
 /// The exchange's first tick after that time.
-fn tick_after(now: Uptime) -> Uptime {
+pub(super) fn tick_after(now: Uptime) -> Uptime {
     Uptime::from_micros((now.as_micros() / Frame::MICROS + 1) * Frame::MICROS)
 }

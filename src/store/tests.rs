@@ -184,12 +184,39 @@ fn many_at_once_get_no_more_tries_than_one() {
 fn a_pin_replaced_while_it_is_checked_opens_nothing() {
     let bench = Bench::new();
     let attempt = bench.store.open_attempt(MEGANS, minute(0)).unwrap();
-    let pin = on_file(&bench.hasher, "90627");
-    bench.store.commit(vec![Change::PinReplaced { user: MEGAN, pin }], Vec::new()).unwrap();
+    let (old, pin) = (attempt.digest().unwrap().clone(), on_file(&bench.hasher, "90627"));
+    bench.store.commit(vec![Change::PinReplaced { user: MEGAN, old, pin }], Vec::new()).unwrap();
     let verdict = bench.store.close_attempt(attempt, PinVerdict::Match, minute(0));
     assert_eq!(verdict, Ok(PinVerdict::Mismatch));
     assert_eq!(bench.key(0, MEGANS, "48213"), Answer::PinMismatch);
     assert_eq!(bench.key(0, MEGANS, "90627"), Answer::Organizer);
+}
+
+/// Two administrators reset one PIN at the same moment: what the second decided on is gone, so all of it is refused.
+#[test]
+fn of_two_resets_decided_on_one_snapshot_the_second_is_refused_whole() {
+    let bench = Bench::new();
+    for _ in 0..10 {
+        bench.key(0, MEGANS, "1111");
+    }
+    let directory = bench.store.directory().unwrap();
+    let old = directory.organizer_of(MEGANS).unwrap().1.pin.digest.clone();
+    let decided = |digits: &str| {
+        let (old, pin) = (old.clone(), on_file(&bench.hasher, digits));
+        vec![Change::PinUnlocked { user: MEGAN }, Change::PinReplaced { user: MEGAN, old, pin }]
+    };
+    let letter = || Letter::new("a@b.example".into(), "Your PIN".into(), String::new().into());
+    bench.store.commit(decided("90627"), vec![letter()]).unwrap();
+    for _ in 0..10 {
+        bench.key(1, MEGANS, "1111");
+    }
+    let second = bench.store.commit(decided("31846"), vec![letter()]);
+    assert_eq!(second, Err(DirectoryError::PinIsAnother(MEGAN).into()));
+    assert_eq!(bench.store.take_letters().len(), 1, "nobody gets a PIN that is none");
+    assert_eq!(bench.key(1, MEGANS, "90627"), Answer::PinMismatch, "nor is it unlocked by half");
+    bench.store.commit(vec![Change::PinUnlocked { user: MEGAN }], Vec::new()).unwrap();
+    assert_eq!(bench.key(1, MEGANS, "31846"), Answer::PinMismatch);
+    assert_eq!(bench.key(1, MEGANS, "90627"), Answer::Organizer);
 }
 
 #[test]

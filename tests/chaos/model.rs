@@ -23,6 +23,8 @@ pub struct Model {
     found: BTreeMap<LegId, MeetingId>,
     /// Legs that have just proven that they may start their meeting, and are not in it yet.
     entitled: BTreeSet<LegId>,
+    /// On which legs an app user is the organizer.
+    is_organizer_by_app: fn(LegId) -> bool,
     now: Uptime,
     /// Times a right PIN was accepted.
     pub accepted: usize,
@@ -32,6 +34,7 @@ impl Model {
     pub fn new(
         known: impl IntoIterator<Item = (ConferenceId, MeetingId)>,
         rules: MeetingRules,
+        is_organizer_by_app: fn(LegId) -> bool,
     ) -> Self {
         Self {
             known: known.into_iter().collect(),
@@ -39,6 +42,7 @@ impl Model {
             rooms: BTreeMap::new(),
             found: BTreeMap::new(),
             entitled: BTreeSet::new(),
+            is_organizer_by_app,
             now: Uptime::ZERO,
             accepted: 0,
         }
@@ -66,7 +70,7 @@ impl Model {
             }
             (Happened::SignedIn, Some(leg)) => {
                 self.found.insert(leg, event.meeting.ok_or("signed in to nothing")?);
-                if self.rules.app_start == AppStart::AnyUser {
+                if self.rules.app_start == AppStart::AnyUser || (self.is_organizer_by_app)(leg) {
                     self.entitled.insert(leg);
                 }
             }

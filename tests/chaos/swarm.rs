@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use holdline::caller::{Comes, Deed, Heard, Script};
+use holdline::caller::{Comes, Deed, Ear, Heard, Script, SoundIndex};
 use holdline::domain::settings::{Announce, DialogueSettings, MeetingRules};
 use holdline::domain::{Digit, LegId, MeetingId, Uptime, UserId};
 use holdline::exchange::{Config, Happened, Input, TraceEvent};
+use holdline::media::Frame;
 use holdline::sim::{Faults, Report, Seat, WorldConfig};
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
@@ -49,7 +50,7 @@ pub struct Case {
     plans: Vec<Plan>,
     faults: Faults,
     stop_at_ms: Option<u64>,
-    announce: Announce,
+    rules: MeetingRules,
 }
 
 const COMMANDS: [&str; 11] =
@@ -95,10 +96,20 @@ pub fn cases() -> impl Strategy<Value = Case> {
         ),
     ];
     let stop = prop::option::weighted(0.1, 500_u64..25_000);
-    let announce = prop_oneof![3 => Just(Announce::Tones), 1 => Just(Announce::Names)];
-    (prop::collection::vec(plan, 1..7), faults, stop, announce).prop_map(
-        |(plans, faults, stop_at_ms, announce)| Case { plans, faults, stop_at_ms, announce },
-    )
+    // Half of them by the rules that most meetings have. Nobody is there long enough for a time limit.
+    let defaults = MeetingRules::default;
+    let rules = prop_oneof![
+        2 => Just(defaults()),
+        1 => Just(MeetingRules { announce: Announce::Names, ..defaults() }),
+        3 => crate::bare::rules().prop_map(move |rules| MeetingRules {
+            ends_after_authenticated_left: defaults().ends_after_authenticated_left,
+            ends_after_callers_alone: defaults().ends_after_callers_alone,
+            ends_after_at_most: defaults().ends_after_at_most,
+            ..rules
+        }),
+    ];
+    (prop::collection::vec(plan, 1..7), faults, stop, rules)
+        .prop_map(|(plans, faults, stop_at_ms, rules)| Case { plans, faults, stop_at_ms, rules })
 }
 
 fn voice_of(place: usize) -> u32 {
@@ -161,7 +172,7 @@ fn config(case: &Case) -> WorldConfig {
 
 /// Runs a case and checks all that must hold.
 pub fn check(case: Case) -> Result<(), TestCaseError> {
-    let rules = MeetingRules { announce: case.announce, ..MeetingRules::default() };
+    let rules = case.rules.clone();
     let mut office = Office {
         meetings: (IDS.iter().zip(PINS).zip(1..))
             .map(|((id, pin), n)| (support::card(n, id, rules.clone()), pin.to_owned()))
@@ -179,10 +190,15 @@ pub fn check(case: Case) -> Result<(), TestCaseError> {
     });
     let stop = case.stop_at_ms.map(|at| (Uptime::from_millis(at), Input::Stop));
     let (sounds, index) = support::short_sounds();
-    let report =
-        holdline::sim::World::with_index(config(&case), sounds, index, &scripts, &mut office)
-            .with_inputs(hang_ups.chain(stop))
-            .run();
+    let report = holdline::sim::World::with_index(
+        config(&case),
+        sounds,
+        std::sync::Arc::clone(&index),
+        &scripts,
+        &mut office,
+    )
+    .with_inputs(hang_ups.chain(stop))
+    .run();
     let tail = support::last_lines(&report.trace, 20);
     let must = |holds: bool, what: String| match holds {
         true => Ok(()),
@@ -201,8 +217,11 @@ pub fn check(case: Case) -> Result<(), TestCaseError> {
         format!("{offered} calls, records of {recorded:?}"),
     )?;
     let known = office.meetings.iter().map(|(card, _)| (card.conference_id, card.meeting));
-    Model::new(known, rules).follow(&report.trace).or_else(|wrong| must(false, wrong))?;
-    ears(&report, case.announce).or_else(|wrong| must(false, wrong))?;
+    Model::new(known, rules, |_leg| false)
+        .follow(&report.trace)
+        .or_else(|wrong| must(false, wrong))?;
+    ears(&report, case.rules.announce).or_else(|wrong| must(false, wrong))?;
+    recordings(&report, index, case.rules.announce).or_else(|wrong| must(false, wrong))?;
     let text = report.journal.to_json_lines();
     let traced: String = report.trace.iter().map(|e| e.to_json(|leg| leg.to_string())).collect();
     for pin in PINS.iter().chain([&WRONG]) {
@@ -291,7 +310,43 @@ fn ears(report: &Report, announce: Announce) -> Result<(), String> {
                         return Err(format!("{} waits and hears nothing at {from}", seat.leg));
                     }
                 }
-                Heard::Voices(_) | Heard::Silence | Heard::Prompt(_) | Heard::Music => {}
+                Heard::Voices(_)
+                | Heard::Silence
+                | Heard::Prompt(_)
+                | Heard::Music
+                | Heard::Tone(_) => {}
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Nobody is in a recording who never was in its meeting, and none of what is heard in the lobby.
+fn recordings(
+    report: &Report,
+    index: std::sync::Arc<SoundIndex>,
+    announce: Announce,
+) -> Result<(), String> {
+    let inside = stays(&report.trace, |h| matches!(h, Happened::Admitted { .. }));
+    let voices = (0..report.seats.len()).map(voice_of).collect();
+    for (meeting, samples) in &report.recordings {
+        let mut ear = Ear::new(std::sync::Arc::clone(&index), std::sync::Arc::clone(&voices));
+        for samples in samples.as_chunks::<{ Frame::SAMPLES }>().0 {
+            ear.hear(&Frame(*samples));
+        }
+        for recorded in ear.impressions() {
+            match &recorded.heard {
+                Heard::Music => return Err(format!("music in the recording of {meeting}")),
+                Heard::Voices(voices) if recorded.frames >= 3 && announce != Announce::Names => {
+                    for &hz in voices {
+                        let speaker = speaker(&report.seats, hz).leg;
+                        let stays = inside.get(&speaker).into_iter().flatten();
+                        if !stays.into_iter().any(|stay| stay.meeting == *meeting) {
+                            return Err(format!("{speaker} is in the recording of {meeting}"));
+                        }
+                    }
+                }
+                Heard::Voices(_) | Heard::Silence | Heard::Prompt(_) | Heard::Tone(_) => {}
             }
         }
     }

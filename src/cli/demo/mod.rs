@@ -26,6 +26,7 @@ use crate::media::sounds::Sounds;
 use crate::sim::{Office, World, WorldConfig};
 use crate::store::{Argon2Hasher, MemoryStore, Store};
 
+use super::sounds::Loaded;
 use files::Folder;
 use timeline::Timeline;
 
@@ -80,7 +81,8 @@ pub(super) fn run(arguments: &Arguments, sounds: Option<&Path>) -> anyhow::Resul
     let folder = Folder::open(&arguments.out)?;
     let mut rng = ChaCha12Rng::seed_from_u64(arguments.seed);
     let (telling, pin) = telling::draw(&mut rng)?;
-    let stage = set(&telling, &pin, super::sounds::load(sounds)?)?;
+    let sounds = super::sounds::load(sounds)?;
+    let stage = set(&telling, &pin, &sounds)?;
     drop(pin);
     let mut timeline = Timeline::new(&stage.scripts);
     timeline.head(arguments.seed, arguments.live);
@@ -94,7 +96,7 @@ pub(super) fn run(arguments: &Arguments, sounds: Option<&Path>) -> anyhow::Resul
 }
 
 /// The organization, its store with real digests, and the callers.
-fn set(telling: &Telling, pin: &Pin, sounds: Arc<Sounds>) -> anyhow::Result<Stage> {
+fn set(telling: &Telling, pin: &Pin, sounds: &Loaded) -> anyhow::Result<Stage> {
     let hasher = Argon2Hasher::standard()?;
     let salt = *b"salt of the demo";
     let mut directory = demonstration::organization(pin, telling.conference_id, &hasher, salt)?;
@@ -103,11 +105,11 @@ fn set(telling: &Telling, pin: &Pin, sounds: Arc<Sounds>) -> anyhow::Result<Stag
     directory.apply(Change::SettingsChanged(Box::new(settings)))?;
     let number = directory.organization().access_numbers.first().map(|access| access.number);
     let Some(access_number) = number else { bail!("the organization has no access number") };
-    let settings = &directory.organization().settings;
-    let exchange = Config { dialogue: settings.dialogue.clone(), ..Config::default() };
+    let exchange = Config::of(directory.organization());
+    sounds.check(&exchange)?;
     Ok(Stage {
         exchange,
-        sounds,
+        sounds: Arc::clone(&sounds.all),
         store: Arc::new(MemoryStore::from_directory(directory)),
         hasher: Arc::new(hasher),
         access_number,
@@ -129,7 +131,7 @@ fn tell_in_virtual_time(stage: &Stage, seed: u64, timeline: &mut Timeline) -> To
         answered_at: seat.answered_at,
         left: seat.left,
         outcome: seat.caller.outcome().clone(),
-        heard: seat.heard.samples,
+        heard: seat.heard.samples(),
     });
     Told {
         trace: report.trace,

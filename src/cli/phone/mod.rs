@@ -13,7 +13,7 @@ use anyhow::{Context as _, bail};
 use tokio::sync::mpsc;
 
 use super::data::{self, Data};
-use crate::domain::{Digit, Language, PhoneNumber, PromptId, Spoken, Uptime};
+use crate::domain::{Digit, PhoneNumber, PromptId, Spoken, Uptime};
 use crate::door::wire::{Hello, ToBridge, VERSION};
 use crate::engine::clock::Clock;
 use crate::engine::tasks::Tasks;
@@ -83,7 +83,7 @@ const DEEDS_MAX: usize = 256;
 
 pub(super) fn run(arguments: &Arguments, sounds: Option<&Path>) -> anyhow::Result<()> {
     let script = arguments.script.as_deref().map(Script::parse).transpose()?.unwrap_or_default();
-    let sounds = super::sounds::load(sounds)?;
+    let sounds = super::sounds::load(sounds)?.all;
     let mut phone = Phone::new(arguments.number, arguments.from);
     let say = arguments.say.as_deref().map(|what| voice(what, &sounds)).transpose()?;
     let in_terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
@@ -233,7 +233,8 @@ fn voice(what: &str, sounds: &Sounds) -> anyhow::Result<Voice> {
         return Ok(Voice::tone());
     }
     if let Some(prompt) = PromptId::from_name(what) {
-        let clip = sounds.prompt(Spoken { language: Language::default(), prompt });
+        let first = sounds.languages().next().context("there are no prompts in any language")?;
+        let clip = sounds.prompt(Spoken { language: first, prompt });
         return Ok(Voice::recorded(clip.frames().into()));
     }
     let bytes = std::fs::read(what).with_context(|| {

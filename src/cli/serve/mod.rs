@@ -55,10 +55,11 @@ pub(super) fn run(arguments: &Arguments, sounds_folder: Option<&Path>) -> anyhow
     log_as(&settings.log)?;
     let held = Data::at(&settings.data).hold()?;
     let (store, hasher) = (Arc::new(held.store()?), held.hasher()?);
+    let sounds = sounds::load(sounds_folder)?;
     if store.is_empty()? {
         first::found(&held, &store, &*hasher)?;
     }
-    let sounds = sounds::load(sounds_folder)?;
+    sounds.check(&Config::of(store.directory()?.organization()))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -87,7 +88,7 @@ async fn serve(
     held: &Held,
     store: Arc<SqliteStore>,
     hasher: Arc<Argon2Hasher>,
-    sounds: Arc<crate::media::sounds::Sounds>,
+    sounds: sounds::Loaded,
     quiet: bool,
 ) -> anyhow::Result<()> {
     // Whoever tells it to stop from here on is heard.
@@ -98,7 +99,7 @@ async fn serve(
     let (seen, watching) = mpsc::channel(SEEN_MAX);
     let watched = settings.journal.then_some(seen);
     let kept: Arc<dyn Store> = store;
-    let engine = Engine::start(config, sounds, Arc::clone(&kept), hasher.clone(), watched)
+    let engine = Engine::start(config, sounds.all, Arc::clone(&kept), hasher.clone(), watched)
         .context("cannot start the bridge")?;
     if settings.journal {
         keep_journals(&engine, held, watching)?;
@@ -112,7 +113,7 @@ async fn serve(
     let socket = held.data.socket();
     // The lock is ours, so whoever made it is gone.
     let _not_there = std::fs::remove_file(&socket);
-    let words = sounds::words()?;
+    let words = sounds.words;
     let first = numbers.first().map(|(number, _)| *number);
     let door = Local { engine: engine.clone(), words, organization, numbers, desk };
     local::open(door, &socket).with_context(|| format!("{} cannot be opened", socket.display()))?;
@@ -145,17 +146,13 @@ async fn serve(
 
 fn engine_config(settings: &Settings, held: &Held, directory: &Directory) -> EngineConfig {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    let organization = directory.organization();
     let on_if = |on| if on { Switch::On } else { Switch::Off };
-    let numbers = organization.access_numbers.iter();
     EngineConfig {
         exchange: Config {
-            languages: numbers.map(|access| (access.number, access.languages)).collect(),
-            dialogue: organization.settings.dialogue.clone(),
             legs_max: settings.legs_max,
             journal: on_if(settings.journal),
             watch: on_if(settings.watch),
-            ..Config::default()
+            ..Config::of(directory.organization())
         },
         clerks: settings.clerks,
         shards: if settings.shards == 0 { cores } else { settings.shards },

@@ -25,10 +25,10 @@ impl Directory {
                 }
             }
             Change::ConferencingDisabled { user, at: _ }
-            | Change::PinReplaced { user, pin: _ }
             | Change::PinUnlocked { user }
             | Change::UserRulesChanged { user, rules: _ } => self.check_is_enabled(*user),
-            Change::PinRehashed { user, old, digest: _ } => {
+            Change::PinReplaced { user, old, pin: _ }
+            | Change::PinRehashed { user, old, digest: _ } => {
                 self.check_is_enabled(*user)?;
                 let conferencing =
                     self.user(*user).and_then(|user| user.audio_conferencing.as_ref());
@@ -72,7 +72,7 @@ impl Directory {
                 self.insert_meeting(standing(user, meeting, conference_id));
             }
             Change::ConferencingDisabled { user, at } => self.disable(user, at),
-            Change::PinReplaced { user, pin } => {
+            Change::PinReplaced { user, old: _, pin } => {
                 if let Some(user) = self.users.get_mut(&user)
                     && let Some(conferencing) = &mut user.audio_conferencing
                 {

@@ -43,6 +43,8 @@ pub enum Change {
     PinReplaced {
         /// The user.
         user: UserId,
+        /// The digest of the PIN it takes the place of: another has been made in the meantime, and is left alone.
+        old: PinDigest,
         /// Their PIN from here on.
         pin: PinOnFile,
     },

@@ -69,8 +69,8 @@ pub enum DirectoryError {
     /// A user who may already.
     #[error("{0} has audio conferencing already: reset the PIN if a new one is wanted")]
     AlreadyEnabled(UserId),
-    /// A digest that was renewed, of a PIN that is not the user's any more.
-    #[error("the PIN of {0} is another by now: its digest stays as it is")]
+    /// A PIN that was to take the place of one that is not the user's any more, or a digest that was renewed of one.
+    #[error("the PIN of {0} is another by now: decide again")]
     PinIsAnother(UserId),
     /// The standing meeting of a user.
     #[error(

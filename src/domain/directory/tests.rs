@@ -26,6 +26,10 @@ fn pin(name: &str) -> PinOnFile {
     PinOnFile { digest, length: PinLength::default() }
 }
 
+fn replaced(user: UserId, old: &str, new: &str) -> Change {
+    Change::PinReplaced { user, old: pin(old).digest, pin: pin(new) }
+}
+
 fn enabled(user: UserId, meeting: MeetingId, conference_id: ConferenceId) -> Change {
     Change::ConferencingEnabled { user, meeting, conference_id, pin: pin("first") }
 }
@@ -145,7 +149,9 @@ fn what_does_not_fit_is_refused_and_alters_nothing() {
         (enabled(MEGAN, other, id("123456788")), DirectoryError::AlreadyEnabled(MEGAN)),
         (enabled(ALEX, ROOM, id("123456788")), DirectoryError::MeetingExists(ROOM)),
         (enabled(ALEX, other, id("147852036")), DirectoryError::ConferenceIdTaken(id("147852036"))),
-        (Change::PinReplaced { user: ALEX, pin: pin("second") }, DirectoryError::NotEnabled(ALEX)),
+        (replaced(ALEX, "first", "second"), DirectoryError::NotEnabled(ALEX)),
+        // Decided on what somebody else has changed in the meantime.
+        (replaced(MEGAN, "of yesterday", "second"), DirectoryError::PinIsAnother(MEGAN)),
         (
             Change::ConferencingDisabled { user: ALEX, at: on_day(0) },
             DirectoryError::NotEnabled(ALEX),
@@ -175,9 +181,11 @@ fn what_does_not_fit_is_refused_and_alters_nothing() {
 #[test]
 fn the_oldest_pin_is_forgotten_first() {
     let mut directory = contoso();
+    let mut old = "first".to_owned();
     for number in 0..PIN_HISTORY_MAX + 3 {
-        let pin = pin(&number.to_string());
-        directory.apply(Change::PinReplaced { user: MEGAN, pin }).unwrap();
+        let new = number.to_string();
+        directory.apply(replaced(MEGAN, &old, &new)).unwrap();
+        old = new;
     }
     let user = directory.user(MEGAN).unwrap();
     assert_eq!(user.earlier_pins.len(), PIN_HISTORY_MAX);

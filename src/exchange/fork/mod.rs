@@ -15,7 +15,7 @@ use thiserror::Error;
 
 use super::replay::Replayed;
 use super::retell::{Answered, Asked, Asks, Band, EntryKey, Pressed, Retold, Weighs, retell};
-use super::{Happened, Input, Journal, JournalEntry, Recorded, ReplayError};
+use super::{Happened, Input, Journal, JournalEntry, Order, Recorded, ReplayError};
 use crate::domain::limits::STORE_WAIT_MAX;
 use crate::domain::{Answer, ConferenceId, Digit, Key, LegId, MeetingCard, Ticket, Uptime};
 use crate::media::sounds::Sounds;
@@ -199,7 +199,6 @@ pub fn fork(journal: &Journal, sounds: &Arc<Sounds>, wish: &Fork) -> Result<Fork
         changed,
         base: &base,
         asked: 0,
-        pressed: 0,
     };
     let stopped = story.tell(&journal.entries)?;
     let (told, entries) = story.band.finish();
@@ -224,10 +223,16 @@ fn found_ids(base: &Retold) -> impl Iterator<Item = ((LegId, u32), Digit)> {
     })
 }
 
-/// Every meeting that some call found.
-fn cards(journal: &Journal) -> BTreeMap<ConferenceId, MeetingCard> {
-    let cards = journal.entries.iter().filter_map(|entry| entry.recorded.leads_to());
-    cards.map(|card| (card.conference_id, card.clone())).collect()
+/// Every meeting that some call found, or that was changed, and when it was so.
+fn cards(journal: &Journal) -> Vec<(Uptime, MeetingCard)> {
+    let cards = journal.entries.iter().filter_map(|entry| {
+        let card = match &entry.recorded {
+            Recorded::Input(Input::Order { order: Order::Change { card }, .. }) => card,
+            recorded => recorded.leads_to()?,
+        };
+        Some((entry.at, card.clone()))
+    });
+    cards.collect()
 }
 
 /// A question of what happened, by which it is known again, and what came of it.
@@ -312,16 +317,15 @@ enum DueAnswer {
 struct Story<'a> {
     band: Band,
     answers: Vec<Recall>,
-    cards: BTreeMap<ConferenceId, MeetingCard>,
+    cards: Vec<(Uptime, MeetingCard)>,
     given: VecDeque<Given>,
     /// Answers on their way, by their time and the place in the journal of the one that is repeated.
     due: BTreeMap<(Uptime, usize), DueAnswer>,
     known: &'a BTreeMap<(LegId, u32), Digit>,
     changed: Changed,
     base: &'a Retold,
-    /// Questions and keys that have been looked at.
+    /// Questions that have been looked at.
     asked: usize,
-    pressed: usize,
 }
 
 impl Story<'_> {
@@ -379,12 +383,13 @@ impl Story<'_> {
                 return Ok(Some(stopped));
             }
         }
-        while let Some(key) = self.band.retold().keys.get(self.pressed) {
-            if !self.is_as_before(key) {
-                let unknown = Unknown::Key(key.weighs);
-                return Ok(Some(Stopped { at: key.at, leg: key.leg, unknown }));
+        for (leg, number) in self.band.take_weighed() {
+            let is_it = |key: &&Pressed| key.leg == leg && key.number == number;
+            let key = self.band.retold().keys.iter().rev().find(is_it);
+            if let Some(key) = key.filter(|key| !self.is_as_before(key)) {
+                let (at, unknown) = (self.band.main().now, Unknown::Key(key.weighs));
+                return Ok(Some(Stopped { at, leg, unknown }));
             }
-            self.pressed += 1;
         }
         let at = self.band.retold().trace.last().map_or(Uptime::ZERO, |event| event.at);
         let nameless = self.band.name_missing();
@@ -455,7 +460,7 @@ impl Story<'_> {
             Asks::MayCall | Asks::FindMeeting => LOOK_UP_TAKES,
             Asks::VerifyPin(_) => PIN_CHECK_TAKES,
         };
-        let answer = match self.found(asked.what, &entry) {
+        let answer = match self.found(asked.what, &entry, asked.at) {
             Some(card) => Answer::Meeting(Box::new(card)),
             None => match self.given.pop_front() {
                 Some(given) => self.given_answer(asked, given)?,
@@ -473,14 +478,22 @@ impl Story<'_> {
     }
 
     /// The meeting whose conference ID was keyed, where every digit is known and some call has found it.
-    fn found(&self, what: Asks, entry: &[EntryKey]) -> Option<MeetingCard> {
+    fn found(&self, what: Asks, entry: &[EntryKey], at: Uptime) -> Option<MeetingCard> {
         let known = entry.iter().map(|key| match key {
             EntryKey::Known(value) => Some(*value),
             EntryKey::Numbered(_) | EntryKey::Before => None,
         });
         let id: String = known.collect::<Option<_>>()?;
         let id = id.parse().ok().filter(|_| what == Asks::FindMeeting)?;
-        self.cards.get(&id).cloned()
+        self.card_of(id, at)
+    }
+
+    /// The meeting with that conference ID as it was then; as it was first known, before that.
+    fn card_of(&self, id: ConferenceId, at: Uptime) -> Option<MeetingCard> {
+        let mut known = self.cards.iter().filter(|(_, card)| card.conference_id == id).peekable();
+        let first = known.peek().map(|(_, card)| card);
+        let latest = known.clone().take_while(|(since, _)| *since <= at).last();
+        latest.map(|(_, card)| card).or(first).cloned()
     }
 
     fn given_answer(&self, asked: &Asked, given: Given) -> Result<Answer, ForkError> {
@@ -489,8 +502,8 @@ impl Story<'_> {
             (Asks::VerifyPin(_), Given::Organizer) => Ok(Answer::Organizer),
             (Asks::VerifyPin(_), Given::Mismatch) => Ok(Answer::PinMismatch),
             (Asks::FindMeeting, Given::NotFound) => Ok(Answer::NoSuchMeeting),
-            (Asks::FindMeeting, Given::Meeting(id)) => match self.cards.get(&id) {
-                Some(card) => Ok(Answer::Meeting(Box::new(card.clone()))),
+            (Asks::FindMeeting, Given::Meeting(id)) => match self.card_of(id, asked.at) {
+                Some(card) => Ok(Answer::Meeting(Box::new(card))),
                 None => Err(ForkError::UnknownMeeting(id)),
             },
             (Asks::MayCall | Asks::FindMeeting, Given::Organizer | Given::Mismatch)

@@ -99,7 +99,11 @@ fn changes() -> impl Strategy<Value = Change> {
         ),
         (user.clone(), 0_i64..3_000)
             .prop_map(|(user, hours)| Change::ConferencingDisabled { user, at: at(hours) }),
-        (user.clone(), seed).prop_map(|(user, pin)| Change::PinReplaced { user, pin }),
+        (user.clone(), seed.clone(), seed).prop_map(|(user, old, pin)| Change::PinReplaced {
+            user,
+            old: old.digest,
+            pin
+        }),
         user.clone().prop_map(|user| Change::PinUnlocked { user }),
         (meeting.clone(), any::<u8>(), 0_i64..3_000).prop_map(|(meeting, place, hours)| {
             Change::ConferenceIdReplaced { meeting, conference_id: id(place), at: at(hours) }

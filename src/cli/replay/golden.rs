@@ -1,0 +1,106 @@
+//! Golden transcripts: what happened and what each caller heard, kept beside a scenario and compared with each run, exactly.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use similar::{ChangeTag, TextDiff};
+
+use crate::media::Frame;
+use crate::report;
+use crate::scenario::Scenario;
+use crate::sim::replay::Replayed;
+
+/// The tag of scenarios that have a golden transcript.
+const TAG: &str = "@golden";
+
+/// Lines of a difference that are shown; the rest is counted.
+const LINES_SHOWN: usize = 24;
+
+/// Whether a scenario has one.
+pub(super) fn is_golden(scenario: &Scenario) -> bool {
+    scenario.tags.iter().any(|tag| tag == TAG)
+}
+
+/// Compares a run with what is kept, or keeps it; what is wrong otherwise.
+pub(super) fn check(scenario: &Scenario, replayed: &Replayed, update: bool) -> Result<(), String> {
+    let path = place_of(scenario);
+    let is = transcript(scenario, replayed);
+    if update {
+        let folder = path.parent().unwrap_or(Path::new("."));
+        return std::fs::create_dir_all(folder)
+            .and_then(|()| std::fs::write(&path, &is))
+            .map_err(|error| format!("{} cannot be written: {error}", path.display()));
+    }
+    let kept = std::fs::read_to_string(&path).map_err(|error| {
+        format!("{} cannot be read: {error}; `--update` makes it", path.display())
+    })?;
+    match kept == is {
+        true => Ok(()),
+        false => Err(format!(
+            "it differs from {} (`--update` takes it as it is now): {}",
+            path.display(),
+            difference(&kept, &is)
+        )),
+    }
+}
+
+/// `golden/FILE/SCENARIO.txt` beside the file.
+fn place_of(scenario: &Scenario) -> PathBuf {
+    let file = Path::new(&scenario.path);
+    let stem = file.file_stem().unwrap_or_default();
+    let name = report::suite::slug(&scenario.name, "scenario");
+    file.parent().unwrap_or(Path::new("")).join("golden").join(stem).join(name + ".txt")
+}
+
+/// What happened, one event a line; then of each call how its sound looks, second by second, as digests.
+fn transcript(scenario: &Scenario, replayed: &Replayed) -> String {
+    let mut text = format!("# {}\n", scenario.name);
+    for event in &replayed.report.trace {
+        let _infallible = writeln!(text, "{}", report::event_line(event, |leg| replayed.name_of(leg)));
+    }
+    if !replayed.with_sound {
+        return text;
+    }
+    for (call, seat) in replayed.calls.iter().zip(&replayed.report.seats) {
+        let samples = seat.heard.samples();
+        let _infallible = writeln!(text, "# heard by {}, {} ms", call.name, samples.len() / 8);
+        for (second, samples) in samples.chunks(Frame::RATE_HZ as usize).enumerate() {
+            let bytes: Vec<u8> = samples.iter().flat_map(|sample| sample.to_le_bytes()).collect();
+            let digest = blake3::hash(&bytes).to_hex();
+            let _infallible = writeln!(text, "{} second {second}: {}", call.name, &digest[..16]);
+        }
+    }
+    text
+}
+
+/// The lines that are not the same, one behind the other.
+fn difference(kept: &str, is: &str) -> String {
+    let diff = TextDiff::from_lines(kept, is);
+    let mut lines: Vec<String> = Vec::new();
+    for change in diff.iter_all_changes() {
+        let sign = match change.tag() {
+            ChangeTag::Equal => continue,
+            ChangeTag::Delete => '-',
+            ChangeTag::Insert => '+',
+        };
+        lines.push(format!("{sign} {}", change.value().trim_end()));
+    }
+    let more = lines.len().saturating_sub(LINES_SHOWN);
+    lines.truncate(LINES_SHOWN);
+    if more > 0 {
+        lines.push(format!("and {more} more lines"));
+    }
+    lines.join(" | ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_difference_names_the_lines_that_are_not_the_same() {
+        assert_eq!(difference("a\nb\nc\n", "a\nB\nc\n"), "- b | + B");
+        let long = |letter: &str| format!("{letter}\n").repeat(100);
+        assert!(difference(&long("a"), &long("b")).ends_with("and 176 more lines"));
+    }
+}

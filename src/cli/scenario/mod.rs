@@ -1,0 +1,132 @@
+//! `holdline scenario`: what can be written, what is wrong with what is written, a first one to begin with.
+#![expect(clippy::print_stdout, reason = "this is what the commands print")]
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+
+use super::replay::Sources;
+use crate::scenario::{Kind, forms, settings};
+
+/// Write scenarios: what steps there are, what is wrong with a file, a first one that passes.
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// Print every step there is, with what it means and an example.
+    Steps {
+        /// Only those with this word.
+        #[arg(value_name = "WORD")]
+        word: Option<String>,
+        /// Print the settings that can be set, with what they are if nothing is set.
+        #[arg(long)]
+        settings: bool,
+    },
+    /// Say what is wrong with files, without playing them: all faults at once, each with its place.
+    ///
+    /// Exit code: 0 when nothing is, 2 when something is.
+    Check {
+        /// Files and folders of `.feature` files.
+        #[arg(required = true, value_name = "PATH")]
+        paths: Vec<String>,
+    },
+    /// Make a first scenario that passes, to go on from.
+    New {
+        /// What it is called: `lobby` makes `lobby.feature`.
+        #[arg(value_name = "NAME")]
+        name: String,
+    },
+}
+
+pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+    match &arguments.command {
+        Command::Steps { settings: true, .. } => print_settings(),
+        Command::Steps { word, settings: false } => print_steps(word.as_deref()),
+        Command::Check { paths } => return Ok(check(paths)),
+        Command::New { name } => make_new(name)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn print_steps(word: Option<&str>) {
+    let mut kind = None;
+    for form in forms() {
+        let spelled = form.spelled();
+        let has = |word: &str| {
+            [&spelled, form.says, form.example].iter().any(|text| text.to_lowercase().contains(&word.to_lowercase()))
+        };
+        if word.is_some_and(|word| !has(word)) {
+            continue;
+        }
+        if kind != Some(form.kind) {
+            kind = Some(form.kind);
+            println!("{}\n", match form.kind {
+                Kind::Given => "GIVEN: how things are",
+                Kind::When => "WHEN: what happens",
+                Kind::Then => "THEN: what is to be so",
+            });
+        }
+        println!("  {spelled}\n      {}\n      such as: {}\n", form.says, form.example);
+    }
+    if kind.is_none() {
+        println!("No step has the word {:?}.", word.unwrap_or_default());
+    }
+    println!(
+        "What is in braces is filled in, what is in brackets may be left out. Names begin with a capital letter; several are \
+         `Ann, Bob and Carl`, `everybody`, `every one of Crowd`. Times are `5 seconds`, `200 ms`, `1 minute and 30 seconds`."
+    );
+}
+
+fn print_settings() {
+    for line in settings() {
+        let whose = if line.of_meetings { "organization, meeting" } else { "organization" };
+        println!("{:<40} {:<20} {whose}", line.name, line.default);
+    }
+}
+
+fn check(paths: &[String]) -> ExitCode {
+    let sources = Sources::read(paths, None);
+    for fault in &sources.faults {
+        println!("{fault}");
+    }
+    let (files, scenarios) = (sources.files, sources.scenarios.len());
+    match sources.faults.len() {
+        0 => {
+            println!("nothing is wrong with {scenarios} scenarios in {files} files");
+            ExitCode::SUCCESS
+        }
+        faults => {
+            println!("{faults} faults in {files} files; {scenarios} scenarios could be played");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn make_new(name: &str) -> anyhow::Result<()> {
+    let path = match name.ends_with(".feature") {
+        true => PathBuf::from(name),
+        false => PathBuf::from(format!("{name}.feature")),
+    };
+    let title = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    let text = FIRST.replace("{title}", &title);
+    write_new(&path, &text)?;
+    println!("{0} is made.\n\n    holdline replay {0}\n\n`holdline scenario steps` shows what else can be said.", path.display());
+    Ok(())
+}
+
+fn write_new(path: &Path, text: &str) -> anyhow::Result<()> {
+    use std::io::Write as _;
+    let file = std::fs::OpenOptions::new().write(true).create_new(true).open(path);
+    let mut file = file.with_context(|| {
+        format!("{} cannot be made: name another, or remove what is there", path.display())
+    })?;
+    file.write_all(text.as_bytes()).with_context(|| format!("{} cannot be written", path.display()))
+}
+
+/// The scenario that is made; a test plays it.
+const FIRST: &str = include_str!("first.feature");

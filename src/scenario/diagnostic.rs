@@ -1,0 +1,96 @@
+//! What is wrong with a file of scenarios, and where: one line a machine can find, the line it is in, a caret.
+
+use std::fmt;
+
+/// Something that is wrong with a file. Begins `PATH:LINE:COLUMN:` when printed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// The file, as it was named.
+    pub path: String,
+    /// Where.
+    pub at: Span,
+    /// The line it is in, as written; empty when there is none.
+    pub source: String,
+    /// What is wrong.
+    pub problem: String,
+    /// What to do about it; empty when that is clear.
+    pub advice: String,
+}
+
+/// A stretch of one line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Span {
+    /// Counted from 1.
+    pub line: usize,
+    /// Its first character, counted from 1.
+    pub column: usize,
+    /// How many characters, at least 1.
+    pub width: usize,
+}
+
+impl Span {
+    /// A stretch of one line.
+    #[must_use]
+    pub fn new(line: usize, column: usize, width: usize) -> Self {
+        Self { line, column, width: width.max(1) }
+    }
+}
+
+/// Characters of a line that are shown: a longer one would bury what is said about it.
+const SHOWN_MAX: usize = 160;
+
+impl fmt::Display for Diagnostic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Span { line, column, width } = self.at;
+        write!(f, "{}:{line}:{column}: {}", self.path, self.problem)?;
+        if !self.source.trim().is_empty() {
+            let from = column.saturating_sub(SHOWN_MAX / 2 + 1);
+            let shown: Vec<char> = self.source.chars().skip(from).take(SHOWN_MAX).collect();
+            let before = column.saturating_sub(from + 1).min(shown.len());
+            let width = width.min(shown.len().saturating_sub(before)).max(1);
+            // A tab stays one, so that the caret stands under what it means whatever a tab's width is.
+            let pad = shown[..before].iter().map(|&c| if c == '\t' { '\t' } else { ' ' });
+            let (shown, pad): (String, String) = (shown.iter().collect(), pad.collect());
+            write!(f, "\n    {}\n    {pad}{}", shown.trim_end(), "^".repeat(width))?;
+        }
+        match self.advice.as_str() {
+            "" => Ok(()),
+            advice => write!(f, "\n  {advice}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn diagnostic(source: &str, column: usize, width: usize) -> Diagnostic {
+        Diagnostic {
+            path: "a/b.feature".to_owned(),
+            at: Span::new(3, column, width),
+            source: source.to_owned(),
+            problem: "nobody is called Bob".to_owned(),
+            advice: "callers are: Ann".to_owned(),
+        }
+    }
+
+    #[test]
+    fn the_caret_stands_under_what_is_wrong() {
+        assert_eq!(
+            diagnostic("\tWhen Bob hangs up", 7, 3).to_string(),
+            "a/b.feature:3:7: nobody is called Bob\n    \tWhen Bob hangs up\n    \t     ^^^\n  \
+             callers are: Ann"
+        );
+    }
+
+    #[test]
+    fn a_long_line_is_cut_to_where_it_matters() {
+        let text = diagnostic(&format!("{}Bob", "x".repeat(1_000)), 1_001, 3).to_string();
+        assert!(text.contains("xBob\n") && text.len() < 400, "{text}");
+    }
+
+    #[test]
+    fn a_place_beyond_the_line_has_a_caret_too() {
+        assert!(diagnostic("Given", 40, 9).to_string().contains("Given\n         ^\n"));
+    }
+}

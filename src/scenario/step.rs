@@ -1,0 +1,474 @@
+//! Steps as values: what a scenario sets, does and expects. A driver carries them out.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::diagnostic::Span;
+use crate::caller::Variant;
+use crate::domain::directory::OrganizationSettings;
+use crate::domain::{
+    Command, ConferenceId, Digit, HangupCause, Language, Languages, PhoneNumber, PromptId, Role,
+    Uptime, UtcTime,
+};
+
+/// A scenario, understood: nothing in it names anybody or anything that is not there.
+#[derive(Clone, Debug)]
+pub struct Scenario {
+    /// The file.
+    pub path: String,
+    /// The line it begins in.
+    pub line: usize,
+    /// The feature's name.
+    pub feature: String,
+    /// The rule it stands under.
+    pub rule: Option<String>,
+    /// Its name, placeholders filled in.
+    pub name: String,
+    /// All tags that hold for it.
+    pub tags: Vec<String>,
+    /// Everybody in it, in the order in which they come.
+    pub people: Vec<Person>,
+    /// What it sets before the first call.
+    pub organization: Setup,
+    /// Its steps.
+    pub steps: Vec<Step>,
+    /// Whether it cannot be told without sound.
+    pub needs_sound: bool,
+}
+
+/// Somebody in a scenario, by place in [`Scenario::people`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Who(pub usize);
+
+/// A caller, a user of the app, or both.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Person {
+    /// By what name the scenario knows them.
+    pub name: String,
+    /// Whether they belong to the organization.
+    pub user: bool,
+    /// From where they call; a number of their own if nothing is said.
+    pub calls_from: CallsFrom,
+    /// How their telephone sends keys.
+    pub keys: KeysAs,
+    /// Where their letters go.
+    pub address: Option<String>,
+}
+
+/// From where somebody calls.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CallsFrom {
+    /// A number that nobody else has.
+    #[default]
+    OwnNumber,
+    /// This number.
+    Number(PhoneNumber),
+    /// The number is withheld.
+    Withheld,
+}
+
+/// How a telephone sends keys.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum KeysAs {
+    /// As tones in the sound.
+    #[default]
+    Tones,
+    /// As telephone events (RFC 4733).
+    Events,
+    /// As SIP INFO.
+    Info,
+}
+
+/// What is set before the first call.
+#[derive(Clone, Debug, Default)]
+pub struct Setup {
+    /// The time at the beginning.
+    pub epoch: UtcTime,
+    /// The organization's settings.
+    pub settings: OrganizationSettings,
+    /// The numbers of its bridge; one in English if none is named.
+    pub numbers: Vec<(PhoneNumber, Languages)>,
+    /// The meetings, in the order in which they are named.
+    pub meetings: Vec<SetMeeting>,
+}
+
+/// A meeting of a scenario.
+#[derive(Clone, Debug)]
+pub struct SetMeeting {
+    /// By what callers know it.
+    pub conference_id: ConferenceId,
+    /// Whose it is.
+    pub organizer: Who,
+    /// Their PIN; drawn if nothing is said. An organizer of several meetings has one.
+    pub pin: Option<SetPin>,
+    /// Where it departs from the organization's rules.
+    pub rules: crate::domain::directory::RuleOverrides,
+    /// Until when it is held.
+    pub held_until: Option<UtcTime>,
+}
+
+/// A PIN that a scenario sets. Nobody's: but it is not printed either.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SetPin(pub(super) String);
+
+impl SetPin {
+    /// Its digits, for whoever keys or hashes them.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for SetPin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SetPin")
+    }
+}
+
+/// One step.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// `Given`, `When`, `Then`, `And`, `But` or `*`, as written.
+    pub keyword: &'static str,
+    /// Whether it is one of a `Given`, a `When` or a `Then`.
+    pub kind: Kind,
+    /// What stands behind it, with PINs as dots.
+    pub text: String,
+    /// Where its keyword stands.
+    pub at: Span,
+    /// What it means.
+    pub what: What,
+}
+
+/// What a step is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// How things are.
+    Given,
+    /// What happens.
+    When,
+    /// What is to be so then.
+    Then,
+}
+
+/// What a step means.
+#[derive(Clone, Debug, PartialEq)]
+pub enum What {
+    /// It has been taken into [`Scenario::people`] or [`Scenario::organization`].
+    Set,
+    /// These do this, all at the same time; the step is over when they have done it.
+    Does(Vec<Who>, Act),
+    /// At that time since the beginning; nobody waits until it is done.
+    At(Uptime, Vec<Who>, Act),
+    /// Several deeds at the same time.
+    Together(Vec<(Vec<Who>, Act)>),
+    /// Time passes.
+    Passes(Duration),
+    /// An app user does something in a meeting.
+    App(Who, AppDeed),
+    /// Somebody administers.
+    Administers(Administration),
+    /// Something goes wrong outside.
+    Fault(Fault),
+    /// Something is to be so.
+    Expects(Expectation),
+}
+
+/// What a caller does.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Act {
+    /// Dials, and keys this once the call is answered.
+    Dials {
+        /// Which number; the first one if nothing is said.
+        number: Option<PhoneNumber>,
+        /// What is keyed then.
+        keys: Option<Keys>,
+    },
+    /// Joins by the app the meeting with that conference ID, or the only one.
+    JoinsByApp(Option<ConferenceId>),
+    /// Keys this.
+    Keys(Keys),
+    /// Holds one key.
+    Holds(Digit, Duration),
+    /// Speaks with their own tone.
+    Speaks(Duration),
+    /// Says a prompt of the catalogue, in a language.
+    Says(PromptId, Language),
+    /// Plays a file.
+    Plays(Recording),
+    /// Does nothing for a while.
+    Waits(Duration),
+    /// Sends nothing more of what they say, or does again.
+    Mutes(OnOff),
+    /// Neither sends nor hears, or does again.
+    PutsOnHold(OnOff),
+    /// Loses so many of a thousand packets on the way to the bridge from now on.
+    Loses(u16),
+    /// Hangs up.
+    HangsUp,
+}
+
+/// Begun or ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnOff {
+    /// From now on.
+    On,
+    /// No more.
+    Off,
+}
+
+/// 8 kHz samples of a file.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Recording {
+    /// As it is named in the scenario.
+    pub name: String,
+    /// The samples.
+    pub samples: std::sync::Arc<[i16]>,
+}
+
+impl fmt::Debug for Recording {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Recording({:?}, {} samples)", self.name, self.samples.len())
+    }
+}
+
+/// Keys, how fast and how well.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Keys {
+    /// Which.
+    pub parts: Vec<KeyPart>,
+    /// How they are sent, if otherwise than the caller's telephone does.
+    pub sent_as: Option<KeysAs>,
+    /// How long each sounds; 100 ms if nothing is said.
+    pub on: Option<Duration>,
+    /// How long the pause between two is; 100 ms if nothing is said.
+    pub off: Option<Duration>,
+    /// What is wrong with them.
+    pub variant: Option<Variant>,
+}
+
+/// A part of what is keyed. Prints no digit: it may be one of a PIN.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum KeyPart {
+    /// A key.
+    Digit(Digit),
+    /// The PIN of a user as it is then.
+    PinOf(Who),
+    /// A PIN as long as that of a user, and none of anybody.
+    WrongPinOf(Who),
+    /// The conference ID of a meeting, by place in [`Setup::meetings`], as it is then.
+    IdOf(usize),
+}
+
+impl fmt::Debug for KeyPart {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Digit(digit) => write!(f, "{}", digit.masked()),
+            Self::PinOf(who) => write!(f, "PIN of {}", who.0),
+            Self::WrongPinOf(who) => write!(f, "wrong PIN of {}", who.0),
+            Self::IdOf(meeting) => write!(f, "ID of {meeting}"),
+        }
+    }
+}
+
+/// What an app user does in a meeting: the one they are in, or else the one they organize.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AppDeed {
+    /// Admits all who wait.
+    AdmitsAll,
+    /// Admits one.
+    Admits(Vec<Who>),
+    /// Sends one who waits away.
+    Refuses(Vec<Who>),
+    /// Sends a member away.
+    Removes(Vec<Who>),
+    /// Mutes these.
+    Mutes(Vec<Who>),
+    /// Lets these speak again.
+    LetsSpeak(Vec<Who>),
+    /// Mutes everybody.
+    MutesAll,
+    /// Lets everybody speak again.
+    LetsAllSpeak,
+    /// Lets nobody else in.
+    Locks,
+    /// Lets others in again.
+    Unlocks,
+    /// Ends the meeting.
+    Ends,
+    /// Mutes or unmutes themself, raises or lowers the hand.
+    Commands(Command),
+}
+
+/// What somebody administers.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Administration {
+    /// An administrator resets a PIN.
+    ResetsPin(Who),
+    /// A user resets their own.
+    ResetsOwnPin(Who),
+    /// An administrator unlocks a PIN.
+    Unlocks(Who),
+    /// A meeting gets another conference ID.
+    ResetsId(usize),
+    /// A meeting is called off.
+    Cancels(usize),
+    /// A user may hold no more meetings by phone.
+    Disables(Who),
+    /// The organization sets something.
+    Sets(Box<OrganizationSettings>),
+    /// A meeting sets something.
+    SetsMeeting(usize, Box<crate::domain::directory::RuleOverrides>),
+    /// A meeting is put off.
+    Reschedules(usize, UtcTime),
+}
+
+/// What goes wrong outside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// The store answers so late.
+    StoreSlow(Duration),
+    /// The store does not answer.
+    StoreGone,
+    /// The store says that it cannot answer.
+    StoreFails,
+    /// The store answers as usual.
+    StoreBack,
+    /// The process dies and starts anew on the same store: all calls are gone.
+    Restart,
+}
+
+/// Something that is to be so, and when.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Expectation {
+    /// What.
+    pub what: Expected,
+    /// When.
+    pub when: When,
+}
+
+/// When something is to be so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    /// Soon: in [`PATIENCE`](super::PATIENCE) at the latest.
+    Soon,
+    /// In that time at the latest.
+    Within(Duration),
+    /// Not earlier than that, and in a second after it at the latest.
+    After(Duration),
+    /// All that time from now on.
+    For(Duration),
+}
+
+/// What is to be so.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Expected {
+    /// Each of these hears these, one after the other.
+    Hears(Vec<Who>, Vec<Percept>, Option<Language>),
+    /// None of these hears any of these.
+    HearsNot(Vec<Who>, Vec<Percept>),
+    /// Each of these has heard these since the beginning of the call, in this order, with others between.
+    HasHeard(Vec<Who>, Vec<Percept>),
+    /// Each of these is asked for something, or is not.
+    Asked(Vec<Who>, Question, Is),
+    /// Each of these is in a place, or is not.
+    In(Vec<Who>, Place, Is),
+    /// The call of each of these is over, for that reason if one is given.
+    Disconnected(Vec<Who>, Option<HangupCause>),
+    /// The calls of these go on.
+    Connected(Vec<Who>),
+    /// Each of these hears all the others.
+    HearEachOther(Vec<Who>),
+    /// Who hears whom when each of these speaks.
+    Matrix {
+        /// Who speaks, one after the other.
+        speakers: Vec<Who>,
+        /// Who hears, and exactly whom of them.
+        rows: Vec<(Who, Vec<Who>)>,
+    },
+    /// The meeting starts, or runs.
+    Starts(Option<usize>),
+    /// The meeting has not started.
+    NotStarted(Option<usize>),
+    /// The meeting is over.
+    Ends(Option<usize>),
+    /// Somebody has this role in the meeting.
+    Role(Vec<Who>, Role),
+    /// Somebody's microphone is muted in the meeting, or is not.
+    Muted(Vec<Who>, Is),
+    /// Somebody's hand is raised, or is not.
+    HandRaised(Vec<Who>, Is),
+    /// A user gets a letter.
+    Letter {
+        /// Who.
+        to: Who,
+        /// What its subject has in it.
+        about: Option<String>,
+        /// Whether the PIN is in it.
+        pin: Option<Is>,
+    },
+    /// A user gets no letter.
+    NoLetter(Who),
+    /// A user's PIN is locked, or is not.
+    PinLocked(Who, Is),
+    /// What a call's record says.
+    CallRecord(Who, Vec<(RecordField, String)>),
+    /// What the record of a meeting's latest run says.
+    MeetingRecord(Option<usize>, Vec<(RecordField, String)>),
+    /// The meeting is being recorded, or is not.
+    Recorded(Option<usize>, Is),
+}
+
+/// So, or not so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Is {
+    /// It is.
+    So,
+    /// It is not.
+    NotSo,
+}
+
+/// What a caller can be asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Question {
+    /// A language.
+    Language,
+    /// A conference ID.
+    ConferenceId,
+    /// Whether they are the organizer.
+    Organizer,
+    /// The PIN.
+    Pin,
+    /// Their name.
+    Name,
+}
+
+/// Where a caller can be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// Waiting.
+    Lobby,
+    /// In the meeting.
+    Meeting,
+}
+
+/// Something that can be heard.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Percept {
+    /// A prompt.
+    Prompt(PromptId),
+    /// Hold music.
+    Music,
+    /// Nothing at all, for half a second.
+    Silence,
+    /// A tone, by its name.
+    Tone(&'static str),
+    /// The voices of these, who speak for it.
+    Voices(Vec<Who>),
+    /// Nobody's voice, though all others speak for it.
+    Nobody,
+}
+
+/// Something a record says: its name, as it is written in a scenario.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordField(pub String);

@@ -1,0 +1,225 @@
+//! What steps mean, and what is told of those that mean nothing.
+
+use std::sync::Arc;
+
+use super::*;
+use crate::domain::settings::Admission;
+use crate::domain::{HangupCause, PromptId};
+
+struct NoFiles;
+
+impl Files for NoFiles {
+    fn table(&self, name: &str) -> Result<Vec<u8>, String> {
+        match name {
+            "rows.csv" => Ok(b"id,prompt\n147852036,welcome\n369258147,goodbye\n".to_vec()),
+            _other => Err("no such file".to_owned()),
+        }
+    }
+
+    fn sound(&self, name: &str) -> Result<Arc<[i16]>, String> {
+        match name {
+            "hello.wav" => Ok(Arc::from([0_i16; 160])),
+            _other => Err("no such file".to_owned()),
+        }
+    }
+}
+
+fn load_text(text: &str) -> Loaded {
+    load("a.feature", text.as_bytes(), &NoFiles)
+}
+
+fn scenario(steps: &str) -> Scenario {
+    let mut loaded = load_text(&format!("Feature: F\n\n  Scenario: S\n{steps}"));
+    assert!(loaded.faults.is_empty(), "{}", loaded.faults[0]);
+    loaded.scenarios.remove(0)
+}
+
+/// The first fault of a scenario with these steps: `LINE:COLUMN problem / advice`, lines counted from the first step.
+fn fault(steps: &str) -> String {
+    let loaded = load_text(&format!("Feature: F\n\n  Scenario: S\n{steps}"));
+    assert!(loaded.scenarios.is_empty());
+    let fault = &loaded.faults[0];
+    format!("{}:{} {} / {}", fault.at.line - 3, fault.at.column, fault.problem, fault.advice)
+}
+
+const CAST: &str = "    Given Megan organizes meeting 147852036 and her PIN is 48213\n";
+
+/// What each example needs before it.
+fn before(example: &str) -> &'static str {
+    match example {
+        example if example.starts_with("Alex joins") => CAST,
+        _any => {
+            "    Given Megan organizes meeting 147852036 and her PIN is 48213\n    And Alex is a user of the app\n    \
+             And the access number +1 425 555 0100 speaks English and German\n"
+        }
+    }
+}
+
+#[test]
+fn every_form_of_the_vocabulary_understands_its_example() {
+    for form in forms() {
+        let table = match form.example {
+            "the organization has set:" | "meeting 147852036 has set:" => {
+                "      | admission | on-command |\n"
+            }
+            "at the same time:" => "      | Ann keys 5 |\n      | Megan hangs up |\n",
+            "they hear each other like this:" => "      | | Ann | Megan |\n      | Ann | | x |\n",
+            "the call record of Ann says:" => "      | role | attendee |\n",
+            "the record of the meeting says:" => "      | joined | 2 |\n",
+            _no_table => "",
+        };
+        let (set_up, call, keyword) = match form.kind {
+            Kind::Given if form.example.contains("organizes") || form.example.contains("access number") => {
+                ("", "", "Given")
+            }
+            Kind::Given => (before(form.example), "", "And"),
+            Kind::When => (before(form.example), "    When Ann, Megan and Alex dial in\n", "And"),
+            Kind::Then => (before(form.example), "    When Ann, Megan and Alex dial in\n", "Then"),
+        };
+        let steps = format!("{set_up}{call}    {keyword} {}\n{table}", form.example);
+        let loaded = load_text(&format!("Feature: F\n\n  Scenario: S\n{steps}"));
+        assert!(loaded.faults.is_empty(), "{}:\n{}\n{steps}", form.spelled(), loaded.faults[0]);
+        assert_eq!(loaded.scenarios.len(), 1);
+    }
+}
+
+#[test]
+fn a_story_is_understood() {
+    let scenario = scenario(
+        "    Given Megan organizes meeting 147 852 036 and her PIN is 48213\n    And meeting 147852036 has set admission \
+         to on-command\n    When Ann dials in and keys 147852036#\n    Then Ann hears \"lobby-waiting\", then hold \
+         music\n    When Megan dials in and keys 147852036#*48213#\n    Then the meeting starts within 1 second\n    And \
+         Ann and Megan hear each other\n    And Ann is disconnected because wrong-pin within 1 minute\n",
+    );
+    let names: Vec<_> = scenario.people.iter().map(|person| person.name.as_str()).collect();
+    assert_eq!(names, ["Megan", "Ann"]);
+    assert_eq!(scenario.organization.meetings[0].rules.admission, Some(Admission::OnCommand));
+    assert!(scenario.needs_sound);
+    let What::Expects(Expectation { what: Expected::Hears(who, percepts, None), when: When::Soon }) =
+        &scenario.steps[3].what
+    else {
+        panic!("{:?}", scenario.steps[3])
+    };
+    assert_eq!(who, &[Who(1)]);
+    assert_eq!(percepts, &[Percept::Prompt(PromptId::LobbyWaiting), Percept::Music]);
+    let What::Expects(Expectation { what: Expected::Disconnected(_, cause), when }) =
+        &scenario.steps[7].what
+    else {
+        panic!("{:?}", scenario.steps[7])
+    };
+    assert_eq!((*cause, *when), (Some(HangupCause::WrongPin), When::Within(Duration::from_secs(60))));
+}
+
+#[test]
+fn a_pin_is_shown_nowhere() {
+    let scenario = scenario(
+        "    Given Megan organizes meeting 147852036 and her PIN is 907351846294\n    When Megan dials in and keys \
+         147852036#*907351846294#\n    And Ann dials in and keys 147852036#*1234#*21\n",
+    );
+    let texts: Vec<_> = scenario.steps.iter().map(|step| step.text.as_str()).collect();
+    assert_eq!(texts[0], "Megan organizes meeting 147852036 and her PIN is •••••");
+    assert_eq!(texts[1], "Megan dials in and keys 147852036#*•••••#");
+    assert_eq!(texts[2], "Ann dials in and keys 147852036#*•••••#*21");
+    assert!(!format!("{scenario:?}").contains("907351846294"));
+}
+
+#[test]
+fn what_is_wrong_is_told_where_it_is() {
+    for (steps, expected) in [
+        ("    When Ann dails in\n", "1:10 there is no such step / the nearest step there is: {who} dial(s)[ in]"),
+        ("    When ann dials in\n", "1:10 there is no such step / a name begins with a capital letter"),
+        ("    When Ann keys 5\n", "1:10 nobody is called Ann / let them call first: `When Ann dials in`"),
+        ("    When Ann dials in\n    And Anne hangs up\n", "2:9 nobody is called Anne / is it \"Ann\"?"),
+        ("    Given Ann calls from +1 425 555 0171\n    When Ann keys 5\n", "2:10 Ann has not called yet"),
+        ("    When Ann dials in\n    Then Ann hears \"welcom\"\n", "2:20 no prompt is called \"welcom\" / is it \"welcome\"?"),
+        ("    When Ann dials in\n    Then Ann hears \"welcome\", then musik\n", "2:36 nobody can tell what \"musik\" sounds like"),
+        ("    Given Megan organizes meeting 147852037\n", "1:35 the last digit should be 6"),
+        ("    Given Megan organizes meeting 147852036 and her PIN is 123\n", "1:60 a PIN has 4 to 12 digits, this one has 3"),
+        ("    When Ann dials in\n    And 3 parsecs pass\n", "2:9 \"3 parsecs\" is no time"),
+        ("    When Ann dials in and keys {PIN}#\n", "1:33 nobody has a PIN"),
+        ("    Given the organization has set pin-trys to 5\n", "1:36 an organization has no setting \"pin-trys\" / is it \"pin-tries\"?"),
+        ("    When Ann dials in\n    And Ann plays \"none.wav\"\n", "2:20 \"none.wav\" cannot be played: no such file"),
+        ("    When Ann dials in\n    Then the call record of Ann says role is x\n    And the call record of Ann says rule is x\n", "3:37 a record has no field \"rule\" / is it \"role\"?"),
+        ("    When Ann dials in\n    Then they hear each other like this:\n", "2:10 a table belongs under this step"),
+        ("    When Ann dials in\n      | a |\n", "1:10 this step takes no table"),
+        ("    When Ann dials in\n    And Ann loses 120 % of her packets\n", "2:19 this is no percentage of 0 to 100"),
+        ("    When Crowd dials in\n    Given a group Crowd of 2 callers\n", "2:11 this can only be so from the beginning"),
+    ] {
+        let told = fault(steps);
+        assert!(told.starts_with(expected), "{steps}\n  {told}\n  {expected}");
+    }
+}
+
+#[test]
+fn contradictions_are_told_before_anything_runs() {
+    let calls = "    When Ann dials in and keys 147852036#\n";
+    for (then, line) in [
+        ("    Then Ann is in the lobby\n    And Ann is in the meeting\n", 4),
+        ("    Then Ann is in the lobby\n    And Ann is not in the lobby\n", 4),
+        ("    Then Ann is disconnected\n    And Ann is still connected\n", 4),
+        ("    Then Ann is in the lobby\n    And Ann is disconnected\n", 4),
+        ("    Then Ann hears hold music\n    And Ann does not hear hold music\n", 4),
+        ("    Then the meeting starts\n    And the meeting has not started\n", 4),
+    ] {
+        let told = fault(&format!("{CAST}{calls}{then}"));
+        assert!(told.starts_with(&format!("{line}:9 this contradicts line 6")), "{then}: {told}");
+    }
+    for fine in [
+        "    Then Ann is in the lobby\n    And Ann is in the meeting within 5 seconds\n",
+        "    Then Ann is in the lobby\n    When 3 seconds pass\n    Then Ann is in the meeting\n",
+        "    Then Ann hears \"welcome\"\n    And Ann hears hold music\n",
+    ] {
+        scenario(&format!("{CAST}{calls}{fine}"));
+    }
+}
+
+#[test]
+fn outlines_become_a_scenario_a_row_also_from_a_file() {
+    let text = "Feature: F\n  Scenario Outline: <prompt> at <id>\n    Given Megan organizes meeting <id>\n    When Ann \
+                dials in and keys <id>#\n    Then Ann hears \"<prompt>\"\n    Examples:\n      | id | prompt |\n      \
+                | 147852036 | welcome |\n    @more\n    Examples: from \"rows.csv\"\n";
+    let loaded = load_text(text);
+    assert!(loaded.faults.is_empty(), "{}", loaded.faults[0]);
+    let told: Vec<_> =
+        loaded.scenarios.iter().map(|one| (one.name.as_str(), one.line, one.tags.len())).collect();
+    assert_eq!(
+        told,
+        [("welcome at 147852036", 8, 0), ("welcome at 147852036", 10, 1), ("goodbye at 369258147", 10, 1)]
+    );
+    let unknown = load_text(&text.replace("\"<prompt>\"", "\"<promt>\""));
+    assert_eq!(unknown.faults.len(), 1, "the same for every row: {:?}", unknown.faults);
+    assert_eq!(unknown.faults[0].at, Span::new(5, 22, 5));
+    assert_eq!(unknown.faults[0].advice, "is it \"prompt\"?");
+    let missing = load_text(&text.replace("rows.csv", "none.csv"));
+    assert!(missing.faults[0].problem.contains("no such file"), "{}", missing.faults[0]);
+    assert_eq!(missing.scenarios.len(), 1, "the other examples are there");
+}
+
+#[test]
+fn a_scenario_with_a_fault_leaves_the_others_alone() {
+    let loaded = load_text(
+        "Feature: F\n  Scenario: bad\n    When Ann flies in\n    And Bob swims in\n  Scenario: good\n    When Ann dials in\n",
+    );
+    assert_eq!(loaded.faults.len(), 2);
+    assert_eq!(loaded.scenarios.len(), 1);
+    assert_eq!(loaded.scenarios[0].name, "good");
+}
+
+#[test]
+fn whatever_the_bytes_there_is_no_panic() {
+    let pieces: Vec<&[u8]> = vec![
+        b"Feature: ", b"Scenario: ", b"Scenario Outline: ", b"Given ", b"\n", b"  ", b"|", b"<", b">", b"\"\"\"",
+        b"@", b"#", b"Ann", b" dials in", b" keys {PIN}", b"\xff", b"\t", "é".as_bytes(), b"\"", b"Examples:", b"\\",
+        b"at the same time:", b"at 1 s ", b"a group X of 99999999999999999999 callers", b"{", b"Rule:", b"Background:",
+    ];
+    let mut state = 7_u64;
+    for _ in 0..3_000 {
+        let mut bytes = b"Feature: F\nScenario: S\n".to_vec();
+        for _ in 0..40 {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            bytes.extend_from_slice(pieces[(state >> 33) as usize % pieces.len()]);
+        }
+        let loaded = load("a.feature", &bytes, &NoFiles);
+        loaded.faults.iter().for_each(|fault| drop(fault.to_string()));
+    }
+}

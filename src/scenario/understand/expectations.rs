@@ -1,0 +1,249 @@
+//! What is to be so: what callers hear, where they are, what is written and on record.
+
+use super::super::cast::Names;
+use super::super::form::Filled;
+use super::super::problem::Problem;
+use super::super::records;
+use super::super::step::{
+    Expectation, Expected, Is, Percept, Place, Question, RecordField, When, Who,
+};
+use super::super::text::Text;
+use super::super::values;
+use super::super::vocabulary::ThenForm;
+use super::super::written::WrittenRow;
+use super::givens::pairs;
+use super::{Understanding, duration, place, quoted};
+use crate::domain::{HangupCause, Role};
+
+impl Understanding<'_> {
+    pub(super) fn expectation(
+        &mut self,
+        form: ThenForm,
+        filled: &Filled<'_>,
+        table: &[WrittenRow],
+    ) -> Result<Expectation, Problem> {
+        let is = if filled.has("not") { Is::NotSo } else { Is::So };
+        let what = match form {
+            ThenForm::HasHeard | ThenForm::HearEachOther | ThenForm::HearsNot | ThenForm::Hears => {
+                self.hearing(form, filled)?
+            }
+            ThenForm::Matrix => self.matrix(table)?,
+            ThenForm::Asked => {
+                let question = match filled.word("for") {
+                    "for the PIN" => Question::Pin,
+                    "for the conference ID" => Question::ConferenceId,
+                    "for a language" => Question::Language,
+                    "for a name" => Question::Name,
+                    _whether_they_are => Question::Organizer,
+                };
+                Expected::Asked(self.callers(filled)?, question, is)
+            }
+            ThenForm::In => {
+                let lobby = filled.word("place") == "lobby";
+                let place = if lobby { Place::Lobby } else { Place::Meeting };
+                Expected::In(self.callers(filled)?, place, is)
+            }
+            ThenForm::Disconnected => {
+                let cause = filled.get("cause").map(|text| cause(&text)).transpose()?;
+                Expected::Disconnected(self.callers(filled)?, cause)
+            }
+            ThenForm::Busy => {
+                Expected::Disconnected(self.callers(filled)?, Some(HangupCause::KeptOut))
+            }
+            ThenForm::Connected => Expected::Connected(self.callers(filled)?),
+            ThenForm::Starts => Expected::Starts(self.meeting_if_named(filled)?),
+            ThenForm::NotStarted => Expected::NotStarted(self.meeting_if_named(filled)?),
+            ThenForm::Ends => Expected::Ends(self.meeting_if_named(filled)?),
+            ThenForm::Recorded => Expected::Recorded(self.meeting_if_named(filled)?, is),
+            ThenForm::Role => {
+                let role = match filled.word("role") {
+                    "organizer" => Role::Organizer,
+                    "attendee" => Role::Attendee,
+                    _authenticated_user => Role::Authenticated,
+                };
+                Expected::Role(self.callers(filled)?, role)
+            }
+            ThenForm::Muted => Expected::Muted(self.callers(filled)?, is),
+            ThenForm::Hand => Expected::HandRaised(vec![self.caller(&place(filled, "possessive"))?], is),
+            ThenForm::Letter => Expected::Letter {
+                to: self.user(&place(filled, "name"))?,
+                about: filled.get("quoted").map(|text| quoted(&text).as_str().to_owned()),
+                pin: filled.has("with").then(|| match filled.word("with") {
+                    "with" => Is::So,
+                    _without => Is::NotSo,
+                }),
+            },
+            ThenForm::NoLetter => Expected::NoLetter(self.user(&place(filled, "name"))?),
+            ThenForm::Locked => Expected::PinLocked(self.user(&place(filled, "possessive"))?, is),
+            ThenForm::CallRecord => {
+                let fields = fields(pairs(table)?, records::CALL_FIELDS)?;
+                Expected::CallRecord(self.caller(&place(filled, "name"))?, fields)
+            }
+            ThenForm::CallRecordOne => {
+                let pair = (place(filled, "setting"), place(filled, "value"));
+                let fields = fields(vec![pair], records::CALL_FIELDS)?;
+                Expected::CallRecord(self.caller(&place(filled, "name"))?, fields)
+            }
+            ThenForm::MeetingRecord => {
+                let fields = fields(pairs(table)?, records::MEETING_FIELDS)?;
+                Expected::MeetingRecord(self.meeting_if_named(filled)?, fields)
+            }
+            ThenForm::MeetingRecordOne => {
+                let pair = (place(filled, "setting"), place(filled, "value"));
+                let fields = fields(vec![pair], records::MEETING_FIELDS)?;
+                Expected::MeetingRecord(self.meeting_if_named(filled)?, fields)
+            }
+        };
+        let when = if form == ThenForm::Asked && is == Is::NotSo {
+            When::For(NOT_ASKED_FOR)
+        } else {
+            when(filled, form)?
+        };
+        Ok(Expectation { what, when })
+    }
+
+    fn hearing(&mut self, form: ThenForm, filled: &Filled<'_>) -> Result<Expected, Problem> {
+        let who = self.callers(filled)?;
+        if form == ThenForm::HearEachOther {
+            self.needs_sound = true;
+            if who.len() < 2 {
+                return Err(Problem::new(filled.whole(), "one caller alone has no other", ""));
+            }
+            return Ok(Expected::HearEachOther(who));
+        }
+        let percepts = self.percepts(&place(filled, "heard"))?;
+        Ok(match form {
+            ThenForm::HasHeard => Expected::HasHeard(who, percepts),
+            ThenForm::HearsNot => Expected::HearsNot(who, percepts),
+            _hears => Expected::Hears(who, percepts, self.language(filled)?),
+        })
+    }
+
+    /// `"a prompt", then hold music, then Ann and Bob`.
+    fn percepts(&mut self, text: &Text) -> Result<Vec<Percept>, Problem> {
+        let whole = text.as_str();
+        let mut percepts = Vec::new();
+        let mut at = 0;
+        for piece in whole.split(", then ") {
+            let from = at;
+            at += piece.len() + ", then ".len();
+            let lead = piece.len() - piece.trim_start().len();
+            percepts.push(self.percept(&text.part(from + lead..from + piece.trim_end().len()))?);
+        }
+        Ok(percepts)
+    }
+
+    fn percept(&mut self, text: &Text) -> Result<Percept, Problem> {
+        let whole = text.as_str();
+        if whole.starts_with('"') {
+            let name = quoted(text);
+            return values::prompt(name.as_str()).map(Percept::Prompt).map_err(|advice| {
+                let problem = format!("no prompt is called {:?}", name.as_str());
+                Problem::new(text.whole(), problem, advice)
+            });
+        }
+        Ok(match whole {
+            "hold music" | "music" => Percept::Music,
+            "silence" | "nothing" => Percept::Silence,
+            "an entry tone" => Percept::Tone("entry"),
+            "an exit tone" => Percept::Tone("exit"),
+            "an admission tone" => Percept::Tone("admit"),
+            "a recording tone" => Percept::Tone("record"),
+            "nobody" | "anybody" => {
+                self.needs_sound = true;
+                Percept::Nobody
+            }
+            _people if whole.starts_with(char::is_uppercase) || whole.starts_with("every") => {
+                self.needs_sound = true;
+                Percept::Voices(self.cast.people(text, Names::InACall)?)
+            }
+            other => {
+                let advice = "it is a prompt in quotes, hold music, silence, an entry tone, an exit tone, nobody, or callers by name";
+                let problem = format!("nobody can tell what {other:?} sounds like");
+                return Err(Problem::new(text.whole(), problem, advice));
+            }
+        })
+    }
+
+    /// Who hears whom: the first row has who speaks, each other row who hears.
+    fn matrix(&mut self, table: &[WrittenRow]) -> Result<Expected, Problem> {
+        self.needs_sound = true;
+        let mut rows = table.iter();
+        let heads = rows.next().map(|row| row.cells.get(1..).unwrap_or_default()).unwrap_or_default();
+        let speakers = heads.iter().map(|cell| self.caller(cell)).collect::<Result<Vec<_>, _>>()?;
+        let mut matrix = Vec::new();
+        for row in rows {
+            let Some((head, marks)) = row.cells.split_first() else { continue };
+            let mut heard = Vec::new();
+            for (mark, &speaker) in marks.iter().zip(&speakers) {
+                match mark.as_str() {
+                    "x" | "X" | "yes" => heard.push(speaker),
+                    "" | "-" | "." | "no" => {}
+                    _neither => {
+                        let advice = "write x where they are heard and leave the others empty";
+                        return Err(Problem::new(mark.whole(), "this is no mark", advice));
+                    }
+                }
+            }
+            matrix.push((self.caller(head)?, heard));
+        }
+        if matrix.is_empty() || speakers.is_empty() {
+            let at = table.first().and_then(|row| row.cells.first()).map(Text::whole);
+            let advice = "the first row has who speaks, each other row begins with who hears";
+            return Err(Problem::new(at.unwrap_or_default(), "the table has no rows", advice));
+        }
+        Ok(Expected::Matrix { speakers, rows: matrix })
+    }
+
+    fn callers(&mut self, filled: &Filled<'_>) -> Result<Vec<Who>, Problem> {
+        self.who(filled, Names::InACall)
+    }
+
+    fn caller(&mut self, text: &Text) -> Result<Who, Problem> {
+        self.cast.person(text, Names::InACall)
+    }
+}
+
+/// How long it is watched that somebody is not asked for something.
+const NOT_ASKED_FOR: std::time::Duration = std::time::Duration::from_secs(5);
+
+fn when(filled: &Filled<'_>, form: ThenForm) -> Result<When, Problem> {
+    if let Some(time) = duration(filled, "within")? {
+        return Ok(When::Within(time));
+    }
+    if let Some(time) = duration(filled, "after")? {
+        return Ok(When::After(time));
+    }
+    // The place `for` of a question is a word, not a time.
+    if form != ThenForm::Asked
+        && let Some(time) = duration(filled, "for")?
+    {
+        return Ok(When::For(time));
+    }
+    Ok(match form {
+        ThenForm::HearsNot => When::For(duration(filled, "duration")?.unwrap_or(NOT_HEARD_FOR)),
+        _soon => When::Soon,
+    })
+}
+
+/// How long it is listened for what must not be heard, if nothing is said.
+const NOT_HEARD_FOR: std::time::Duration = std::time::Duration::from_secs(1);
+
+fn cause(text: &Text) -> Result<HangupCause, Problem> {
+    values::cause(text.as_str()).map_err(|advice| {
+        let problem = format!("no call ends because {:?}", text.as_str());
+        Problem::new(text.whole(), problem, advice)
+    })
+}
+
+fn fields(pairs: Vec<(Text, Text)>, known: &[&str]) -> Result<Vec<(RecordField, String)>, Problem> {
+    let field = |(name, value): (Text, Text)| {
+        let written = name.as_str().replace(' ', "-");
+        if known.contains(&written.as_str()) {
+            return Ok((RecordField(written), value.as_str().to_owned()));
+        }
+        let problem = format!("a record has no field {written:?}");
+        Err(Problem::new(name.whole(), problem, values::nearest(&written, known.iter().copied())))
+    };
+    pairs.into_iter().map(field).collect()
+}

@@ -1,0 +1,63 @@
+//! What is drawn can be played, nothing is wrong with it, and what would be is shrunk to what matters.
+
+use std::sync::Arc;
+
+use super::*;
+use crate::caller::SoundIndex;
+use crate::exchange::Happened;
+use crate::media::sounds::Sounds;
+use crate::store::Argon2Hasher;
+
+fn stage() -> Stage {
+    let sounds = Arc::new(Sounds::synthetic());
+    let index = Arc::new(SoundIndex::new(Arc::clone(&sounds)));
+    let hasher = Arc::new(Argon2Hasher::cheap_for_tests().unwrap());
+    let (sound, manners) = (SoundWanted::WhereNeeded, Manners::Strict);
+    Stage { sounds, index, hasher, seed: 1, sound, onlooker: None, manners }
+}
+
+#[test]
+fn every_draft_is_a_scenario_that_can_be_played() {
+    for case in 0..200 {
+        let mut rng = ChaCha12Rng::seed_from_u64(case);
+        let draft = playable(Draft::draw(&mut rng, false));
+        let text = draft.to_feature("");
+        let loaded = load("a.feature", text.as_bytes(), &NoFiles);
+        assert!(loaded.faults.is_empty(), "{}\n{text}", loaded.faults[0]);
+    }
+}
+
+#[test]
+fn nothing_is_wrong_with_what_is_drawn() {
+    let stage = stage();
+    for case in 0..300 {
+        let wrong = |draft: &Draft, it: &Replayed| what_is_wrong(draft, it, &stage.sounds);
+        if let Case::Found(finding) = try_case(case, &stage, &wrong) {
+            panic!("{}\n{}", finding.why, finding.draft.to_feature("wrong"));
+        }
+    }
+}
+
+#[test]
+fn what_is_wrong_is_shrunk_to_what_matters_and_found_again() {
+    let stage = stage();
+    // As if it was wrong that a meeting is locked while somebody waits for it.
+    let wrong = |_: &Draft, replayed: &Replayed| {
+        let trace = &replayed.report.trace;
+        let waits = trace.iter().position(|event| matches!(event.happened, Happened::Lobby))?;
+        let locked = trace[waits..].iter().any(|event| matches!(event.happened, Happened::Locked));
+        locked.then(|| "somebody waits and it is locked".to_owned())
+    };
+    let found = (0..5_000).find_map(|case| match try_case(case, &stage, &wrong) {
+        Case::Found(finding) => Some(finding),
+        Case::Fine => None,
+    });
+    let finding = found.expect("one in some hundred cases does this");
+    assert!(finding.draft.settings.len() <= 1, "{finding:?}");
+    assert!(finding.draft.steps.len() <= 4, "{finding:?}");
+    assert!(finding.steps_drawn > finding.draft.steps.len(), "{finding:?}");
+    let again = play(&finding.draft, &stage).unwrap();
+    assert!(wrong(&finding.draft, &again).is_some(), "it can be played by itself and is still wrong");
+    let Case::Found(twice) = try_case(finding.case, &stage, &wrong) else { panic!("not found again") };
+    assert_eq!(twice.draft, finding.draft);
+}

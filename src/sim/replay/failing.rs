@@ -1,0 +1,84 @@
+//! Why a step failed, in words for whoever wrote it.
+
+use std::fmt::Write as _;
+
+use super::senses::Sense;
+use super::{ReplayedCall, names};
+use crate::caller::Heard;
+use crate::domain::Uptime;
+use crate::exchange::TraceEvent;
+use crate::scenario::{Failure, Percept, Scenario};
+
+/// The last events that are shown.
+const EVENTS_SHOWN: usize = 12;
+
+/// The last sounds that are told.
+const SENSES_TOLD: usize = 5;
+
+pub(super) fn failure(
+    expected: String,
+    instead: String,
+    trace: &[TraceEvent],
+    calls: &[ReplayedCall],
+) -> Failure {
+    let names = names(calls);
+    let name = |leg| names.get(&leg).map_or_else(|| format!("{leg}"), |name| (*name).to_owned());
+    let from = trace.len().saturating_sub(EVENTS_SHOWN);
+    let last_events = trace[from..].iter().map(|event| event.to_json(name)).collect();
+    Failure { expected, instead, last_events }
+}
+
+/// What somebody heard since a time, the last few sounds of it.
+pub(super) fn heard_since(name: &str, senses: &[Sense], since: Uptime) -> String {
+    let recent: Vec<&Sense> = senses.iter().filter(|sense| sense.until > since).collect();
+    if recent.is_empty() {
+        return format!("{name} heard nothing: no call of theirs was up");
+    }
+    let mut text = format!("{name} heard ");
+    if recent.len() > SENSES_TOLD {
+        text.push_str("..., then ");
+    }
+    let from = recent.len().saturating_sub(SENSES_TOLD);
+    for (place, sense) in recent[from..].iter().enumerate() {
+        let then = if place == 0 { "" } else { ", then " };
+        let lasted = sense.until.since(sense.from);
+        let _infallible =
+            write!(text, "{then}{} at {} for {:.2} s", words(&sense.heard), sense.from, lasted.as_secs_f64());
+    }
+    text
+}
+
+fn words(heard: &Heard) -> String {
+    match heard {
+        Heard::Silence => "silence".to_owned(),
+        Heard::Prompt(spoken) => format!("\"{}\" ({})", spoken.prompt, spoken.language),
+        Heard::Music => "hold music".to_owned(),
+        Heard::Tone(tone) => format!("the {} tone", tone.name()),
+        Heard::Voices(voices) if voices.is_empty() => "another sound".to_owned(),
+        Heard::Voices(voices) => {
+            let all: Vec<_> = voices.iter().map(|hz| format!("{hz} Hz")).collect();
+            format!("voices ({})", all.join(", "))
+        }
+    }
+}
+
+/// A percept as a step writes it.
+pub(super) fn percept(scenario: &Scenario, percept: &Percept) -> String {
+    match percept {
+        Percept::Prompt(prompt) => format!("\"{prompt}\""),
+        Percept::Music => "hold music".to_owned(),
+        Percept::Silence => "silence".to_owned(),
+        Percept::Tone(tone) => format!("the {tone} tone"),
+        Percept::Voices(who) => {
+            let names: Vec<_> = who.iter().map(|who| scenario.name_of(*who)).collect();
+            names.join(" and ")
+        }
+        Percept::Nobody => "nobody".to_owned(),
+    }
+}
+
+/// Percepts as a step writes them.
+pub(super) fn percepts(scenario: &Scenario, all: &[Percept]) -> String {
+    let all: Vec<_> = all.iter().map(|one| percept(scenario, one)).collect();
+    all.join(", then ")
+}

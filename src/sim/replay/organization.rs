@@ -1,0 +1,249 @@
+//! The organization of a scenario: made before the first call, administered while calls go on.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use rand::{Rng as _, SeedableRng as _};
+use rand_chacha::ChaCha20Rng;
+
+use crate::admin::{self, Command, Desk, ResetBy};
+use crate::domain::directory::{
+    AccessNumber, CONFERENCE_ID_LIVES, Change, Directory, Meeting, MeetingKind, Organization,
+    PinOnFile, User,
+};
+use crate::domain::letter::Letter;
+use crate::domain::pin::{self, Pin, PinContext, PinHasher};
+use crate::domain::{ConferenceId, Language, Languages, MeetingId, PhoneNumber, UserId, UtcTime};
+use crate::scenario::{Administration, Scenario, Who};
+use crate::store::{MemoryStore, Store as _};
+
+/// The organization as it is by now.
+pub(super) struct Office {
+    pub store: Arc<MemoryStore>,
+    hasher: Arc<dyn PinHasher>,
+    rng: ChaCha20Rng,
+    /// Who is which user.
+    pub users: BTreeMap<Who, UserId>,
+    /// The meetings, by their place in the scenario.
+    pub meetings: Vec<MeetingId>,
+    /// The PINs in force. They are keyed and nowhere shown.
+    pub pins: BTreeMap<Who, Pin>,
+    /// Letters that have been sent and not been read.
+    pub letters: Vec<Letter>,
+    addresses: BTreeMap<Who, String>,
+}
+
+/// Where everybody's letters go who has no other address.
+const DOMAIN: &str = "contoso.example";
+
+impl Office {
+    /// The organization as the scenario sets it.
+    ///
+    /// # Errors
+    /// Why it cannot be: a PIN that no digest can be made of, more meetings than there are conference IDs.
+    pub(super) fn found(
+        scenario: &Scenario,
+        hasher: Arc<dyn PinHasher>,
+        mut rng: ChaCha20Rng,
+    ) -> Result<Self, String> {
+        let setup = &scenario.organization;
+        let mut directory = Directory::new(Organization {
+            name: "Contoso".to_owned(),
+            settings: setup.settings.clone(),
+            access_numbers: numbers(scenario)
+                .into_iter()
+                .map(|(number, languages)| AccessNumber { number, place: None, languages })
+                .collect(),
+        });
+        let (mut users, mut addresses, mut pins) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        for (place, person) in scenario.people.iter().enumerate().filter(|(_, one)| one.user) {
+            let id = directory.next_user_id();
+            let address = match &person.address {
+                Some(address) if address.is_empty() => None,
+                Some(address) => Some(address.clone()),
+                None => Some(format!("{}@{DOMAIN}", mailbox(&person.name, place))),
+            };
+            addresses.extend(address.iter().map(|address| (Who(place), address.clone())));
+            let user = User { address, ..User::new(id, person.name.clone()) };
+            apply(&mut directory, Change::UserAdded(user))?;
+            users.insert(Who(place), id);
+        }
+        let mut meetings = Vec::new();
+        for set in &setup.meetings {
+            let user = users[&set.organizer];
+            if !pins.contains_key(&set.organizer) {
+                let given = setup.meetings.iter().filter(|one| one.organizer == set.organizer);
+                let given = given.filter_map(|one| one.pin.as_ref()).next();
+                let ids: Vec<ConferenceId> =
+                    setup.meetings.iter().map(|meeting| meeting.conference_id).collect();
+                let context =
+                    PinContext { number: None, conference_ids: &ids, is_earlier: &|_pin| false };
+                let pin = match given {
+                    Some(given) => Pin::parse(given.reveal()).map_err(|error| error.to_string())?,
+                    None => pin::draw(&mut rng, setup.settings.pin_length, &context)
+                        .map_err(|error| error.to_string())?,
+                };
+                pins.insert(set.organizer, pin);
+            }
+            let pin = &pins[&set.organizer];
+            let has_none = directory.user(user).is_none_or(|user| user.audio_conferencing.is_none());
+            // A standing meeting never expires: one that is held until a time is a scheduled one.
+            if has_none {
+                let standing = set.held_until.is_none();
+                let conference_id = match standing {
+                    true => set.conference_id,
+                    false => directory
+                        .draw_conference_id(&mut rng, setup.epoch)
+                        .map_err(|error| error.to_string())?,
+                };
+                let mut salt = [0; 16];
+                rng.fill_bytes(&mut salt);
+                let digest = hasher.digest(pin, salt).map_err(|error| error.to_string())?;
+                let pin = PinOnFile { digest, length: pin.length() };
+                let meeting = directory.next_meeting_id();
+                let enabled = Change::ConferencingEnabled { user, meeting, conference_id, pin };
+                apply(&mut directory, enabled)?;
+                if standing {
+                    meetings.push(meeting);
+                    let rules = set.rules.clone();
+                    apply(&mut directory, Change::MeetingRulesChanged { meeting, rules })?;
+                    continue;
+                }
+            }
+            let id = directory.next_meeting_id();
+            meetings.push(id);
+            let meeting = Meeting {
+                id,
+                conference_id: set.conference_id,
+                organizer: user,
+                kind: MeetingKind::Scheduled,
+                subject: String::new(),
+                rules: set.rules.clone(),
+                expires_at: set.held_until.map(|at| at + CONFERENCE_ID_LIVES),
+            };
+            apply(&mut directory, Change::MeetingAdded(meeting))?;
+        }
+        let store = Arc::new(MemoryStore::from_directory(directory));
+        Ok(Self { store, hasher, rng, users, meetings, pins, letters: Vec::new(), addresses })
+    }
+
+    /// An organization with nobody in it.
+    pub(super) fn nobody(hasher: Arc<dyn PinHasher>) -> Self {
+        Self {
+            store: Arc::default(),
+            hasher,
+            rng: ChaCha20Rng::seed_from_u64(0),
+            users: BTreeMap::new(),
+            meetings: Vec::new(),
+            pins: BTreeMap::new(),
+            letters: Vec::new(),
+            addresses: BTreeMap::new(),
+        }
+    }
+
+    /// The organization as it is by now.
+    pub(super) fn organization(&self) -> Organization {
+        self.store.directory().map(|directory| directory.organization().clone()).unwrap_or_default()
+    }
+
+    /// What somebody administers. Gives the changes it came to.
+    ///
+    /// # Errors
+    /// Why it cannot be done.
+    pub(super) fn administer(
+        &mut self,
+        what: &Administration,
+        now: UtcTime,
+    ) -> Result<Vec<Change>, String> {
+        let user = |who: &Who| self.users.get(who).copied().ok_or("they are no user");
+        let meeting =
+            |place: &usize| self.meetings.get(*place).copied().ok_or("there is no such meeting");
+        let reset = |who: &Who, by| {
+            Ok::<_, String>(Command::ResetPin { user: user(who)?, by, send_to: None })
+        };
+        let (command, whose) = match what {
+            Administration::ResetsPin(who) => (reset(who, ResetBy::Administrator)?, Some(*who)),
+            Administration::ResetsOwnPin(who) => (reset(who, ResetBy::User)?, Some(*who)),
+            Administration::Unlocks(who) => (Command::Unlock { user: user(who)? }, None),
+            Administration::ResetsId(place) => {
+                (Command::ResetConferenceId { meeting: meeting(place)? }, None)
+            }
+            Administration::Cancels(place) => {
+                (Command::RemoveMeeting { meeting: meeting(place)? }, None)
+            }
+            Administration::Disables(who) => {
+                (Command::DisableConferencing { user: user(who)? }, None)
+            }
+            Administration::Sets(settings) => (Command::ChangeSettings(settings.clone()), None),
+            Administration::SetsMeeting(place, rules) => {
+                let rules = (**rules).clone();
+                (Command::SetMeetingRules { meeting: meeting(place)?, rules }, None)
+            }
+            Administration::Reschedules(place, until) => {
+                let held_until = Some(*until);
+                (Command::Reschedule { meeting: meeting(place)?, held_until }, None)
+            }
+        };
+        let directory = self.store.directory().map_err(|error| error.to_string())?;
+        let mut desk = Desk { rng: &mut self.rng, hasher: &*self.hasher, now };
+        let mut outcome =
+            admin::decide(&directory, command, &mut desk).map_err(|error| error.to_string())?;
+        let letters = std::mem::take(&mut outcome.letters);
+        let changes = outcome.changes.clone();
+        self.store.commit(changes.clone(), letters).map_err(|error| error.to_string())?;
+        if let (Some(who), Some(revealed)) = (whose, outcome.revealed) {
+            self.pins.insert(who, revealed.take());
+        }
+        Ok(changes)
+    }
+
+    /// A PIN as long as somebody's, and not theirs.
+    pub(super) fn wrong_pin(&self, who: Who) -> Option<String> {
+        let right = self.pins.get(&who)?;
+        // Each digit is another: no two of them could be swapped into the right one.
+        let other = |digit: char| char::from_digit((digit.to_digit(10)? + 5) % 10, 10);
+        right.reveal().chars().map(other).collect()
+    }
+
+    /// The letters to somebody; they are taken out of the box.
+    pub(super) fn read_letters(&mut self, to: Who) -> Vec<Letter> {
+        self.letters.extend(self.store.take_letters());
+        let Some(address) = self.addresses.get(&to) else { return Vec::new() };
+        let (theirs, others) = std::mem::take(&mut self.letters)
+            .into_iter()
+            .partition(|letter: &Letter| letter.to == *address);
+        self.letters = others;
+        theirs
+    }
+
+    /// The conference ID of a meeting as it is by now.
+    pub(super) fn conference_id(&self, place: usize) -> Option<ConferenceId> {
+        let directory = self.store.directory().ok()?;
+        directory.meeting(*self.meetings.get(place)?).map(|meeting| meeting.conference_id)
+    }
+}
+
+/// The numbers of the bridge.
+pub(super) fn numbers(scenario: &Scenario) -> Vec<(PhoneNumber, Languages)> {
+    match scenario.organization.numbers.is_empty() {
+        false => scenario.organization.numbers.clone(),
+        true => "+14255550100".parse().map(|number| (number, Languages::default())).into_iter().collect(),
+    }
+}
+
+/// The language a number answers in.
+pub(super) fn primary_language(scenario: &Scenario, number: PhoneNumber) -> Language {
+    let numbers = numbers(scenario);
+    let found = numbers.iter().find(|(known, _)| *known == number);
+    found.map_or_else(Language::default, |(_, languages)| languages.primary())
+}
+
+fn mailbox(name: &str, place: usize) -> String {
+    let letters: String =
+        name.chars().filter(char::is_ascii_alphanumeric).flat_map(char::to_lowercase).collect();
+    if letters.is_empty() { format!("user{place}") } else { letters }
+}
+
+fn apply(directory: &mut Directory, change: Change) -> Result<(), String> {
+    directory.apply(change).map_err(|error| error.to_string())
+}

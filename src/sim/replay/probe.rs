@@ -1,0 +1,80 @@
+//! Who hears whom: each speaks in turn with their own tone, and the others' ears say whom they heard.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use super::player::Player;
+use crate::caller::{Deed, Heard};
+use crate::domain::Uptime;
+use crate::scenario::{Failure, PATIENCE, Who};
+
+/// How long each speaks, and how long it is quiet before the next one does.
+const SPEAKS_FOR: Duration = Duration::from_millis(400);
+const QUIET_FOR: Duration = Duration::from_millis(200);
+
+/// How long a voice must be heard to count.
+const HEARD_FOR: Duration = Duration::from_millis(200);
+
+/// Tones that are voices, in Hz: on a 50 Hz grid, so that a frame of 20 ms tells them apart, and away from those of the
+/// keys.
+const VOICES_HZ: [u32; 24] = [
+    500, 1_050, 1_400, 550, 1_100, 1_800, 600, 2_000, 450, 1_150, 1_900, 400, 2_100, 1_550, 2_200, 350,
+    2_300, 1_750, 2_400, 1_850, 2_500, 1_950, 2_600, 2_050,
+];
+
+/// The voice of the person in that place.
+pub(super) fn voice_hz(place: usize) -> u32 {
+    VOICES_HZ[place % VOICES_HZ.len()]
+}
+
+fn is_being_told(heard: &Heard) -> bool {
+    matches!(heard, Heard::Prompt(_) | Heard::Tone(_))
+}
+
+impl Player<'_, '_> {
+    /// Lets each of these speak in turn; gives who heard whom.
+    pub(super) fn probe(
+        &mut self,
+        speakers: &[Who],
+        listeners: &[Who],
+    ) -> Result<BTreeSet<(Who, Who)>, Failure> {
+        let mut heard = BTreeSet::new();
+        let involved: Vec<usize> =
+            speakers.iter().chain(listeners).filter_map(|who| self.seats.get(who).copied()).collect();
+        // Whoever is being told something hears and feeds no bridge until it has been said.
+        let deadline = self.world.now() + PATIENCE;
+        self.wait_until(deadline, |world, senses| {
+            involved.iter().all(|&place| {
+                let over = world.seats()[place].left.is_some();
+                over || !senses.of(world, place).last().is_some_and(|last| is_being_told(&last.heard))
+            })
+        })?;
+        for &speaker in speakers {
+            let Ok(place) = self.connected(speaker) else { continue };
+            let from = self.world.now();
+            self.world.seat_mut(place).caller.then(Deed::Speak(SPEAKS_FOR));
+            self.pass(from + SPEAKS_FOR + QUIET_FOR)?;
+            for &listener in listeners {
+                if self.hears_voice(listener, voice_hz(speaker.0), from) {
+                    heard.insert((listener, speaker));
+                }
+            }
+        }
+        Ok(heard)
+    }
+
+    fn hears_voice(&self, who: Who, hz: u32, since: Uptime) -> bool {
+        self.heard(who).iter().any(|sense| {
+            let lasted = sense.until.since(sense.from.max(since));
+            let heard = matches!(&sense.heard, Heard::Voices(voices) if voices.contains(&hz));
+            heard && sense.until > since && lasted >= HEARD_FOR
+        })
+    }
+
+    /// Everybody whose call goes on, but not these.
+    pub(super) fn others(&self, not: &[Who]) -> Vec<Who> {
+        let going = |place: usize| self.world.seats()[place].is_connected();
+        let all = self.seats.iter().filter(|(_, place)| going(**place)).map(|(who, _)| *who);
+        all.filter(|who| !not.contains(who)).collect()
+    }
+}
