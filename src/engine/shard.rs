@@ -12,6 +12,7 @@ use super::clerk::Clerk;
 use super::clock::Clock;
 use super::counts::{Census, EngineCounts};
 use super::inbox::{Arrival, Inboxes, Line};
+use super::journals::JournalWay;
 use super::line::{LineEvent, Seen, Telling};
 use super::recorder::Recorder;
 use crate::domain::{Answer, HangupCause, LegId, MeetingId, MeetingPhase, Record, Uptime};
@@ -35,6 +36,7 @@ pub(super) struct Surroundings {
     pub legs_held: Arc<watch::Sender<usize>>,
     pub counts: Arc<EngineCounts>,
     pub seen: Option<mpsc::Sender<Seen>>,
+    pub journal: Option<JournalWay>,
 }
 
 /// One exchange and its lines.
@@ -221,6 +223,9 @@ impl Shard {
             }
             show(&self.around, Seen::Recorded(meeting, frame));
         }
+        if let Some(journal) = &mut self.around.journal {
+            journal.settle(&self.exchange);
+        }
         self.count_legs();
     }
 
@@ -264,7 +269,14 @@ impl Shard {
                 self.tell_what_happened(&event);
                 show(&self.around, Seen::Trace(self.around.number, event));
             }
-            Output::Journal(entry) => show(&self.around, Seen::Journal(self.around.number, entry)),
+            Output::Journal(entry) => {
+                if self.around.seen.is_some() {
+                    show(&self.around, Seen::Journal(self.around.number, entry.clone()));
+                }
+                if let Some(journal) = &mut self.around.journal {
+                    journal.keep(entry);
+                }
+            }
             Output::Broken(violation) => {
                 tracing::error!(%violation, "an invariant is broken");
                 show(&self.around, Seen::Broken(violation));

@@ -118,6 +118,8 @@ pub struct Exchange {
     by_id: HashMap<LegId, u32>,
     rooms: Vec<Option<Room>>,
     rooms_free: Vec<u32>,
+    /// Meetings that are over, with their guests, of whom some still hear the last word.
+    rooms_left: Vec<(MeetingId, Vec<LegId>)>,
     by_meeting: BTreeMap<MeetingId, room::RoomIndex>,
     agenda: Agenda,
     event_keys: tick::EventKeys,
@@ -161,6 +163,7 @@ impl Exchange {
             by_id: HashMap::with_capacity(legs_max),
             rooms: Vec::new(),
             rooms_free: Vec::new(),
+            rooms_left: Vec::new(),
             by_meeting: BTreeMap::new(),
             agenda: Agenda::default(),
             event_keys: tick::EventKeys::default(),
@@ -300,6 +303,12 @@ impl Exchange {
     #[must_use]
     pub fn meetings(&self) -> usize {
         self.by_meeting.len()
+    }
+
+    /// The time to which it has come.
+    #[must_use]
+    pub fn now(&self) -> Uptime {
+        self.now
     }
 
     /// What it has counted.

@@ -30,7 +30,7 @@ pub(super) struct Room {
     pub members: Vec<u32>,
     /// Slots of the legs in the lobby, in the order in which they came.
     pub waiting: Vec<u32>,
-    /// Everyone who has been in it or waited for it since it is here, where a journal is kept.
+    /// Everyone who has come to it since it is here, where a journal is kept.
     pub guests: Vec<LegId>,
     pub ends_at: Option<Uptime>,
     /// When all in it are told that it will end.

@@ -175,6 +175,9 @@ impl Exchange {
     }
 
     fn found(&mut self, slot: u32, card: Box<MeetingCard>) {
+        if let Some(&index) = self.by_meeting.get(&card.meeting) {
+            self.note_guest(slot, index);
+        }
         if let Some(leg) = self.leg_mut(slot) {
             leg.facts.meeting = Some(card.meeting);
             leg.found = Some(card);

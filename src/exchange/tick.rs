@@ -1,6 +1,7 @@
 //! The 20 ms of sound: which tick is next, what is done in it, and what a driver that is late misses.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use super::agenda::{Due, DueKind};
 use super::{Exchange, Happened, Pressed, Recorded, SoundMode, Weighs};
@@ -11,6 +12,9 @@ use crate::media::Frame;
 /// Ticks from the first sample of a key's tone until the detector is sure of it. A key that comes as an event waits
 /// as long, so that it makes no difference how keys come.
 pub const KEY_LATENCY_TICKS: u64 = 3;
+
+/// [`KEY_LATENCY_TICKS`] as a time.
+pub(super) const KEY_LATENCY: Duration = Duration::from_micros(KEY_LATENCY_TICKS * Frame::MICROS);
 
 /// The time of a tick.
 pub(super) fn time_of(tick: u64) -> Uptime {
@@ -48,6 +52,11 @@ pub(super) struct EventKeys {
 }
 
 impl EventKeys {
+    /// Whose keys wait.
+    pub(super) fn legs(&self) -> impl Iterator<Item = LegId> {
+        self.waiting.values().map(|waiting| waiting.leg)
+    }
+
     /// Takes out those of one leg, in their order.
     pub(super) fn take_of(&mut self, leg: LegId) -> Vec<(Due, Key)> {
         let of_leg = self.waiting.values().filter(|waiting| waiting.leg == leg);

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::routing::{Hears, hears};
-use super::{Exchange, Leg};
-use crate::domain::{ConferenceId, LegId, MeetingId, MeetingPhase, Role};
+use super::tick::KEY_LATENCY;
+use super::{Exchange, Input, JournalEntry, Leg, Recorded, Whose};
+use crate::domain::{ConferenceId, LegId, MeetingId, MeetingPhase, Role, Uptime};
 use crate::media::plane::Piece;
 
 /// A leg at one moment.
@@ -46,6 +47,30 @@ pub struct Present {
     pub legs: BTreeSet<LegId>,
     /// Its meetings.
     pub meetings: BTreeSet<MeetingId>,
+    /// Legs of which keys have come that are not yet certain. They may still be on their way from another shard.
+    pub coming: BTreeSet<LegId>,
+    /// The earliest time at which those keys can have come.
+    pub coming_since: Uptime,
+}
+
+impl Present {
+    /// Whether an entry from before is still of importance.
+    #[must_use]
+    pub fn has_part_in(&self, entry: &JournalEntry) -> bool {
+        match (&entry.recorded, entry.recorded.whose()) {
+            (_, Whose::Leg(leg)) => {
+                let is_coming = entry.at >= self.coming_since && self.coming.contains(&leg);
+                is_coming || self.legs.contains(&leg)
+            }
+            (_, Whose::Meeting(meeting)) => self.meetings.contains(&meeting),
+            (Recorded::Input(Input::Stop), _) => true,
+            (Recorded::Lost { legs, meetings, .. }, _) => {
+                legs.iter().any(|leg| self.legs.contains(leg))
+                    || meetings.iter().any(|meeting| self.meetings.contains(meeting))
+            }
+            (_, Whose::Everybody) => false,
+        }
+    }
 }
 
 impl Exchange {
@@ -76,11 +101,30 @@ impl Exchange {
     /// gone.
     #[must_use]
     pub fn present(&self) -> Present {
-        let gone = self.rooms.iter().flatten().flat_map(|room| &room.guests).copied();
-        Present {
-            legs: self.legs.iter().flatten().map(|leg| leg.id).chain(gone).collect(),
-            meetings: self.by_meeting.keys().copied().collect(),
+        let rooms = self.rooms.iter().flatten().map(|room| (room.card.meeting, &room.guests));
+        let left = self.rooms_left.iter().map(|(meeting, guests)| (*meeting, guests));
+        let mut present = Present::default();
+        for (meeting, guests) in rooms.chain(left.filter(|(_, guests)| self.some_are_here(guests)))
+        {
+            present.meetings.insert(meeting);
+            present.legs.extend(guests);
         }
+        present.legs.extend(self.legs.iter().flatten().map(|leg| leg.id));
+        present.coming.extend(self.event_keys.legs());
+        present.coming_since = self.now - KEY_LATENCY;
+        present
+    }
+
+    /// A meeting is over: its guests are remembered as long as one of them is there.
+    pub(super) fn keep_guests(&mut self, meeting: MeetingId, guests: Vec<LegId>) {
+        let mut left = std::mem::take(&mut self.rooms_left);
+        left.push((meeting, guests));
+        left.retain(|(_, guests)| self.some_are_here(guests));
+        self.rooms_left = left;
+    }
+
+    fn some_are_here(&self, guests: &[LegId]) -> bool {
+        guests.iter().any(|leg| self.by_id.contains_key(leg))
     }
 
     fn view(&self, leg: &Leg) -> LegView {

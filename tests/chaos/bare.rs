@@ -20,7 +20,7 @@ use proptest::test_runner::TestCaseError;
 use crate::model::Model;
 use crate::support::{
     self,
-    journals::{forks_at_its_keys, replays_whole_and_in_parts},
+    journals::{forks_at_its_keys, goes_on_after_a_cut, replays_whole_and_in_parts},
     stage::{ACCESS_NUMBER, IDS, PINS, Stage},
 };
 
@@ -373,9 +373,14 @@ fn run(case: &Case, sound: SoundMode) -> Stage {
     let mut lines = Lines::default();
     let bad: CallSource = BAD_NUMBER.parse().unwrap();
     stage.keeps_out = case.keeps_out.then_some(bad);
+    let mut done = 0;
     for (gap, op) in &case.ops {
         stage.pass(Duration::from_micros((*gap).into()));
         do_op(&mut stage, &mut lines, op);
+        done += 1;
+        if done == case.ops.len() * 2 / 3 {
+            stage.cut = Some((stage.journal.len(), stage.exchange.present()));
+        }
     }
     // Longer than any of the limits that are not for ever: whoever is left in a dialogue then is stranded. Members of a live
     // meeting, and who may wait for ever, leave by themselves.
@@ -418,6 +423,10 @@ pub fn check(case: Case) -> Result<(), TestCaseError> {
     must(!written, "a PIN is in the journal".to_owned())?;
     let journal = Journal::parse(&text).unwrap();
     replays_whole_and_in_parts(&journal, &bare.trace).or_else(|wrong| must(false, wrong))?;
+    if let Some((place, present)) = &bare.cut {
+        goes_on_after_a_cut(&journal, &bare.trace, *place, present)
+            .or_else(|wrong| must(false, wrong))?;
+    }
     forks_at_its_keys(&journal, &bare.trace).or_else(|wrong| must(false, wrong))?;
     let with_sound = run(&case, SoundMode::Frames);
     must(with_sound.broken.is_empty(), format!("{:?}", with_sound.broken))?;

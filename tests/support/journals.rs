@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use holdline::domain::{Digit, HangupCause, LegId, MeetingId};
 use holdline::exchange::{
-    Fork, ForkError, Given, Happened, Journal, KeyChange, TraceEvent, Whose, fork, replay,
+    Fork, ForkError, Given, Happened, Journal, KeyChange, Present, TraceEvent, Whose, fork, replay,
 };
 
 /// The first event that is different, with what was before it; `None` when all are the same.
@@ -30,13 +30,7 @@ pub fn replays_whole_and_in_parts(journal: &Journal, trace: &[TraceEvent]) -> Re
     fails(difference("replayed without sound", &again(&silent), trace))?;
     let led = read.meetings();
     let meetings: BTreeSet<MeetingId> = led.values().copied().collect();
-    // Who is refused because others take all the room is let in where they are not.
-    let refused: BTreeSet<LegId> = (trace.iter())
-        .filter(|event| {
-            matches!(event.happened, Happened::Left { cause: HangupCause::BridgeFull, .. })
-        })
-        .filter_map(|event| event.leg)
-        .collect();
+    let refused = refused_for_want_of_room(trace);
     for meeting in meetings.into_iter().map(Some).chain([None]) {
         let is_in = |leg: LegId| led.get(&leg).copied() == meeting && !refused.contains(&leg);
         let part = silent.only(|whose| match whose {
@@ -105,6 +99,42 @@ pub fn forks_at_its_keys(journal: &Journal, trace: &[TraceEvent]) -> Result<(), 
         }
         let told = &forked.fork.trace[..told];
         fails(difference(&format!("the journal of {wish:?}"), &again[..told.len()], told))?;
+    }
+    Ok(())
+}
+
+/// Who is refused because others take all the room is let in where they are not.
+fn refused_for_want_of_room(trace: &[TraceEvent]) -> BTreeSet<LegId> {
+    let refused = trace.iter().filter(|event| {
+        matches!(event.happened, Happened::Left { cause: HangupCause::BridgeFull, .. })
+    });
+    refused.filter_map(|event| event.leg).collect()
+}
+
+/// A journal that goes on from a cut with what concerned those who were there replays to the same for each of them and for
+/// whoever comes later. Says what does not hold.
+pub fn goes_on_after_a_cut(
+    journal: &Journal,
+    trace: &[TraceEvent],
+    place: usize,
+    present: &Present,
+) -> Result<(), String> {
+    let (before, after) = journal.entries.split_at(place);
+    let kept = before.iter().filter(|entry| present.has_part_in(entry)).chain(after);
+    let file = Journal { config: journal.config.clone(), entries: kept.cloned().collect() };
+    let again = replay(&file.clone().without_sound(), super::short_sounds().0).unwrap();
+    let refused = refused_for_want_of_room(trace);
+    let begun_before: BTreeSet<LegId> =
+        Journal { entries: before.to_vec(), ..journal.clone() }.legs();
+    for leg in file.legs() {
+        if refused.contains(&leg) || (begun_before.contains(&leg) && !present.legs.contains(&leg)) {
+            continue;
+        }
+        let of_leg = |trace: &[TraceEvent]| -> Vec<TraceEvent> {
+            trace.iter().filter(|event| event.leg == Some(leg)).cloned().collect()
+        };
+        let wrong = difference(&format!("{leg} after a cut"), &of_leg(&again), &of_leg(trace));
+        wrong.map_or(Ok(()), Err)?;
     }
     Ok(())
 }

@@ -1,14 +1,12 @@
 //! The key that is different: where it is in the journal, and what that does to the numbers of the keys after it.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
-use super::super::tick::certain_at;
-use super::super::{Happened, Input, Journal, JournalEntry, KEY_LATENCY_TICKS, Recorded, Whose};
+use super::super::tick::{KEY_LATENCY, certain_at};
+use super::super::{Happened, Input, Journal, JournalEntry, Recorded, Whose};
 use super::super::{Pressed, Retold};
 use super::{Fork, ForkError, KeyChange};
 use crate::domain::{Digit, Key, LegId, Uptime};
-use crate::media::Frame;
 
 /// A key that is different.
 #[derive(Clone, Copy, Debug)]
@@ -71,7 +69,7 @@ impl Changed {
             return Err(ForkError::NotThere { leg, at });
         }
         // Certain at that time, so that it is seen where it was asked for.
-        let came_at = at - LATENCY;
+        let came_at = at - KEY_LATENCY;
         let place = journal.entries.partition_point(|entry| entry.at <= came_at);
         // Of those that are certain at the same time, what came as an event goes first, in the order in which it came.
         let is_sooner = |key: &&KeyPlace| match key.place {
@@ -164,8 +162,6 @@ impl Changed {
         }
     }
 }
-
-const LATENCY: Duration = Duration::from_micros(KEY_LATENCY_TICKS * Frame::MICROS);
 
 /// The number of the first key that the journal has of a leg.
 fn first_number(journal: &Journal, leg: LegId) -> u32 {
