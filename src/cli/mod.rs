@@ -6,6 +6,7 @@ mod config;
 mod data;
 mod demo;
 mod fuzz;
+mod in_words;
 mod meeting;
 mod phone;
 mod replay;
@@ -13,6 +14,7 @@ mod scenario;
 mod serve;
 mod sounds;
 mod table;
+mod trace;
 mod user;
 
 use std::ffi::OsString;
@@ -41,6 +43,7 @@ enum Command {
     Replay(replay::Arguments),
     Scenario(scenario::Arguments),
     Fuzz(fuzz::Arguments),
+    Trace(trace::Arguments),
     Serve(serve::Arguments),
     Phone(phone::Arguments),
     User(user::Arguments),
@@ -70,6 +73,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Replay(replay) => replay::run(replay, arguments.sounds.as_deref()),
         Command::Scenario(scenario) => scenario::run(scenario),
         Command::Fuzz(fuzz) => fuzz::run(fuzz, arguments.sounds.as_deref()),
+        Command::Trace(trace) => Ok(trace::run(trace, arguments.sounds.as_deref())),
         Command::Serve(serve) => well(serve::run(serve, arguments.sounds.as_deref())),
         Command::Phone(phone) => well(phone::run(phone, arguments.sounds.as_deref())),
         Command::User(user) => well(user::run(user)),
@@ -84,6 +88,12 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Says what is wrong with a file or the command line.
+fn wrong(error: &anyhow::Error) -> ExitCode {
+    eprintln!("holdline: {error:#}");
+    ExitCode::from(2)
 }
 
 /// Logs to standard error what `RUST_LOG` asks for, and this when it is not set.

@@ -120,6 +120,7 @@ impl Engine {
         let mut ways = Vec::new();
         if let Some(kept) = config.journals {
             exchange.journal = Switch::On;
+            exchange.sounds = Some(exchange.sounds_mark(&sounds));
             ways = journals::start(&tasks, kept, exchange.clone(), inboxes.len(), clock, &counts)?;
         }
         let mut ways = ways.into_iter();

@@ -26,6 +26,11 @@ pub enum ReplayError {
     /// The sounds lack a language of it.
     #[error(transparent)]
     Language(#[from] LanguageError),
+    /// It was written with other sounds.
+    #[error(
+        "this journal was written with other sounds, whose lengths decide what happens when: give their folder with --sounds"
+    )]
+    OtherSounds,
     /// What happened breaks an invariant.
     #[error("at {at} an invariant is broken: {violation}")]
     Broken {
@@ -86,8 +91,8 @@ impl<'a> Replay<'a> {
     /// At the beginning.
     ///
     /// # Errors
-    /// Sounds that lack a language of the journal.
-    pub fn new(journal: &'a Journal, sounds: Arc<Sounds>) -> Result<Self, LanguageError> {
+    /// Sounds that are not those of the journal, or lack a language of it.
+    pub fn new(journal: &'a Journal, sounds: Arc<Sounds>) -> Result<Self, ReplayError> {
         journal.check(&sounds)?;
         let mut exchange = Exchange::new(journal.config.clone(), sounds);
         exchange.replayed = Replayed::of(&journal.entries);
@@ -128,16 +133,19 @@ impl<'a> Replay<'a> {
 }
 
 impl Journal {
-    /// Whether there are sounds for its languages, and for those of legs that come from other exchanges.
-    pub(super) fn check(&self, sounds: &Sounds) -> Result<(), LanguageError> {
+    /// Whether these are its sounds, with its languages and those of legs that come from other exchanges.
+    pub(super) fn check(&self, sounds: &Sounds) -> Result<(), ReplayError> {
         self.config.check(sounds)?;
+        if self.config.sounds.is_some_and(|mark| mark != self.config.sounds_mark(sounds)) {
+            return Err(ReplayError::OtherSounds);
+        }
         let unspoken = self.entries.iter().find_map(|entry| match &entry.recorded {
             Recorded::Input(Input::TakeOver { passing }) => {
                 (!sounds.speaks(passing.language)).then_some(passing.language)
             }
             _ => None,
         });
-        unspoken.map_or(Ok(()), |language| Err(LanguageError::OfCaller(language)))
+        unspoken.map_or(Ok(()), |language| Err(LanguageError::OfCaller(language).into()))
     }
 
     /// The same to be replayed without computing sound: much faster, with the same trace.

@@ -16,6 +16,8 @@ pub(super) struct Changed {
     number: u32,
     change: KeyChange,
     place: Place,
+    /// When it is certain.
+    at: Uptime,
     /// When an additional one comes.
     came_at: Uptime,
     /// Whether it is the same key after all.
@@ -58,7 +60,7 @@ impl Changed {
                 let value = known.get(&(leg, number)).map_or(key.key, |&value| Key::Digit(value));
                 let is_same =
                     matches!(change, KeyChange::Instead(digit) if value == Key::Digit(digit));
-                Ok(Self { leg, number, change, place, came_at: Uptime::ZERO, is_same })
+                Ok(Self { leg, number, change, place, at: key.at, came_at: Uptime::ZERO, is_same })
             }
         }
     }
@@ -82,7 +84,12 @@ impl Changed {
         let number = u32::try_from(sooner).unwrap_or(u32::MAX);
         let number = first_number(journal, leg).wrapping_add(number);
         let place = Place::Entry(place);
-        Ok(Self { leg, number, change, place, came_at, is_same: false })
+        Ok(Self { leg, number, change, place, at: certain_at(came_at), came_at, is_same: false })
+    }
+
+    /// When it is certain.
+    pub(super) fn at(&self) -> Uptime {
+        self.at
     }
 
     /// The journal with it.

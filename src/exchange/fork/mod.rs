@@ -70,6 +70,8 @@ pub struct Forked {
     pub fork: Retold,
     /// The journal of that.
     pub journal: Journal,
+    /// When the key is, or would have been, certain.
+    pub changed_at: Uptime,
     /// Where it goes no further, if it does not go to the end.
     pub stopped: Option<Stopped>,
 }
@@ -203,7 +205,7 @@ pub fn fork(journal: &Journal, sounds: &Arc<Sounds>, wish: &Fork) -> Result<Fork
     let stopped = story.tell(&journal.entries)?;
     let (told, entries) = story.band.finish();
     let journal = Journal { config: journal.config, entries };
-    Ok(Forked { base, fork: told, journal, stopped })
+    Ok(Forked { base, fork: told, journal, changed_at: changed.at(), stopped })
 }
 
 /// The keys of entries that were found to be a meeting's conference ID.
