@@ -1,6 +1,7 @@
 //! The command line: one file a subcommand. What goes wrong is said once, with what to do about it.
 
 mod ask;
+mod call_id;
 mod calls;
 mod config;
 mod data;
@@ -71,7 +72,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let done = match &arguments.command {
         Command::Demo(demo) => well(demo::run(demo, arguments.sounds.as_deref())),
         Command::Replay(replay) => replay::run(replay, arguments.sounds.as_deref()),
-        Command::Scenario(scenario) => scenario::run(scenario),
+        Command::Scenario(scenario) => scenario::run(scenario, arguments.sounds.as_deref()),
         Command::Fuzz(fuzz) => fuzz::run(fuzz, arguments.sounds.as_deref()),
         Command::Trace(trace) => Ok(trace::run(trace, arguments.sounds.as_deref())),
         Command::Serve(serve) => well(serve::run(serve, arguments.sounds.as_deref())),

@@ -12,6 +12,7 @@ mod cast;
 mod claims;
 mod diagnostic;
 mod form;
+mod from_journal;
 mod load;
 mod outline;
 mod problem;
@@ -30,6 +31,7 @@ mod written;
 use std::time::Duration;
 
 pub use diagnostic::{Diagnostic, Span};
+pub use from_journal::{Field, from_journal};
 pub use load::{Files, Loaded, load};
 pub use settings::{SettingLine, settings};
 pub use step::{
