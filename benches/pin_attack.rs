@@ -25,7 +25,7 @@ use holdline::domain::lockout::{AttemptsByLength, Gate, LockoutSettings};
 use holdline::domain::pin::{HashError, Pin, PinDigest, PinHasher};
 use holdline::domain::{
     CallRecord, CallSource, Digit, Entry, Key, LegId, MeetingCard, MeetingId, PhoneNumber, Record,
-    Uptime, UtcTime,
+    Ticket, Uptime, UtcTime,
 };
 use holdline::exchange::{Config, Exchange, HungUpBy, Input, Output, SoundMode, Switch};
 use holdline::media::sounds::Sounds;
@@ -202,7 +202,7 @@ enum Due {
 enum Brought {
     Answered(u64),
     Key(u64, char),
-    Verdict(u64, Verdict),
+    Verdict(Ticket, Verdict),
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -297,7 +297,6 @@ impl<'a> Siege<'a> {
                     }
                     Verdict::Mismatch => A::PinMismatch,
                 };
-                let ticket = holdline::domain::Ticket::new(ticket);
                 self.bring(Input::Answer { ticket, answer });
             }
         }
@@ -378,7 +377,7 @@ impl<'a> Siege<'a> {
                             Duration::from_millis(1)
                         }
                     };
-                    self.later(after, Due::Bring(Brought::Verdict(ticket.number(), verdict)));
+                    self.later(after, Due::Bring(Brought::Verdict(ticket, verdict)));
                 }
                 Output::HangUp { .. }
                 | Output::FileRecord(_)

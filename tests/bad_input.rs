@@ -103,14 +103,14 @@ fn inputs_that_fit_nothing_are_ignored_and_counted() {
     let unknown = LegId::new(99);
     let call = Input::IncomingCall { leg, from: holdline::domain::CallSource::UNKNOWN, called };
     let inputs = [
-        Input::Answer { ticket: Ticket::new(7), answer: Answer::Organizer },
+        Input::Answer { ticket: Ticket { leg, question: 7 }, answer: Answer::Organizer },
         Input::HungUp { leg: unknown, by: HungUpBy::Caller },
         Input::Answered { leg: unknown },
         call.clone(),
         call,
         Input::Answered { leg },
         Input::Answered { leg },
-        Input::Answer { ticket: Ticket::new(1), answer: Answer::Organizer },
+        Input::Answer { ticket: Ticket { leg, question: 1 }, answer: Answer::Organizer },
         Input::Digit { leg: unknown, key: Key::Digit(Digit::STAR) },
     ];
     let mut broken = Vec::new();

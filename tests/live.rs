@@ -15,9 +15,10 @@ use holdline::domain::pin::{Pin, PinHasher};
 use holdline::domain::settings::{Admission, DialogueSettings, MeetingRules, Recording};
 use holdline::domain::{CallSource, Command, Digit, HangupCause, Key, LegId, PromptId, Role};
 use holdline::engine::{Engine, EngineConfig, LineEvent, OfferError, Telling};
-use holdline::exchange::{Config, Happened, Journal, Order, replay};
+use holdline::exchange::{Config, Happened, Journal, Order, TraceEvent, replay};
 use holdline::sim::{Office, Report, World, WorldConfig};
 use holdline::store::{Argon2Hasher, MemoryStore, Store};
+use support::journals::{difference, replays_whole_and_in_parts};
 use support::live::{LiveReport, run_live};
 use support::*;
 use tokio::sync::mpsc;
@@ -126,13 +127,28 @@ fn tells_the_same(live: &LiveReport, simulated: &Report) {
     assert_eq!(live.phones[2].left.1, HangupCause::WrongPin);
 
     for (journal, trace) in &live.journals {
-        let (sounds, _) = short_sounds();
-        let again = replay(&Journal::parse(&journal.to_json_lines()).unwrap(), sounds).unwrap();
-        for (one, other) in trace.iter().zip(&again) {
-            assert_eq!(one, other, "the live journal replays to another trace");
-        }
-        assert_eq!(trace.len(), again.len());
+        replays_whole_and_in_parts(journal, trace).unwrap();
     }
+    the_shards_are_one_bridge(live);
+}
+
+/// Put together, the journals of all shards tell of each leg what its shards did, as if it had stayed where it was.
+fn the_shards_are_one_bridge(live: &LiveReport) {
+    let journals: Vec<Journal> = live.journals.iter().map(|(journal, _)| journal.clone()).collect();
+    let merged = Journal::merge(&journals).unwrap().without_sound();
+    let again = replay(&merged, short_sounds().0).unwrap();
+    let goes_over =
+        |event: &&TraceEvent| matches!(event.happened, Happened::HandedOver | Happened::TakenOver);
+    for phone in &live.phones {
+        let of_leg = |trace: &[TraceEvent]| -> Vec<TraceEvent> {
+            let of_leg = trace.iter().filter(|event| event.leg == Some(phone.leg));
+            of_leg.filter(|event| !goes_over(event)).cloned().collect()
+        };
+        let mut lived: Vec<_> = live.journals.iter().flat_map(|(_, trace)| of_leg(trace)).collect();
+        lived.sort_by_key(|event| event.at);
+        assert_eq!(difference("in one journal", &of_leg(&again), &lived), None);
+    }
+    assert!(again.iter().all(|event| !goes_over(&event)));
 }
 
 #[test]

@@ -2,7 +2,6 @@
 
 mod support;
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use holdline::caller::{Deed, Heard, Percept, Script};
@@ -10,13 +9,12 @@ use holdline::domain::settings::{
     Admission, Announce, DialogueSettings, MeetingRules, NameRecording, StartRequires,
 };
 use holdline::domain::{CallSource, LegId, PhoneNumber, PromptId};
-use holdline::exchange::{Happened, Journal, SoundMode, replay};
+use holdline::exchange::{Happened, SoundMode};
 use holdline::sim::Report;
 
+use support::journals::replays_whole_and_in_parts;
 use support::stage::{IDS, Stage};
-use support::{
-    Office, caller, run, short_sounds, until, until_prompt, wait, with_end, world_config,
-};
+use support::{Office, caller, run, until, until_prompt, wait, with_end, world_config};
 
 const OLGA: u64 = 1;
 const ANN: u64 = 2;
@@ -314,6 +312,5 @@ fn a_journal_without_the_sound_of_a_name_replays_to_the_same_trace() {
     let report = by_ear(says_name_and_goes());
     let written = report.journal.to_json_lines();
     assert!(written.contains(r#""named":2,"frames":"#), "{written}");
-    let again = replay(&Journal::parse(&written).unwrap(), Arc::clone(&short_sounds().0)).unwrap();
-    assert_eq!(again, report.trace);
+    replays_whole_and_in_parts(&report.journal, &report.trace).unwrap();
 }

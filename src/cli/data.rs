@@ -50,6 +50,10 @@ impl Data {
         self.folder.join("recordings")
     }
 
+    pub(super) fn journals(&self) -> PathBuf {
+        self.folder.join("journals")
+    }
+
     pub(super) fn first_pin(&self) -> PathBuf {
         self.folder.join("first-pin")
     }

@@ -1,11 +1,13 @@
 //! The command line: one file a subcommand. What goes wrong is said once, with what to do about it.
 
 mod ask;
+mod call_id;
 mod calls;
 mod config;
 mod data;
 mod demo;
 mod fuzz;
+mod in_words;
 mod meeting;
 mod phone;
 mod replay;
@@ -14,6 +16,7 @@ mod scenario;
 mod serve;
 mod sounds;
 mod table;
+mod trace;
 mod user;
 
 use std::ffi::OsString;
@@ -42,6 +45,7 @@ enum Command {
     Replay(replay::Arguments),
     Scenario(scenario::Arguments),
     Fuzz(fuzz::Arguments),
+    Trace(trace::Arguments),
     Serve(serve::Arguments),
     Phone(phone::Arguments),
     User(user::Arguments),
@@ -69,8 +73,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let done = match &arguments.command {
         Command::Demo(demo) => well(demo::run(demo, arguments.sounds.as_deref())),
         Command::Replay(replay) => replay::run(replay, arguments.sounds.as_deref()),
-        Command::Scenario(scenario) => scenario::run(scenario),
+        Command::Scenario(scenario) => scenario::run(scenario, arguments.sounds.as_deref()),
         Command::Fuzz(fuzz) => fuzz::run(fuzz, arguments.sounds.as_deref()),
+        Command::Trace(trace) => Ok(trace::run(trace, arguments.sounds.as_deref())),
         Command::Serve(serve) => well(serve::run(serve, arguments.sounds.as_deref())),
         Command::Phone(phone) => well(phone::run(phone, arguments.sounds.as_deref())),
         Command::User(user) => well(user::run(user)),
@@ -85,6 +90,12 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Says what is wrong with a file or the command line.
+fn wrong(error: &anyhow::Error) -> ExitCode {
+    eprintln!("holdline: {error:#}");
+    ExitCode::from(2)
 }
 
 /// Logs to standard error what `RUST_LOG` asks for, and this when it is not set.

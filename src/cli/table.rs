@@ -1,9 +1,8 @@
 //! Shows what a desk replied: lists as columns, a PIN once.
 #![expect(clippy::print_stdout, reason = "this is what the command prints")]
 
-use jiff::Timestamp;
-
-use crate::domain::{CallRecord, UtcTime};
+use super::call_id::CallId;
+use crate::domain::CallRecord;
 use crate::door::desk::Reply;
 
 /// Shows it on standard output.
@@ -37,12 +36,22 @@ pub(super) fn show(reply: &Reply) {
                     meeting.conference_id.to_string(),
                     meeting.organizer.clone(),
                     meeting.subject.clone(),
-                    meeting.expires_at.map_or_else(|| "never".to_owned(), time),
+                    meeting.expires_at.map_or_else(|| "never".to_owned(), |at| at.to_string()),
                 ]
             }),
         ),
         Reply::Calls { calls } => columns(
-            &["answered (UTC)", "from", "lasted", "waited", "in it", "role", "PIN", "ended", "by"],
+            &[
+                "call, answered (UTC)",
+                "from",
+                "lasted",
+                "waited",
+                "in it",
+                "role",
+                "PIN",
+                "ended",
+                "by",
+            ],
             calls.iter().map(call),
         ),
         Reply::Done { what } => println!("{}.", capital(what)),
@@ -66,7 +75,7 @@ fn call(record: &CallRecord) -> [String; 9] {
         (None, None) => "withheld".to_owned(),
     };
     [
-        time(record.answered_at),
+        CallId::of(record).to_string(),
         caller,
         format!("{} s", record.duration.as_secs()),
         format!("{} s", record.waited.as_secs()),
@@ -76,11 +85,6 @@ fn call(record: &CallRecord) -> [String; 9] {
         format!("{} ({})", record.cause.name(), record.cause.q850()),
         record.cause.class().name().to_owned(),
     ]
-}
-
-fn time(at: UtcTime) -> String {
-    let time = Timestamp::from_microsecond(at.as_micros() / 1_000_000 * 1_000_000);
-    time.map_or_else(|_| "?".to_owned(), |time| time.to_string())
 }
 
 /// A table with its columns as wide as they have to be.

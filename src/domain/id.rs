@@ -62,11 +62,6 @@ id! {
     /// A person of the organization, who may organize meetings. Never a caller as such.
     UserId, "user-"
 }
-id! {
-    /// Ties an answer of the store to the question it answers. Unique within one exchange.
-    Ticket, "ticket-"
-}
-
 /// Hashes ids for tables that are asked for every frame. They are given one after the other and by nobody outside, so
 /// they need no defence against chosen ones.
 pub type IdHash = BuildHasherDefault<IdHasher>;

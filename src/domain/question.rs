@@ -8,8 +8,17 @@ use serde::{Deserialize, Serialize};
 use super::call_source::CallSource;
 use super::conference_id::ConferenceId;
 use super::digit::Entry;
-use super::id::{MeetingId, UserId};
+use super::id::{LegId, MeetingId, UserId};
 use super::settings::MeetingRules;
+
+/// Ties an answer of the store to the question it answers: which of its leg's questions it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Ticket {
+    /// The leg on whose behalf the question is asked.
+    pub leg: LegId,
+    /// Counted from 1 over the whole call, whichever exchanges it goes through.
+    pub question: u32,
+}
 
 /// Something only the store knows.
 ///

@@ -112,6 +112,30 @@ impl UtcTime {
     }
 }
 
+/// Date and time of day, to the second: `2026-03-01T09:00:03Z`.
+impl fmt::Display for UtcTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = self.0.div_euclid(1_000_000);
+        let (year, month, day) = civil(seconds.div_euclid(86_400));
+        let of_day = seconds.rem_euclid(86_400);
+        let (hour, minute, second) = (of_day / 3_600, of_day / 60 % 60, of_day % 60);
+        write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
+    }
+}
+
+/// The date of a day counted from 1970-01-01, in the Gregorian calendar. Years are counted from March here, so that the
+/// day a leap year adds is the last of one; 400 of them are an era of 146 097 days.
+fn civil(days: i64) -> (i64, i64, i64) {
+    let days = days.saturating_add(719_468);
+    let (era, of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
+    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month_from_march = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * month_from_march + 2) / 5 + 1;
+    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
+    (era * 400 + year_of_era + i64::from(month <= 2), month, day)
+}
+
 impl Add<Duration> for UtcTime {
     type Output = Self;
 
@@ -129,6 +153,21 @@ mod tests {
     fn uptime_reads_like_a_stopwatch() {
         assert_eq!(Uptime::from_millis(83_456).to_string(), "01:23.456");
         assert_eq!(Uptime::from_millis(3_600_000).to_string(), "1:00:00.000");
+    }
+
+    #[test]
+    fn utc_reads_like_a_date() {
+        for (seconds, text) in [
+            (0, "1970-01-01T00:00:00Z"),
+            (1_772_355_600, "2026-03-01T09:00:00Z"),
+            (1_709_251_199, "2024-02-29T23:59:59Z"),
+            (951_782_400, "2000-02-29T00:00:00Z"),
+            (-1, "1969-12-31T23:59:59Z"),
+            (253_402_300_799, "9999-12-31T23:59:59Z"),
+        ] {
+            assert_eq!(UtcTime::from_micros(seconds * 1_000_000).to_string(), text);
+        }
+        let _no_panic = (UtcTime(i64::MIN).to_string(), UtcTime(i64::MAX).to_string());
     }
 
     #[test]

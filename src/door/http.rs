@@ -107,6 +107,12 @@ fn exposition(engine: &Engine, census: &Census) -> String {
             "Frames lost to a slow disk.",
             of(&counts.recording_frames_lost),
         ),
+        (
+            "journal_inputs_lost_total",
+            "counter",
+            "Inputs that are in no journal: the disk was slow or full.",
+            of(&counts.journal_inputs_lost),
+        ),
     ] {
         let name = format!("holdline_{name}");
         head(&mut text, &name, kind, what);

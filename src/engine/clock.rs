@@ -26,6 +26,13 @@ impl Clock {
         Self { began: Instant::now(), epoch: UtcTime::from_micros(micros) }
     }
 
+    /// One that began so long ago.
+    #[cfg(test)]
+    pub(super) fn begun_before(ago: Duration) -> Self {
+        let clock = Self::start();
+        Self { began: clock.began.checked_sub(ago).unwrap_or(clock.began), ..clock }
+    }
+
     /// Time since the start.
     #[must_use]
     pub fn uptime(&self) -> Uptime {

@@ -15,6 +15,8 @@ pub struct EngineCounts {
     pub seen_lost: AtomicU64,
     /// Frames of recordings that were lost because the disk was slow.
     pub recording_frames_lost: AtomicU64,
+    /// Inputs that are in no journal, because the disk was slow or took nothing.
+    pub journal_inputs_lost: AtomicU64,
     /// PIN checks done.
     pub pin_checks: AtomicU64,
     /// PINs that were wrong or locked.

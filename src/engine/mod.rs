@@ -11,6 +11,7 @@ pub mod counts;
 pub mod entropy;
 mod filing;
 mod inbox;
+pub mod journals;
 mod line;
 mod lines;
 mod recorder;
@@ -32,7 +33,7 @@ use crate::domain::{
     Answer, CallSource, Command, ConferenceId, Entry, Key, LegId, MeetingId, PhoneNumber, Question,
     UserId,
 };
-use crate::exchange::{Config, HungUpBy, Input, Order};
+use crate::exchange::{Config, HungUpBy, Input, Order, Switch};
 use crate::media::Frame;
 use crate::media::sounds::Sounds;
 use crate::store::Store;
@@ -40,6 +41,7 @@ use crate::store::Store;
 use clerk::{Clerk, Office};
 use clock::Clock;
 use inbox::{Arrival, Inboxes};
+use journals::JournalsConfig;
 use lines::{Line, Way};
 use recorder::Recorder;
 use tasks::Tasks;
@@ -60,13 +62,15 @@ pub struct EngineConfig {
     pub shards: usize,
     /// Where recordings are written while their meetings run; nowhere with `None`.
     pub recordings: Option<PathBuf>,
+    /// Where and how journals are kept; nowhere with `None`.
+    pub journals: Option<JournalsConfig>,
 }
 
 impl Default for EngineConfig {
     /// The exchange's defaults without the watch, one shard, two clerks, and no recordings.
     fn default() -> Self {
         let exchange = Config { watch: crate::exchange::Switch::Off, ..Config::default() };
-        Self { exchange, clerks: 2, shards: 1, recordings: None }
+        Self { exchange, clerks: 2, shards: 1, recordings: None, journals: None }
     }
 }
 
@@ -95,7 +99,7 @@ impl Engine {
     /// Starts a bridge. What happens goes to `seen`, if given.
     ///
     /// # Errors
-    /// The sounds lack a language, the folder of recordings cannot be made, or the system gives no thread.
+    /// The sounds lack a language, the folder of recordings or journals cannot be made, or the system gives no thread.
     pub fn start(
         config: EngineConfig,
         sounds: Arc<Sounds>,
@@ -121,6 +125,14 @@ impl Engine {
             }
             None => None,
         };
+        let mut exchange = Config { epoch: clock.epoch(), ..config.exchange };
+        let mut ways = Vec::new();
+        if let Some(kept) = config.journals {
+            exchange.journal = Switch::On;
+            exchange.sounds = Some(exchange.sounds_mark(&sounds));
+            ways = journals::start(&tasks, kept, exchange.clone(), inboxes.len(), clock, &counts)?;
+        }
+        let mut ways = ways.into_iter();
         let mut shards_ended = Vec::with_capacity(inboxes.len());
         for number in 0..inboxes.len() {
             let around = shard::Surroundings {
@@ -134,8 +146,9 @@ impl Engine {
                 legs_held: Arc::clone(&legs),
                 counts: Arc::clone(&counts),
                 seen: seen.clone(),
+                journal: ways.next(),
             };
-            let exchange = Config { epoch: clock.epoch(), ..config.exchange.clone() };
+            let exchange = exchange.clone();
             let (sounds, stop) = (Arc::clone(&sounds), tasks.token());
             let name = format!("shard-{number}");
             let drive = move || shard::Shard::new(exchange, sounds, around).drive(&stop);

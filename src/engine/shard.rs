@@ -12,6 +12,7 @@ use super::clerk::Clerk;
 use super::clock::Clock;
 use super::counts::{Census, EngineCounts};
 use super::inbox::{Arrival, Inboxes};
+use super::journals::JournalWay;
 use super::line::{LineEvent, Seen, Telling};
 use super::lines::{Line, Lines};
 use super::recorder::Recorder;
@@ -38,6 +39,7 @@ pub(super) struct Surroundings {
     pub legs_held: Arc<watch::Sender<usize>>,
     pub counts: Arc<EngineCounts>,
     pub seen: Option<mpsc::Sender<Seen>>,
+    pub journal: Option<JournalWay>,
 }
 
 /// One exchange and its lines.
@@ -257,6 +259,9 @@ impl Shard {
             }
             show(&self.around, Seen::Recorded(meeting, frame));
         }
+        if let Some(journal) = &mut self.around.journal {
+            journal.settle(&self.exchange);
+        }
         self.count_legs();
     }
 
@@ -305,7 +310,14 @@ impl Shard {
                 self.tell_what_happened(&event);
                 show(&self.around, Seen::Trace(self.around.number, event));
             }
-            Output::Journal(entry) => show(&self.around, Seen::Journal(self.around.number, entry)),
+            Output::Journal(entry) => {
+                if self.around.seen.is_some() {
+                    show(&self.around, Seen::Journal(self.around.number, entry.clone()));
+                }
+                if let Some(journal) = &mut self.around.journal {
+                    journal.keep(entry);
+                }
+            }
             Output::Broken(violation) => {
                 tracing::error!(%violation, "an invariant is broken");
                 show(&self.around, Seen::Broken(violation));

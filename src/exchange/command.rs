@@ -20,6 +20,7 @@ impl Exchange {
         let at = self.now;
         self.journal(at, || Recorded::Revealed {
             revealed: String::from_utf8_lossy(keys.reveal()).into_owned(),
+            by: id,
             keys: numbers,
         });
         self.command(slot, id, command);

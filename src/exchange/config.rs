@@ -1,6 +1,6 @@
 //! What an exchange is built with.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -8,7 +8,7 @@ use thiserror::Error;
 use crate::domain::directory::Organization;
 use crate::domain::settings::DialogueSettings;
 use crate::domain::{Language, Languages, PhoneNumber, UtcTime};
-use crate::media::sounds::Sounds;
+use crate::media::sounds::{Sounds, ToneId};
 
 /// What an exchange is built with. The same configuration and the same inputs give the same outputs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +21,10 @@ pub struct Config {
     /// The bridge's own: in it a meeting is spoken to that an app user starts, who has called no number.
     #[serde(default)]
     pub language: Language,
+    /// What tells the sounds apart that it speaks with, as [`Config::sounds_mark`] gives it: a journal replays with the same
+    /// ones alone, as it has their lengths from them. `None` where nobody asks.
+    #[serde(default)]
+    pub sounds: Option<u64>,
     /// How the dialogue with each caller goes.
     pub dialogue: DialogueSettings,
     /// Legs it holds at once, at most [`LEGS_MAX`](crate::domain::limits::LEGS_MAX); room for them is kept from the
@@ -72,6 +76,29 @@ impl Config {
         }
     }
 
+    /// What tells apart the sounds that are heard by this configuration, by their lengths.
+    #[must_use]
+    pub fn sounds_mark(&self, sounds: &Sounds) -> u64 {
+        let spoken: BTreeSet<Language> = self
+            .languages
+            .values()
+            .flat_map(Languages::all)
+            .copied()
+            .chain([self.language])
+            .collect();
+        let mut mark = blake3::Hasher::new();
+        let mut add = |frames: usize| {
+            mark.update(&(frames as u64).to_le_bytes());
+        };
+        for (spoken_in, clip) in sounds.prompts() {
+            if spoken.contains(&spoken_in.language) {
+                add(clip.frames().len());
+            }
+        }
+        ToneId::ALL.into_iter().for_each(|tone| add(sounds.tone(tone).frames().len()));
+        mark.finalize().as_bytes().first_chunk().map_or(0, |first| u64::from_le_bytes(*first))
+    }
+
     /// Whether there are sounds for every language that is to be spoken.
     ///
     /// # Errors
@@ -116,6 +143,7 @@ impl Default for Config {
             epoch: UtcTime::default(),
             languages: BTreeMap::new(),
             language: Language::default(),
+            sounds: None,
             dialogue: DialogueSettings::default(),
             legs_max: 10_000,
             sound: SoundMode::Frames,

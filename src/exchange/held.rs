@@ -3,16 +3,16 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 
-use super::{Exchange, Happened};
+use super::{Exchange, Happened, Weighs};
 use crate::domain::Key;
 use crate::domain::limits::TYPE_AHEAD_KEYS_MAX;
 use crate::domain::settings::BargeIn;
-use crate::ivr::{Event, LegPhase};
+use crate::ivr::{Event, LegPhase, State};
 use crate::media::plane::Piece;
 
-/// The keys that wait, by slot; each with its number among all keys. Wiped when they go: they may be a PIN.
+/// The keys that wait, by slot; each with its number among its leg's. Wiped when they go: they may be a PIN.
 #[derive(Default)]
-pub(super) struct HeldKeys(BTreeMap<u32, VecDeque<(u64, Key)>>);
+pub(super) struct HeldKeys(BTreeMap<u32, VecDeque<(u32, Key)>>);
 
 impl HeldKeys {
     pub(super) fn forget(&mut self, slot: u32) {
@@ -22,7 +22,7 @@ impl HeldKeys {
     }
 }
 
-fn wipe(keys: &mut VecDeque<(u64, Key)>) {
+fn wipe(keys: &mut VecDeque<(u32, Key)>) {
     keys.iter_mut().for_each(|(_, key)| *key = Key::Masked);
 }
 
@@ -41,7 +41,7 @@ impl Drop for HeldKeys {
 
 impl Exchange {
     /// Lets the dialogue have a key, or keeps it until what is being said has been heard to its end.
-    pub(super) fn give_or_hold(&mut self, slot: u32, key: Key, number: u64) {
+    pub(super) fn give_or_hold(&mut self, slot: u32, key: Key, number: u32) {
         if !self.holds_keys(slot) {
             return self.give_key(slot, key, number);
         }
@@ -73,12 +73,24 @@ impl Exchange {
         true
     }
 
-    fn give_key(&mut self, slot: u32, key: Key, number: u64) {
+    fn give_key(&mut self, slot: u32, key: Key, number: u32) {
         self.key_pressed = number;
+        let (leg, weighs) = (self.leg(slot).map(|leg| leg.id), self.weighs(slot));
+        self.replayed.weigh(leg, number, weighs);
         if let Some(presence) = self.leg_mut(slot).and_then(|leg| leg.presence.as_mut()) {
             presence.count_key(number);
         }
         self.events.push_back((slot, Event::Key(key)));
+    }
+
+    /// Whether the value of the next key that a leg's dialogue has matters.
+    fn weighs(&self, slot: u32) -> Weighs {
+        let dialogue = self.leg(slot).map(|leg| &leg.dialogue);
+        match dialogue.map(|dialogue| (dialogue.state(), dialogue.command_keys())) {
+            Some((State::ChoosingLanguage(_), _)) => Weighs::Language,
+            Some((State::InMeeting, Some(keys))) => Weighs::Command(keys),
+            Some(_) | None => Weighs::Nothing,
+        }
     }
 
     /// Whether a leg's keys wait: something is being said to it that is to be heard to its end, where keys mean something.

@@ -19,7 +19,12 @@ pub(super) struct Leg {
     pub id: LegId,
     pub dialogue: Dialogue,
     pub facts: CallFacts,
-    pub ticket: Option<Ticket>,
+    /// Questions to the store so far.
+    pub asked: u32,
+    /// Keys so far.
+    pub keyed: u32,
+    /// Whether the answer to the latest question is awaited.
+    pub awaits_answer: bool,
     pub saying: Option<Box<Saying>>,
     /// The meeting that was found, until the leg is put into it.
     pub found: Option<Box<MeetingCard>>,
@@ -94,7 +99,9 @@ impl Leg {
             id,
             dialogue,
             facts,
-            ticket: None,
+            asked: 0,
+            keyed: 0,
+            awaits_answer: false,
             saying: None,
             found: None,
             room: None,
@@ -108,6 +115,11 @@ impl Leg {
 
     pub(super) fn phase(&self) -> LegPhase {
         self.dialogue.state().phase()
+    }
+
+    /// The ticket of the question whose answer is awaited.
+    pub(super) fn ticket(&self) -> Option<Ticket> {
+        self.awaits_answer.then_some(Ticket { leg: self.id, question: self.asked })
     }
 
     /// Whether it is an app user's, to whom nothing is said.

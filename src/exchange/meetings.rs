@@ -8,7 +8,7 @@ use super::announce::Passage;
 use super::naming::Who;
 use super::presence::Presence;
 use super::room::{Belongs, Room, RoomIndex, Run};
-use super::{Exchange, Happened, Output};
+use super::{Exchange, Happened, Output, Switch};
 use crate::domain::call_record::AdmittedBy;
 use crate::domain::limits::{ANNOUNCEMENT_LATE_TICKS_MAX, MEETING_WARNING_BEFORE, MEETINGS_MAX};
 use crate::domain::meeting::{MeetingEvent, MeetingStep};
@@ -29,6 +29,7 @@ impl Exchange {
             self.events.push_back((slot, Event::Put(refused)));
             return;
         };
+        self.note_guest(slot, index);
         let Some(room) = self.rooms[index.0 as usize].as_mut() else { return };
         match room.belongs(role) {
             Belongs::Meeting => {
@@ -58,6 +59,17 @@ impl Exchange {
         if let Some(leg) = self.leg_mut(slot) {
             leg.room = Some(room);
             leg.role = Some(role);
+        }
+    }
+
+    /// How this leg is treated depends on how it is in the room.
+    pub(super) fn note_guest(&mut self, slot: u32, index: RoomIndex) {
+        let guest = self.leg(slot).map(|leg| leg.id);
+        if self.config.journal == Switch::On
+            && let Some(room) = self.room_mut(index)
+            && room.guests.last().copied() != guest
+        {
+            room.guests.extend(guest);
         }
     }
 
@@ -395,7 +407,9 @@ impl Exchange {
         let meeting = room.card.meeting;
         self.set_end(index, None, None);
         self.close_bridge(index);
-        self.rooms[index.0 as usize] = None;
+        if let Some(room) = self.rooms[index.0 as usize].take() {
+            self.keep_guests(meeting, room.guests);
+        }
         self.rooms_free.push(index.0);
         self.by_meeting.remove(&meeting);
         self.outputs.push_back(Output::MeetingClosed(meeting));

@@ -23,6 +23,8 @@ mod agenda;
 mod announce;
 mod command;
 mod config;
+mod extract;
+mod fork;
 mod heard;
 mod held;
 mod input;
@@ -36,18 +38,20 @@ mod output;
 mod passing;
 mod presence;
 mod replay;
+mod retell;
 mod room;
 mod routing;
 mod speech;
 mod step;
 mod tick;
 mod trace;
+mod view;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
 use crate::domain::limits::LEGS_MAX;
-use crate::domain::{IdHash, LegId, MeetingId, MeetingPhase, Ticket, Uptime};
+use crate::domain::{IdHash, LegId, MeetingId, MeetingPhase, Uptime};
 use crate::ivr::{Deed, Event, State};
 use crate::media::plane::{Listening, Plane, PlaneCounts, Sound};
 use crate::media::sounds::Sounds;
@@ -55,20 +59,25 @@ use crate::media::{Frame, FrameId};
 
 pub use agenda::DueKind;
 pub use config::{Config, LanguageError, SoundMode, Switch};
+pub use extract::{MergeError, Whose};
+pub use fork::{Fork, ForkError, Forked, Given, KeyChange, Stopped, Unknown, fork};
 pub use heard::{SPEAKERS_MAX, Speaker};
 pub use input::{HungUpBy, Input};
 pub use invariants::Violation;
-pub use journal::{Journal, JournalEntry, JournalError, Recorded};
+pub use journal::{JOURNAL_VERSION, Journal, JournalEntry, JournalError, Recorded, Torn};
 pub use order::Order;
 pub use output::Output;
 pub use passing::Passing;
-pub use replay::{ReplayError, replay};
+pub use replay::{Cause, Replay, ReplayError, ReplayStep, replay};
+pub use retell::{Answered, Asked, Asks, EntryKey, Pressed, Retold, Weighs, retell};
 pub use routing::{Hears, Private, Voice, hears};
 pub use tick::KEY_LATENCY_TICKS;
 pub use trace::{Happened, TraceEvent};
+pub use view::{LegView, Present, RoomView};
 
 use agenda::{Agenda, Due};
 use leg::Leg;
+use replay::Replayed;
 use room::Room;
 
 /// Why the exchange asks to be woken.
@@ -111,20 +120,16 @@ pub struct Exchange {
     by_id: HashMap<LegId, u32, IdHash>,
     rooms: Vec<Option<Room>>,
     rooms_free: Vec<u32>,
+    /// Meetings that are over, with their guests, of whom some still hear the last word.
+    rooms_left: Vec<(MeetingId, Vec<LegId>)>,
     by_meeting: BTreeMap<MeetingId, room::RoomIndex>,
-    asked: BTreeMap<Ticket, u32>,
-    tickets: u64,
     agenda: Agenda,
     event_keys: tick::EventKeys,
     held_keys: held::HeldKeys,
-    /// Keys taken so far, of all legs.
-    keys_counted: u64,
-    /// The number of the key that a dialogue had last.
-    key_pressed: u64,
-    /// Keys of a journal, by tick, that take the place of those found in sound.
-    replayed_keys: BTreeMap<u64, Vec<(LegId, crate::domain::Key)>>,
-    /// Frames in the names of a journal, in order.
-    replayed_names: BTreeMap<LegId, VecDeque<u32>>,
+    /// The number of the key that a dialogue had last, among its leg's.
+    key_pressed: u32,
+    /// What a journal knows better.
+    replayed: Replayed,
     /// By slot, of those who have said one or are saying it.
     names: BTreeMap<u32, naming::LegName>,
     plane: Plane,
@@ -160,16 +165,13 @@ impl Exchange {
             by_id: HashMap::with_capacity_and_hasher(legs_max, IdHash::default()),
             rooms: Vec::new(),
             rooms_free: Vec::new(),
+            rooms_left: Vec::new(),
             by_meeting: BTreeMap::new(),
-            asked: BTreeMap::new(),
-            tickets: 0,
             agenda: Agenda::default(),
             event_keys: tick::EventKeys::default(),
             held_keys: held::HeldKeys::default(),
-            keys_counted: 0,
             key_pressed: 0,
-            replayed_keys: BTreeMap::new(),
-            replayed_names: BTreeMap::new(),
+            replayed: Replayed::default(),
             names: BTreeMap::new(),
             plane: Plane::new(sounds, legs_max),
             recorded: BTreeSet::new(),
@@ -309,6 +311,12 @@ impl Exchange {
     #[must_use]
     pub fn meetings(&self) -> usize {
         self.by_meeting.len()
+    }
+
+    /// The time to which it has come.
+    #[must_use]
+    pub fn now(&self) -> Uptime {
+        self.now
     }
 
     /// What it has counted.

@@ -55,7 +55,7 @@ impl Exchange {
     /// caller took.
     pub(super) fn end_name(&mut self, slot: u32, id: LegId) {
         let Some(name) = self.names.get(&slot).copied() else { return };
-        let replayed = self.replayed_names.get_mut(&id).and_then(|lengths| lengths.pop_front());
+        let replayed = self.replayed.take_name(id);
         let taken = match (replayed, self.config.sound) {
             (Some(frames), _) => self.plane.end_name_silent(slot, frames as usize),
             (None, SoundMode::Frames) => self.plane.end_name(slot),

@@ -34,6 +34,10 @@ pub struct Passing {
     pub kept: Vec<Key>,
     /// Keys that came as events and are not yet certain, and when they will be.
     pub coming: Vec<(Uptime, Key)>,
+    /// Questions to the store so far, and keys so far: both are counted on.
+    pub asked: u32,
+    /// As above.
+    pub keyed: u32,
     /// The meeting.
     pub card: Box<MeetingCard>,
 }
@@ -41,7 +45,7 @@ pub struct Passing {
 impl Exchange {
     /// Gives away the leg that asked for this meeting.
     pub(super) fn hand_over(&mut self, ticket: Ticket, card: Box<MeetingCard>) {
-        let Some(slot) = self.asked.remove(&ticket) else {
+        let Some(slot) = self.awaiting(ticket) else {
             self.counts.answers_late += 1;
             return;
         };
@@ -75,6 +79,8 @@ impl Exchange {
             tried: found.tried,
             kept: found.kept,
             coming: coming.into_iter().map(|(due, key)| (due.at, key)).collect(),
+            asked: gone.asked,
+            keyed: gone.keyed,
             card,
         };
         self.outputs.push_back(Output::HandedOver(Box::new(passing)));
@@ -82,15 +88,17 @@ impl Exchange {
 
     /// Takes a leg, and goes on as if its meeting had been found here. There is always room for one more.
     pub(super) fn take_over(&mut self, passing: Passing) {
-        let Passing { leg, from, called, answered_at, language, tried, kept, coming, card } =
-            passing;
+        let Passing { leg, from, called, answered_at, language, tried, kept, coming, .. } = passing;
+        let card = passing.card;
         if self.by_id.contains_key(&leg) {
             self.counts.inputs_ignored += 1;
             return;
         }
         let facts = CallFacts { answered_at, ..CallFacts::new(Origin::Phone { from, called }) };
         let dialogue = Dialogue::taken(language, tried, kept);
-        let slot = self.insert_leg(Leg::new(leg, dialogue, facts));
+        let mut taken = Leg::new(leg, dialogue, facts);
+        (taken.asked, taken.keyed) = (passing.asked, passing.keyed);
+        let slot = self.insert_leg(taken);
         self.trace(Some(leg), Some(card.meeting), Happened::TakenOver);
         for (at, key) in coming {
             self.keep_event_key_until(leg, key, at.max(self.now));

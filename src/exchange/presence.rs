@@ -25,7 +25,7 @@ pub(super) struct Presence {
     pub commands: Vec<Command>,
     since: Uptime,
     before: Duration,
-    latest_keys: [u64; KEYS_KEPT],
+    latest_keys: [u32; KEYS_KEPT],
 }
 
 /// Commands of one call that its record keeps; who keys more is playing with the keypad.
@@ -79,13 +79,13 @@ impl Presence {
     }
 
     /// Remembers the number of a key just pressed.
-    pub(super) fn count_key(&mut self, number: u64) {
+    pub(super) fn count_key(&mut self, number: u32) {
         self.latest_keys.rotate_left(1);
         self.latest_keys[KEYS_KEPT - 1] = number;
     }
 
     /// The numbers of the latest keys, the oldest first.
-    pub(super) fn latest_keys(&self, count: usize) -> &[u64] {
+    pub(super) fn latest_keys(&self, count: usize) -> &[u32] {
         &self.latest_keys[KEYS_KEPT.saturating_sub(count)..]
     }
 

@@ -9,7 +9,8 @@ use crate::domain::settings::{
     Admission, Announce, AppStart, MuteAll, OrganizerQuestion, StartRequires,
 };
 use crate::domain::{
-    EndReason, Language, MeetingCard, MeetingPhase, MeetingRecord, Role, Uptime, UserId, UtcTime,
+    EndReason, Language, LegId, MeetingCard, MeetingPhase, MeetingRecord, Role, Uptime, UserId,
+    UtcTime,
 };
 use crate::ivr::{Awaiting, Lead, Refusal, Unmuting};
 use crate::media::plane::BridgeId;
@@ -29,6 +30,8 @@ pub(super) struct Room {
     pub members: Vec<u32>,
     /// Slots of the legs in the lobby, in the order in which they came.
     pub waiting: Vec<u32>,
+    /// Everyone who has come to it since it is here, where a journal is kept.
+    pub guests: Vec<LegId>,
     pub ends_at: Option<Uptime>,
     /// When all in it are told that it will end.
     pub warns_at: Option<Uptime>,
@@ -76,6 +79,7 @@ impl Room {
             bridge: None,
             members: Vec::new(),
             waiting: Vec::new(),
+            guests: Vec::new(),
             ends_at: None,
             warns_at: None,
             started_by_right: false,

@@ -124,16 +124,21 @@ impl Exchange {
     }
 
     fn take_answer(&mut self, ticket: Ticket, answer: Answer) {
-        let Some(slot) = self.asked.remove(&ticket) else {
-            self.counts.answers_late += 1;
-            return;
-        };
-        self.take_reply(slot, answer);
+        match self.awaiting(ticket) {
+            Some(slot) => self.take_reply(slot, answer),
+            None => self.counts.answers_late += 1,
+        }
+    }
+
+    /// The leg that awaits the answer to this question.
+    pub(super) fn awaiting(&self, ticket: Ticket) -> Option<u32> {
+        let slot = *self.by_id.get(&ticket.leg)?;
+        (self.leg(slot)?.ticket() == Some(ticket)).then_some(slot)
     }
 
     pub(super) fn take_reply(&mut self, slot: u32, answer: Answer) {
         let Some(leg) = self.leg_mut(slot) else { return };
-        leg.ticket = None;
+        leg.awaits_answer = false;
         let id = leg.id;
         self.end_waits(slot, &[DueKind::StoreWait]);
         let (happened, reply) = match answer {
@@ -170,6 +175,9 @@ impl Exchange {
     }
 
     fn found(&mut self, slot: u32, card: Box<MeetingCard>) {
+        if let Some(&index) = self.by_meeting.get(&card.meeting) {
+            self.note_guest(slot, index);
+        }
         if let Some(leg) = self.leg_mut(slot) {
             leg.facts.meeting = Some(card.meeting);
             leg.found = Some(card);
@@ -245,6 +253,7 @@ impl Exchange {
                 let (at, number) = (self.now, self.key_pressed);
                 self.journal(at, || Recorded::Revealed {
                     revealed: digit.as_char().to_string(),
+                    by: id,
                     keys: vec![number],
                 });
             }
@@ -264,22 +273,19 @@ impl Exchange {
     }
 
     fn ask(&mut self, slot: u32, question: Question) {
-        self.tickets += 1;
-        let ticket = Ticket::new(self.tickets);
-        self.asked.insert(ticket, slot);
-        if let Some(leg) = self.leg_mut(slot) {
-            leg.ticket = Some(ticket);
-        }
+        let Some(leg) = self.leg_mut(slot) else { return };
+        leg.asked = leg.asked.wrapping_add(1);
+        leg.awaits_answer = true;
+        let ticket = Ticket { leg: leg.id, question: leg.asked };
         self.wait(slot, DueKind::StoreWait, STORE_WAIT_MAX);
         self.outputs.push_back(Output::Ask { ticket, question });
     }
 
     /// What still comes of a leg's question is late.
     fn forget_question(&mut self, slot: u32) {
-        let ticket = self.leg_mut(slot).and_then(|leg| leg.ticket.take());
-        ticket.into_iter().for_each(|ticket| {
-            self.asked.remove(&ticket);
-        });
+        if let Some(leg) = self.leg_mut(slot) {
+            leg.awaits_answer = false;
+        }
     }
 
     fn wait(&mut self, slot: u32, kind: DueKind, after: std::time::Duration) {
@@ -384,9 +390,6 @@ impl Exchange {
         self.plane.close(slot);
         self.by_id.remove(&leg.id);
         self.legs_free.push(slot);
-        if let Some(ticket) = leg.ticket {
-            self.asked.remove(&ticket);
-        }
         self.file(&leg, cause);
         if let Some(room) = leg.room {
             let who = self.who(slot, &leg);

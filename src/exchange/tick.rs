@@ -1,9 +1,10 @@
 //! The 20 ms of sound: which tick is next, what is done in it, and what a driver that is late misses.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use super::agenda::{Due, DueKind};
-use super::{Exchange, Happened, Recorded, SoundMode};
+use super::{Exchange, Happened, Pressed, Recorded, SoundMode, Weighs};
 use crate::domain::limits::{EVENT_KEYS_WAITING_MAX, TICKS_LATE_MAX};
 use crate::domain::{Key, LegId, Uptime};
 use crate::media::Frame;
@@ -11,6 +12,9 @@ use crate::media::Frame;
 /// Ticks from the first sample of a key's tone until the detector is sure of it. A key that comes as an event waits
 /// as long, so that it makes no difference how keys come.
 pub const KEY_LATENCY_TICKS: u64 = 3;
+
+/// [`KEY_LATENCY_TICKS`] as a time.
+pub(super) const KEY_LATENCY: Duration = Duration::from_micros(KEY_LATENCY_TICKS * Frame::MICROS);
 
 /// The time of a tick.
 pub(super) fn time_of(tick: u64) -> Uptime {
@@ -27,12 +31,16 @@ pub(super) fn first_tick_after(at: Uptime) -> u64 {
     at.as_micros() / Frame::MICROS + 1
 }
 
-/// A key of a leg, with its number among all keys, and when it is certain.
+/// When a key is certain that comes as an event.
+pub(super) fn certain_at(came_at: Uptime) -> Uptime {
+    time_of(first_tick_after(came_at) + KEY_LATENCY_TICKS - 1)
+}
+
+/// A key of a leg, and when it is certain.
 #[derive(Debug)]
 struct WaitingKey {
     leg: LegId,
     key: Key,
-    number: u64,
     due: Due,
 }
 
@@ -44,6 +52,11 @@ pub(super) struct EventKeys {
 }
 
 impl EventKeys {
+    /// Whose keys wait.
+    pub(super) fn legs(&self) -> impl Iterator<Item = LegId> {
+        self.waiting.values().map(|waiting| waiting.leg)
+    }
+
     /// Takes out those of one leg, in their order.
     pub(super) fn take_of(&mut self, leg: LegId) -> Vec<(Due, Key)> {
         let of_leg = self.waiting.values().filter(|waiting| waiting.leg == leg);
@@ -58,7 +71,7 @@ impl EventKeys {
 impl Exchange {
     /// The time of the next tick, when one is needed.
     pub(super) fn next_needed_tick(&self) -> Option<Uptime> {
-        let replayed = self.replayed_keys.first_key_value().map(|(&tick, _)| tick);
+        let replayed = self.replayed.next_tick();
         let sounding = match self.config.sound {
             SoundMode::Frames => self.plane.is_active().then_some(self.next_tick),
             SoundMode::Durations => None,
@@ -82,8 +95,14 @@ impl Exchange {
         self.skip(last - self.next_tick);
     }
 
+    /// Skips that many ticks, as a journal says.
+    pub(super) fn skip_at(&mut self, at: Uptime, ticks: u64) {
+        self.now = self.now.max(at);
+        self.skip(ticks);
+    }
+
     /// Skips that many ticks.
-    pub(super) fn skip(&mut self, ticks: u64) {
+    fn skip(&mut self, ticks: u64) {
         let at = self.now;
         self.next_tick += ticks;
         self.counts.ticks_skipped += ticks;
@@ -103,33 +122,24 @@ impl Exchange {
     }
 
     fn find_keys(&mut self, tick: u64) {
-        let mut found = self.replayed_keys.remove(&tick).unwrap_or_default();
+        let mut found = self.replayed.take_keys(tick);
         self.plane.listen(|leg, digit| found.push((leg, Key::Digit(digit))));
         for (leg, key) in found {
             self.journal(time_of(tick), || Recorded::Found { found_on: leg, key });
-            let number = self.count_key();
-            self.press(leg, key, number);
+            self.press(leg, key);
             while let Some((slot, event)) = self.events.pop_front() {
                 self.dispatch(slot, event);
             }
         }
     }
 
-    /// The number of the next key among all keys, as the journal has them.
-    fn count_key(&mut self) -> u64 {
-        let number = self.keys_counted;
-        self.keys_counted += 1;
-        number
-    }
-
     /// Lets a key that came as an event wait for the detector's latency.
     pub(super) fn keep_event_key(&mut self, leg: LegId, key: Key) {
-        let at = time_of(first_tick_after(self.now) + KEY_LATENCY_TICKS - 1);
+        let at = certain_at(self.now);
         self.keep_event_key_until(leg, key, at);
     }
 
     pub(super) fn keep_event_key_until(&mut self, leg: LegId, key: Key, at: Uptime) {
-        let number = self.count_key();
         if self.event_keys.waiting.len() >= EVENT_KEYS_WAITING_MAX {
             self.counts.keys_ignored += 1;
             return;
@@ -137,24 +147,29 @@ impl Exchange {
         let whose = self.event_keys.came;
         self.event_keys.came = whose.wrapping_add(1);
         let due = Due { at, kind: DueKind::EventKey, whose };
-        self.event_keys.waiting.insert(whose, WaitingKey { leg, key, number, due });
+        self.event_keys.waiting.insert(whose, WaitingKey { leg, key, due });
         self.agenda.add(due);
     }
 
     pub(super) fn take_event_key(&mut self, whose: u32) {
-        if let Some(WaitingKey { leg, key, number, .. }) = self.event_keys.waiting.remove(&whose) {
-            self.press(leg, key, number);
+        if let Some(WaitingKey { leg, key, .. }) = self.event_keys.waiting.remove(&whose) {
+            self.press(leg, key);
         }
     }
 
-    /// A key of a leg is certain: show it masked, and let the dialogue have it.
-    fn press(&mut self, leg: LegId, key: Key, number: u64) {
-        match self.by_id.get(&leg) {
-            Some(&slot) => {
-                self.trace(Some(leg), None, Happened::Key { key: key.masked() });
-                self.give_or_hold(slot, key, number);
-            }
-            None => self.counts.inputs_ignored += 1,
-        }
+    /// A key of a leg is certain: number it, show it masked, and let the dialogue have it.
+    fn press(&mut self, leg: LegId, key: Key) {
+        let slot = self.by_id.get(&leg).copied();
+        let Some((slot, pressing)) = slot.and_then(|slot| Some((slot, self.leg_mut(slot)?))) else {
+            self.counts.inputs_ignored += 1;
+            return;
+        };
+        let number = pressing.keyed;
+        pressing.keyed = number.wrapping_add(1);
+        let key = self.replayed.value_of(leg, number, key);
+        let (at, weighs) = (self.now, Weighs::Nothing);
+        self.replayed.note(|| Pressed { at, leg, number, key, weighs });
+        self.trace(Some(leg), None, Happened::Key { key: key.masked() });
+        self.give_or_hold(slot, key, number);
     }
 }

@@ -59,6 +59,11 @@ impl Collector {
         self.first_key_at.is_some()
     }
 
+    /// How many keys the entry at hand has.
+    pub(super) fn keys(&self) -> usize {
+        self.entry.len()
+    }
+
     /// Keeps a key for later; `false` when too many wait.
     pub(super) fn keep(&mut self, key: Key) -> bool {
         self.ahead.push(key)

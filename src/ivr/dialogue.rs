@@ -57,6 +57,13 @@ impl Dialogue {
         self.language
     }
 
+    /// How many keys of a command have come after the one that begins it; `None` when none has begun.
+    #[must_use]
+    pub fn command_keys(&self) -> Option<usize> {
+        let collector = self.collector.as_ref().filter(|_| self.state == State::InMeeting);
+        collector.map(|collector| collector.keys())
+    }
+
     /// Where it is.
     #[must_use]
     pub fn state(&self) -> State {

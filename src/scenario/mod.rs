@@ -13,6 +13,7 @@ mod claims;
 mod diagnostic;
 mod form;
 mod from_capture;
+mod from_journal;
 mod load;
 mod outline;
 mod problem;
@@ -32,6 +33,7 @@ use std::time::Duration;
 
 pub use diagnostic::{Diagnostic, Span};
 pub use from_capture::from_capture;
+pub use from_journal::{Field, from_journal};
 pub use load::{Files, Loaded, load};
 pub use settings::{SettingLine, settings};
 pub use step::{

@@ -169,7 +169,7 @@ fn is_duration(value: &Value) -> bool {
 }
 
 /// As it would be written in a step.
-fn written(value: &Value) -> String {
+pub(super) fn written(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         value if is_duration(value) => {

@@ -6,13 +6,14 @@ use std::time::Duration;
 use holdline::caller::{Comes, Deed, Ear, Heard, Script, SoundIndex};
 use holdline::domain::settings::{Announce, DialogueSettings, MeetingRules};
 use holdline::domain::{Digit, LegId, MeetingId, Uptime, UserId};
-use holdline::exchange::{Config, Happened, Input, Journal, TraceEvent, replay};
+use holdline::exchange::{Config, Happened, Input, TraceEvent};
 use holdline::media::Frame;
 use holdline::sim::{Faults, Report, Seat, WorldConfig};
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseError;
 
 use crate::model::Model;
+use crate::support::journals::replays_whole_and_in_parts;
 use crate::support::{self, Office};
 
 /// Two meetings; each PIN has twelve digits, which turn up nowhere by chance.
@@ -191,7 +192,7 @@ pub fn check(case: Case) -> Result<(), TestCaseError> {
     let (sounds, index) = support::short_sounds();
     let report = holdline::sim::World::with_index(
         config(&case),
-        std::sync::Arc::clone(&sounds),
+        sounds,
         std::sync::Arc::clone(&index),
         &scripts,
         &mut office,
@@ -226,8 +227,7 @@ pub fn check(case: Case) -> Result<(), TestCaseError> {
     for pin in PINS.iter().chain([&WRONG]) {
         must(!text.contains(pin) && !traced.contains(pin), "a PIN is written down".to_owned())?;
     }
-    let again = replay(&Journal::parse(&text).unwrap(), sounds);
-    must(again.as_ref() == Ok(&report.trace), "the journal replays to another trace".to_owned())
+    replays_whole_and_in_parts(&report.journal, &report.trace).or_else(|wrong| must(false, wrong))
 }
 
 /// When a leg was in which place.

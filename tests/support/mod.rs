@@ -2,6 +2,7 @@
 #![allow(dead_code, clippy::unwrap_used, reason = "each test binary uses its part")]
 
 pub mod contoso;
+pub mod journals;
 #[cfg(feature = "io")]
 pub mod live;
 pub mod stage;

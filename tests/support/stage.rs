@@ -10,7 +10,7 @@ use holdline::domain::{
 };
 use holdline::exchange::{
     Config, Exchange, Happened, HungUpBy, Input, Journal, JournalEntry, Order, Output, Passing,
-    SoundMode, TraceEvent,
+    Present, SoundMode, TraceEvent,
 };
 use holdline::ivr::State;
 
@@ -38,6 +38,8 @@ pub struct Stage {
     pub hung_up: Vec<(LegId, HangupCause)>,
     pub broken: Vec<String>,
     pub handed_over: Vec<Passing>,
+    /// Where a keeper of the journal would have begun another file, and who was there.
+    pub cut: Option<(usize, Present)>,
     due: BTreeMap<(Uptime, u64), Input>,
     added: u64,
 }
@@ -62,6 +64,7 @@ impl Stage {
             hung_up: Vec::new(),
             broken: Vec::new(),
             handed_over: Vec::new(),
+            cut: None,
             due: BTreeMap::new(),
             added: 0,
         }

@@ -2,6 +2,9 @@
 
 mod from_pcap;
 
+mod from_call;
+mod recorded;
+
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -47,15 +50,21 @@ enum Command {
         #[arg(value_name = "NAME")]
         name: String,
     },
+    FromCall(from_call::Arguments),
 }
 
-pub(super) fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
+pub(super) fn run(arguments: &Arguments, sounds: Option<&Path>) -> anyhow::Result<ExitCode> {
     match &arguments.command {
         Command::Steps { settings: true, .. } => print_settings(),
         Command::Steps { word, settings: false } => print_steps(word.as_deref()),
         Command::Check { paths } => return Ok(check(paths)),
         Command::FromPcap(arguments) => return Ok(from_pcap::run(arguments)),
         Command::New { name } => make_new(name)?,
+        Command::FromCall(from_call) => {
+            if let Err(error) = from_call::run(from_call, sounds) {
+                return Ok(super::wrong(&error));
+            }
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -10,7 +10,6 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::mpsc;
 
 use super::data::{Data, Held};
 use super::{log_as, sounds};
@@ -19,7 +18,8 @@ use crate::door::http;
 use crate::door::local::{self, Local};
 use crate::door::reception::Reception;
 use crate::engine::entropy::unforeseeable;
-use crate::engine::{Engine, EngineConfig, SEEN_MAX, Seen};
+use crate::engine::journals::JournalsConfig;
+use crate::engine::{Engine, EngineConfig};
 use crate::exchange::{Config, Switch};
 use crate::store::{Argon2Hasher, SqliteStore, Store};
 
@@ -97,14 +97,9 @@ async fn serve(
     let mut terminate = signal(SignalKind::terminate())?;
     let directory = store.directory()?;
     let config = engine_config(settings, held, &directory);
-    let (seen, watching) = mpsc::channel(SEEN_MAX);
-    let watched = settings.journal.then_some(seen);
     let kept: Arc<dyn Store> = store;
-    let engine = Engine::start(config, sounds.all, Arc::clone(&kept), hasher.clone(), watched)
+    let engine = Engine::start(config, sounds.all, Arc::clone(&kept), hasher.clone(), None)
         .context("cannot start the bridge")?;
-    if settings.journal {
-        keep_journals(&engine, held, watching)?;
-    }
     let numbers: Vec<_> = (directory.organization().access_numbers.iter())
         .map(|access| (access.number, access.languages.primary()))
         .collect();
@@ -159,34 +154,12 @@ fn engine_config(settings: &Settings, held: &Held, directory: &Directory) -> Eng
         clerks: settings.clerks,
         shards: if settings.shards == 0 { cores } else { settings.shards },
         recordings: settings.recordings.then(|| held.data.recordings()),
+        journals: settings.journal.then(|| JournalsConfig {
+            folder: held.data.journals(),
+            bytes_max: settings.journal_mib << 20,
+            age_max: (settings.journal_days > 0).then(|| DAY * settings.journal_days),
+        }),
     }
 }
 
-/// Writes each shard's journal as it comes.
-fn keep_journals(
-    engine: &Engine,
-    held: &Held,
-    mut watching: mpsc::Receiver<Seen>,
-) -> anyhow::Result<()> {
-    let folder = held.data.folder().to_owned();
-    engine.tasks().thread("journal", move || {
-        let mut files = std::collections::BTreeMap::new();
-        while let Some(seen) = watching.blocking_recv() {
-            let Seen::Journal(shard, entry) = seen else { continue };
-            let file = files.entry(shard).or_insert_with(|| {
-                let path = folder.join(format!("journal-{shard}.jsonl"));
-                std::fs::OpenOptions::new().append(true).create(true).open(path)
-            });
-            let line = serde_json::to_string(&entry).map_err(std::io::Error::other);
-            let written = file.as_mut().map_err(|error| std::io::Error::other(error.to_string()));
-            let written = written.and_then(|file| {
-                use std::io::Write as _;
-                writeln!(file, "{}", line?)
-            });
-            if let Err(error) = written {
-                tracing::error!(%error, shard, "the journal cannot be written");
-            }
-        }
-    })?;
-    Ok(())
-}
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);

@@ -20,6 +20,8 @@ pub(in crate::cli) struct Settings {
     pub legs_max: usize,
     pub recordings: bool,
     pub journal: bool,
+    pub journal_mib: u64,
+    pub journal_days: u32,
     pub watch: bool,
 }
 
@@ -33,14 +35,16 @@ impl Default for Settings {
             clerks: 2,
             legs_max: 10_000,
             recordings: true,
-            journal: false,
+            journal: true,
+            journal_mib: 256,
+            journal_days: 30,
             watch: false,
         }
     }
 }
 
 /// Every key with what it means.
-const KEYS: [(&str, &str); 9] = [
+const KEYS: [(&str, &str); 11] = [
     (
         "data",
         "The folder in which the bridge keeps its data: database, pepper, socket, recordings.",
@@ -65,10 +69,18 @@ const KEYS: [(&str, &str); 9] = [
     ),
     (
         "journal",
-        "Whether every input is kept for a replay, as DATA/journal-N.jsonl of each shard; they grow for ever.",
+        "Whether every input is kept for a replay, in the folder `journals` beside the data, PINs and other digits masked.",
     ),
+    (
+        "journal-mib",
+        "Room for journals in MiB; beyond it the oldest are deleted that are not being written.",
+    ),
+    ("journal-days", "Days after which a journal is deleted; 0 for never."),
     ("watch", "Whether the invariants are checked after every step; costs speed."),
 ];
+
+/// From what holds a few calls to a terabyte.
+const JOURNAL_MIB: std::ops::RangeInclusive<u64> = 8..=1_048_576;
 
 impl Settings {
     /// From that file; the defaults without one.
@@ -111,6 +123,10 @@ impl Settings {
             if !range.contains(&value) {
                 bail!("{key} is {value}: it can be {} to {}", range.start(), range.end());
             }
+        }
+        if !JOURNAL_MIB.contains(&self.journal_mib) {
+            let (mib, least, most) = (self.journal_mib, JOURNAL_MIB.start(), JOURNAL_MIB.end());
+            bail!("journal-mib is {mib}: it can be {least} to {most}");
         }
         self.http_address()?;
         Ok(())

@@ -1,0 +1,90 @@
+//! What happened, in words for people: of each event what somebody is, does or hears.
+
+use crate::exchange::Happened;
+
+/// Whether a caller or the organizer would notice it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Worth {
+    /// They would.
+    Noticed,
+    /// It is of interest to whoever looks inside.
+    Inside,
+}
+
+/// One event in words, without who and when.
+pub(super) fn in_words(happened: &Happened) -> (Worth, String) {
+    let noticed = |words: String| (Worth::Noticed, words);
+    let inside = |words: String| (Worth::Inside, words);
+    match happened {
+        Happened::Offered { caller: Some(caller), called } => {
+            inside(format!("calls {called} from {caller}"))
+        }
+        Happened::Offered { caller: None, called } => {
+            inside(format!("calls {called}, the number withheld"))
+        }
+        Happened::Answered => noticed("is answered".to_owned()),
+        Happened::SignedIn => noticed("signs in".to_owned()),
+        Happened::State { state } => inside(format!("state {state}")),
+        Happened::Prompt { prompt } => noticed(format!("hears “{prompt}”")),
+        Happened::PromptCut { prompt } => inside(format!("hears no more of “{prompt}”")),
+        Happened::Name => inside("hears a name".to_owned()),
+        Happened::NameCut => inside("hears no more of the name".to_owned()),
+        Happened::NameTaken { ms: 0 } => noticed("says no name".to_owned()),
+        Happened::NameTaken { .. } => noticed("says their name".to_owned()),
+        Happened::Key { key } => inside(format!("keys  {}", shown(*key))),
+        Happened::KeyIgnored => inside("keyed what means nothing here".to_owned()),
+        Happened::MeetingFound { conference_id } => {
+            noticed(format!("is known: meeting {conference_id}"))
+        }
+        Happened::NoSuchMeeting => noticed("keyed no meeting's conference ID".to_owned()),
+        Happened::PinAccepted => noticed("has keyed the right PIN".to_owned()),
+        Happened::PinRefused => noticed("has keyed a wrong PIN".to_owned()),
+        Happened::StoreUnavailable => noticed("gets no answer from the store".to_owned()),
+        Happened::HandedOver => inside("goes over to another shard".to_owned()),
+        Happened::TakenOver => inside("comes from another shard".to_owned()),
+        Happened::Lobby => noticed("waits in the lobby".to_owned()),
+        Happened::MusicOn => noticed("hears hold music".to_owned()),
+        Happened::MusicOff => inside("hears no more hold music".to_owned()),
+        Happened::MeetingStarted { by } => {
+            noticed(format!("starts the meeting as {by:?}").to_lowercase())
+        }
+        Happened::Admitted { .. } => noticed("is in the meeting".to_owned()),
+        Happened::MeetingWaits => noticed("waits again".to_owned()),
+        Happened::MeetingEnded { reason } => noticed(format!("is over: {reason:?}").to_lowercase()),
+        Happened::Left { cause, q850 } => {
+            noticed(format!("is gone: {cause:?} (Q.850 cause {q850})"))
+        }
+        Happened::Language { language } => noticed(format!("chooses {language}")),
+        Happened::Command { command } => noticed(format!("gives the command “{command}”")),
+        Happened::Ordered { order } => noticed(format!("is told to {order}")),
+        Happened::Presence { muted, silenced, hand_raised } => {
+            let all = [
+                (*muted, "muted"),
+                (*silenced, "muted by the organizer"),
+                (*hand_raised, "with a raised hand"),
+            ];
+            let so: Vec<_> =
+                all.iter().filter(|(is_so, _)| *is_so).map(|(_, what)| *what).collect();
+            let so =
+                if so.is_empty() { "heard, with no hand raised".to_owned() } else { so.join(", ") };
+            inside(format!("is {so}"))
+        }
+        Happened::Locked => noticed("is locked".to_owned()),
+        Happened::Unlocked => noticed("is unlocked".to_owned()),
+        Happened::Tone { tone } => inside(format!("hears the {tone} tone")),
+        Happened::ToneCut { tone } => inside(format!("hears no more of the {tone} tone")),
+        Happened::RecordingOn => inside("is recorded".to_owned()),
+        Happened::RecordingOff => inside("is not recorded any more".to_owned()),
+        Happened::RecordingFailed => {
+            noticed("is no longer recorded: the recording failed".to_owned())
+        }
+        Happened::TicksSkipped { ticks } => {
+            noticed(format!("misses {ticks} ticks: the driver was late"))
+        }
+    }
+}
+
+/// A masked key as people see it: a dot for a digit.
+pub(super) fn shown(key: char) -> char {
+    if key == 'x' { '•' } else { key }
+}

@@ -1,0 +1,187 @@
+//! The files of journals in their folder: one of each shard is being written, the others are read-only history.
+
+use std::collections::BTreeSet;
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufRead as _, BufReader, BufWriter, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::JournalsConfig;
+use crate::domain::UtcTime;
+use crate::exchange::{Config, Journal, JournalEntry, Present};
+
+/// All files, and those that are being written.
+pub(super) struct Files {
+    kept: JournalsConfig,
+    config: Config,
+    /// By shard; `None` before its first input, and when its file cannot be written.
+    open: Vec<Option<OpenFile>>,
+    /// When it was last looked what is to be deleted; `None` when a file has been begun since.
+    looked_at: Option<UtcTime>,
+}
+
+struct OpenFile {
+    path: PathBuf,
+    writer: BufWriter<File>,
+    is_synced: bool,
+}
+
+impl Files {
+    pub(super) fn open(kept: JournalsConfig, config: Config, shards: usize) -> io::Result<Self> {
+        let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&kept.folder);
+        made.map_err(|error| {
+            let why = format!("journals cannot be kept in {}: {error}", kept.folder.display());
+            io::Error::new(error.kind(), why)
+        })?;
+        Ok(Self { kept, config, open: (0..shards).map(|_| None).collect(), looked_at: None })
+    }
+
+    pub(super) fn folder(&self) -> &Path {
+        &self.kept.folder
+    }
+
+    /// Writes an entry, into a new file if there is none.
+    pub(super) fn write(
+        &mut self,
+        shard: usize,
+        entry: &JournalEntry,
+        now: UtcTime,
+    ) -> io::Result<()> {
+        if self.open[shard].is_none() {
+            self.open[shard] = Some(self.begin(shard, now)?);
+        }
+        let Some(file) = self.open[shard].as_mut() else { return Ok(()) };
+        file.is_synced = false;
+        file.writer.write_all(entry.to_json_line().as_bytes())
+    }
+
+    /// Begins another file with what concerns those who are present. The one before stays as it is.
+    pub(super) fn cut(&mut self, shard: usize, present: &Present, now: UtcTime) -> io::Result<()> {
+        let Some(mut before) = self.open[shard].take() else { return Ok(()) };
+        before.writer.flush()?;
+        before.writer.get_ref().sync_data()?;
+        let mut next = self.begin(shard, now)?;
+        for line in BufReader::new(File::open(&before.path)?).lines().skip(1) {
+            let line = line?;
+            let entry: JournalEntry = serde_json::from_str(&line)?;
+            if present.has_part_in(&entry) {
+                next.writer.write_all(entry.to_json_line().as_bytes())?;
+            }
+        }
+        self.open[shard] = Some(next);
+        Ok(())
+    }
+
+    /// Begins another file with this entry, which says what was lost.
+    pub(super) fn begin_with(
+        &mut self,
+        shard: usize,
+        entry: &JournalEntry,
+        now: UtcTime,
+    ) -> io::Result<()> {
+        if let Some(mut before) = self.open[shard].take() {
+            before.writer.flush()?;
+        }
+        self.write(shard, entry, now)
+    }
+
+    /// Its file cannot be written: what is in it stays. Gives how many lines are not in it.
+    pub(super) fn give_up(&mut self, shard: usize) -> u64 {
+        let Some(file) = self.open[shard].take() else { return 0 };
+        // What is still in the buffer would only be tried again, and fail again.
+        let (_file, unwritten) = file.writer.into_parts();
+        let lines = unwritten.iter().flatten().filter(|byte| **byte == b'\n').count();
+        u64::try_from(lines).unwrap_or(u64::MAX)
+    }
+
+    /// Gives the system all that is written. Those that could not be.
+    pub(super) fn flush(&mut self) -> Vec<(usize, io::Error)> {
+        self.each(|file| file.writer.flush())
+    }
+
+    /// Gives the disk all that is written. Those that could not be.
+    pub(super) fn sync(&mut self) -> Vec<(usize, io::Error)> {
+        self.each(|file| {
+            if !std::mem::replace(&mut file.is_synced, true) {
+                file.writer.flush()?;
+                file.writer.get_ref().sync_data()?;
+            }
+            Ok(())
+        })
+    }
+
+    fn each(
+        &mut self,
+        mut deed: impl FnMut(&mut OpenFile) -> io::Result<()>,
+    ) -> Vec<(usize, io::Error)> {
+        let open = self.open.iter_mut().enumerate();
+        let done = open.filter_map(|(shard, file)| Some((shard, deed(file.as_mut()?).err()?)));
+        done.collect()
+    }
+
+    /// Deletes the oldest until the rest is small and young enough. Those that are being written stay.
+    pub(super) fn delete_oldest(&mut self, now: UtcTime) {
+        if self.looked_at.is_some_and(|at| now.since(at) < LOOKS_EVERY) {
+            return;
+        }
+        self.looked_at = Some(now);
+        let open: BTreeSet<&Path> = self.open.iter().flatten().map(|file| &*file.path).collect();
+        let mut files: Vec<(PathBuf, u64, UtcTime)> = Vec::new();
+        for entry in std::fs::read_dir(&self.kept.folder).into_iter().flatten().flatten() {
+            let path = entry.path();
+            let Ok(about) = entry.metadata() else { continue };
+            if path.extension().is_some_and(|ending| ending == ENDING) {
+                let written = UtcTime::from_micros(about.mtime().saturating_mul(1_000_000));
+                files.push((path, about.len(), written));
+            }
+        }
+        // Their names begin with the time at which they were begun.
+        files.sort();
+        let mut bytes: u64 = files.iter().map(|(_, bytes, _)| bytes).sum();
+        for (path, size, written) in files.iter().filter(|(path, ..)| !open.contains(&**path)) {
+            let is_old = self.kept.age_max.is_some_and(|age| now.since(*written) > age);
+            if (bytes > self.kept.bytes_max || is_old) && std::fs::remove_file(path).is_ok() {
+                let file = path.display();
+                tracing::info!(%file, "a journal is deleted: all together are too large, or it is too old");
+                bytes -= size;
+            }
+        }
+    }
+
+    /// Goes on in that file.
+    #[cfg(test)]
+    pub(super) fn write_to(&mut self, shard: usize, path: &Path) {
+        let writer = BufWriter::new(OpenOptions::new().write(true).open(path).unwrap());
+        self.open[shard] = Some(OpenFile { path: path.to_owned(), writer, is_synced: false });
+    }
+
+    fn begin(&mut self, shard: usize, now: UtcTime) -> io::Result<OpenFile> {
+        self.looked_at = None;
+        let time = now.to_string().replace([':', '-'], "");
+        // In the order of names they are in the order in which they were begun.
+        let name = |again: u32| match again {
+            0 => format!("{time}-shard-{shard}.{ENDING}"),
+            again => format!("{time}-shard-{shard}_{}.{ENDING}", again + 1),
+        };
+        let mut again = 0;
+        loop {
+            let path = self.kept.folder.join(name(again));
+            match OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path) {
+                Ok(file) => {
+                    let mut writer = BufWriter::new(file);
+                    writer.write_all(Journal::head(&self.config).as_bytes())?;
+                    writer.flush()?;
+                    return Ok(OpenFile { path, writer, is_synced: false });
+                }
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => again += 1,
+                Err(error) => return Err(error),
+            }
+        }
+    }
+}
+
+const ENDING: &str = "jsonl";
+
+/// How often it is looked whether a file is too old.
+const LOOKS_EVERY: Duration = Duration::from_secs(60 * 60);

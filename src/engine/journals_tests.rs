@@ -1,0 +1,260 @@
+//! Tests of the keeper of journals: a disk that is full, one that is slow, files that are begun, cut and deleted.
+
+use std::fs;
+
+use super::*;
+use crate::domain::{Answer, CallSource, LegId, Question, Ticket, UtcTime};
+use crate::exchange::{HungUpBy, Input, Journal, Output, SoundMode, TraceEvent, Whose, replay};
+use crate::media::sounds::Sounds;
+
+fn config() -> Config {
+    Config { sound: SoundMode::Durations, ..Config::default() }
+}
+
+fn kept(folder: &std::path::Path) -> JournalsConfig {
+    JournalsConfig { folder: folder.to_owned(), bytes_max: 1 << 30, age_max: None }
+}
+
+fn keeper(kept: JournalsConfig) -> Keeper {
+    let counts = Arc::new(EngineCounts::default());
+    let shard = Shard { begin_again: Arc::new(AtomicBool::new(false)), failed_at: None };
+    let files = Files::open(kept, config(), 1).unwrap();
+    Keeper { files, shards: vec![shard], clock: Clock::start(), counts, synced_at: Uptime::ZERO }
+}
+
+fn way(jobs: SyncSender<Job>, keeper: &Keeper, inputs_max: u64) -> JournalWay {
+    JournalWay {
+        jobs,
+        shard: 0,
+        begin_again: Arc::clone(&keeper.shards[0].begin_again),
+        counts: Arc::clone(&keeper.counts),
+        lost: 0,
+        inputs: 0,
+        inputs_max,
+        begun_at: Uptime::ZERO,
+        last_at: Uptime::ZERO,
+    }
+}
+
+/// What is in the folder, by name.
+fn journals(folder: &std::path::Path) -> Vec<Journal> {
+    let mut paths: Vec<_> =
+        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    let read = |path| Journal::parse(&fs::read_to_string(path).unwrap()).unwrap();
+    paths.into_iter().map(read).collect()
+}
+
+/// A bridge of one exchange whose store knows no meeting.
+struct Bridge {
+    exchange: Exchange,
+    way: JournalWay,
+    now: Uptime,
+    trace: Vec<TraceEvent>,
+    asked: Vec<(Ticket, Question)>,
+}
+
+impl Bridge {
+    fn new(way: JournalWay) -> Self {
+        let exchange = Exchange::new(config(), Arc::new(Sounds::synthetic()));
+        Self { exchange, way, now: Uptime::ZERO, trace: Vec::new(), asked: Vec::new() }
+    }
+
+    fn call(&mut self, leg: u64) {
+        let leg = LegId::new(leg);
+        let (from, called) = (CallSource::UNKNOWN, "+14255550100".parse().unwrap());
+        self.bring(Input::IncomingCall { leg, from, called });
+        self.bring(Input::Answered { leg });
+    }
+
+    fn keys(&mut self, leg: u64, keys: &str) {
+        for digit in keys.chars().filter_map(crate::domain::Digit::from_char) {
+            let key = crate::domain::Key::Digit(digit);
+            self.bring(Input::Digit { leg: LegId::new(leg), key });
+        }
+    }
+
+    fn hang_up(&mut self, leg: u64) {
+        self.bring(Input::HungUp { leg: LegId::new(leg), by: HungUpBy::Caller });
+    }
+
+    fn bring(&mut self, input: Input) {
+        self.exchange.handle(self.now, input);
+        self.deliver();
+        self.pass(10);
+    }
+
+    fn pass(&mut self, millis: u64) {
+        let until = self.now + Duration::from_millis(millis);
+        while let Some((at, _)) = self.exchange.next_deadline().filter(|(at, _)| *at <= until) {
+            self.now = at;
+            while self.exchange.next_deadline().is_some_and(|(next, _)| next <= at) {
+                self.exchange.advance(at);
+                self.deliver();
+            }
+            self.answer();
+        }
+        self.now = until;
+    }
+
+    fn answer(&mut self) {
+        for (ticket, question) in std::mem::take(&mut self.asked) {
+            let answer = match question {
+                Question::MayCall { .. } => Answer::MayCall,
+                Question::FindMeeting { .. } => Answer::NoSuchMeeting,
+                Question::VerifyPin { .. } => Answer::PinMismatch,
+            };
+            self.exchange.handle(self.now, Input::Answer { ticket, answer });
+            self.deliver();
+        }
+    }
+
+    fn deliver(&mut self) {
+        while let Some(output) = self.exchange.poll_output() {
+            match output {
+                Output::Journal(entry) => self.way.keep(entry),
+                Output::Trace(event) => self.trace.push(event),
+                Output::Ask { ticket, question } => self.asked.push((ticket, question)),
+                _other => {}
+            }
+        }
+        self.way.settle(&self.exchange);
+    }
+
+    fn of_leg(&self, leg: u64) -> Vec<TraceEvent> {
+        self.trace.iter().filter(|event| event.leg == Some(LegId::new(leg))).cloned().collect()
+    }
+}
+
+/// What a journal replays to for a leg.
+fn replayed(journal: &Journal, leg: u64) -> Vec<TraceEvent> {
+    let trace = replay(journal, Arc::new(Sounds::synthetic())).unwrap();
+    trace.into_iter().filter(|event| event.leg == Some(LegId::new(leg))).collect()
+}
+
+fn lines_of(journal: &Journal, leg: u64) -> usize {
+    let whose = Whose::Leg(LegId::new(leg));
+    journal.entries.iter().filter(|entry| entry.recorded.whose() == whose).count()
+}
+
+/// One call goes on over four files: each of them tells of it from its beginning. One that is over is in its own alone.
+#[test]
+fn a_call_in_progress_goes_along_into_the_next_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut keeper = keeper(kept(folder.path()));
+    let (jobs, waiting) = sync_channel(1_000);
+    let mut bridge = Bridge::new(way(jobs, &keeper, 14));
+    bridge.call(1);
+    bridge.call(2);
+    bridge.keys(2, "123#");
+    bridge.hang_up(2);
+    bridge.keys(1, "12345#");
+    bridge.pass(2_000);
+    bridge.keys(1, "678#");
+    bridge.pass(30_000);
+    bridge.hang_up(1);
+    bridge.call(3);
+    bridge.pass(45_000);
+    waiting.try_iter().for_each(|job| keeper.take(job));
+    keeper.flush();
+    let files = journals(folder.path());
+    assert!(files.len() >= 2, "{} files", files.len());
+    let last = files.last().unwrap();
+    assert_eq!(replayed(last, 1), bridge.of_leg(1));
+    assert_eq!((lines_of(last, 2), replayed(&files[0], 2)), (0, bridge.of_leg(2)));
+    let said = files.iter().flat_map(|file| &file.entries);
+    let so_far = said.filter(|entry| matches!(entry.recorded, Recorded::SoFar { so_far: 1 }));
+    assert!(so_far.count() >= 1, "time that passes without an input is told");
+}
+
+/// Nobody takes what waits: it is counted, and the next file says so and who was there.
+#[test]
+fn what_a_slow_disk_does_not_take_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut keeper = keeper(kept(folder.path()));
+    let (jobs, waiting) = sync_channel(3);
+    let mut bridge = Bridge::new(way(jobs, &keeper, 1_000));
+    bridge.call(1);
+    bridge.keys(1, "12");
+    waiting.try_iter().for_each(|job| keeper.take(job));
+    bridge.keys(1, "3");
+    waiting.try_iter().for_each(|job| keeper.take(job));
+    bridge.call(2);
+    waiting.try_iter().for_each(|job| keeper.take(job));
+    bridge.hang_up(2);
+    waiting.try_iter().for_each(|job| keeper.take(job));
+    keeper.flush();
+    let [before, after] = &journals(folder.path())[..] else { panic!("two files") };
+    assert_eq!(before.entries.len(), 3);
+    let Recorded::Lost { lost, legs, .. } = &after.entries[0].recorded else { panic!("{after:?}") };
+    assert_eq!((*lost, &legs[..]), (2, &[LegId::new(1)][..]));
+    assert_eq!(keeper.counts.journal_inputs_lost.load(Ordering::Relaxed), 2);
+    assert_eq!(replayed(after, 2), bridge.of_leg(2), "who comes later is told of whole");
+}
+
+/// The disk is full: the bridge goes on, and when there is room again the journal does.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_stops_nothing_and_is_tried_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut keeper = keeper(kept(folder.path()));
+    let (jobs, waiting) = sync_channel(1_000);
+    let mut bridge = Bridge::new(way(jobs, &keeper, 1_000));
+    keeper.files.write_to(0, std::path::Path::new("/dev/full"));
+    bridge.call(1);
+    waiting.try_iter().for_each(|job| keeper.take(job));
+    keeper.flush();
+    assert!(keeper.shards[0].failed_at.is_some());
+    assert_eq!(keeper.counts.journal_inputs_lost.load(Ordering::Relaxed), 2);
+    bridge.keys(1, "1");
+    waiting.try_iter().for_each(|job| keeper.take(job));
+    assert!(!keeper.shards[0].begin_again.load(Ordering::Relaxed), "not at once");
+    keeper.shards[0].failed_at = Some(Uptime::ZERO);
+    keeper.clock = Clock::begun_before(TRY_AGAIN_AFTER);
+    bridge.keys(1, "2");
+    waiting.try_iter().for_each(|job| keeper.take(job));
+    bridge.keys(1, "3");
+    bridge.call(2);
+    bridge.hang_up(2);
+    waiting.try_iter().for_each(|job| keeper.take(job));
+    keeper.flush();
+    let [file] = &journals(folder.path())[..] else { panic!("one file") };
+    assert!(matches!(&file.entries[0].recorded, Recorded::Lost { lost: 1, .. }), "{file:?}");
+    assert_eq!(replayed(file, 2), bridge.of_leg(2));
+    assert_eq!(keeper.counts.journal_inputs_lost.load(Ordering::Relaxed), 5);
+}
+
+#[test]
+fn the_oldest_files_are_deleted_and_never_the_one_that_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["20250101T000000Z-shard-0", "20250102T000000Z-shard-0", "20250103T000000Z-shard-1"]
+    {
+        fs::write(folder.path().join(name).with_extension("jsonl"), [b'x'; 600]).unwrap();
+    }
+    fs::write(folder.path().join("notes.txt"), [b'x'; 5_000]).unwrap();
+    let mut keeper = keeper(JournalsConfig { bytes_max: 1_600, ..kept(folder.path()) });
+    let names = || {
+        let names = fs::read_dir(folder.path()).unwrap();
+        let mut names: Vec<_> =
+            names.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    };
+    let stop = JournalEntry { at: Uptime::ZERO, recorded: Recorded::Input(Input::Stop) };
+    let jan_4 = UtcTime::from_micros(1_735_948_800_000_000);
+    keeper.files.write(0, &stop, jan_4).unwrap();
+    keeper.flush();
+    keeper.files.delete_oldest(jan_4);
+    let kept: Vec<_> = names();
+    assert_eq!(
+        kept,
+        ["20250103T000000Z-shard-1.jsonl", "20250104T000000Z-shard-0.jsonl", "notes.txt"]
+    );
+    // They were written just now, so that from a year on they are older than a day.
+    let mut keeper = super::tests::keeper(JournalsConfig {
+        age_max: Some(Duration::from_secs(86_400)),
+        ..super::tests::kept(folder.path())
+    });
+    keeper.files.delete_oldest(keeper.clock.utc() + Duration::from_secs(365 * 86_400));
+    assert_eq!(names(), ["notes.txt"]);
+}

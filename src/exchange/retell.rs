@@ -1,0 +1,346 @@
+//! Tells anew what a journal holds, with what a trace leaves out: which keys made up which entry, what the store was asked
+//! and what it said, and the records.
+//!
+//! Keys are masked, and one masked key is like another. So the journal happens several times at once: in each of the
+//! others a masked key is one of the letters A to D, which a dialogue treats as it treats a masked key, and which letters
+//! stand in an entry says which keys it was made of.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::replay::{Replayed, Values, comes_before, drain, take_entry};
+use super::{Exchange, Input, Journal, JournalEntry, Output, Reason, Recorded, ReplayError};
+use super::{TraceEvent, Whose};
+use crate::domain::{
+    Answer, CallSource, Entry, Key, LegId, MeetingId, Question, Record, Ticket, Uptime,
+};
+use crate::media::sounds::Sounds;
+
+/// What a journal holds, told anew.
+#[derive(Clone, Debug, Default)]
+pub struct Retold {
+    /// What happened.
+    pub trace: Vec<TraceEvent>,
+    /// The records of calls and meetings that were over.
+    pub records: Vec<Record>,
+    /// What the store was asked, in order.
+    pub asked: Vec<Asked>,
+    /// The keys, in the order in which they became certain.
+    pub keys: Vec<Pressed>,
+}
+
+/// A question to the store, and what came of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// When.
+    pub at: Uptime,
+    /// Which question.
+    pub ticket: Ticket,
+    /// What was asked.
+    pub what: Asks,
+    /// The keys that were asked about, in order.
+    pub entry: Vec<EntryKey>,
+    /// What the store said; `None` when it said nothing in time.
+    pub answered: Option<Answered>,
+}
+
+/// What the store said in time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answered {
+    /// When.
+    pub at: Uptime,
+    /// What; of a leg that was given away with it, the meeting.
+    pub answer: Answer,
+    /// The journal's entry, counted from 0.
+    pub entry: usize,
+}
+
+/// A question without what was keyed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asks {
+    /// May this caller call at all?
+    MayCall,
+    /// Which meeting is this the conference ID of?
+    FindMeeting,
+    /// Is this the PIN of the meeting's organizer?
+    VerifyPin(MeetingId),
+}
+
+/// One key of an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EntryKey {
+    /// A masked one: which of its leg's keys it is.
+    Numbered(u32),
+    /// One whose value is known.
+    Known(char),
+    /// One from before the leg came here.
+    Before,
+}
+
+/// A key that became certain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pressed {
+    /// When: three ticks after its first sample.
+    pub at: Uptime,
+    /// Whose.
+    pub leg: LegId,
+    /// Which of the leg's keys, counted from 0.
+    pub number: u32,
+    /// The key; masked, unless it came to a command or chose a language.
+    pub key: Key,
+    /// Whether its value mattered.
+    pub weighs: Weighs,
+}
+
+/// Whether a key's value matters where it is pressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Weighs {
+    /// It does not.
+    Nothing,
+    /// It may choose a language.
+    Language,
+    /// It belongs to a command, after so many keys of it.
+    Command(usize),
+}
+
+/// Tells what a journal holds.
+///
+/// # Errors
+/// A journal whose times go back, sounds that lack a language of it, or a broken invariant.
+pub fn retell(journal: &Journal, sounds: &Arc<Sounds>) -> Result<Retold, ReplayError> {
+    journal.check(sounds)?;
+    let mut band = Band::new(journal, sounds, &Replayed::of(&journal.entries));
+    let mut last = Uptime::ZERO;
+    for (place, entry) in journal.entries.iter().enumerate() {
+        if entry.at < last {
+            return Err(ReplayError::OutOfOrder { entry: place + 1 });
+        }
+        last = entry.at;
+        while let Some(due) = band.next_deadline().filter(|&due| comes_before(due, entry)) {
+            band.advance(due.0)?;
+        }
+        band.take(place, entry)?;
+    }
+    Ok(band.finish().0)
+}
+
+/// Exchanges to which the same happens.
+pub(super) struct Band {
+    /// With masked keys, and as many with letters in their place as it takes to tell them apart.
+    exchanges: Vec<Exchange>,
+    retold: Retold,
+    journal: Vec<JournalEntry>,
+    /// Keys whose values mattered when a dialogue had them, and that nobody has looked at.
+    weighed: Vec<(LegId, u32)>,
+}
+
+/// What a key is told apart by in one exchange: one of four letters.
+const LETTERS_BITS: u32 = 2;
+
+impl Band {
+    pub(super) fn new(journal: &Journal, sounds: &Arc<Sounds>, replayed: &Replayed) -> Self {
+        let exchange = |values| {
+            let mut exchange = Exchange::new(journal.config.clone(), Arc::clone(sounds));
+            exchange.replayed = replayed.clone().with(values);
+            exchange
+        };
+        let lettered = (0..rounds(&journal.entries)).map(|round| exchange(Values::Lettered(round)));
+        let exchanges = std::iter::once(exchange(Values::Masked)).chain(lettered).collect();
+        Self { exchanges, retold: Retold::default(), journal: Vec::new(), weighed: Vec::new() }
+    }
+
+    pub(super) fn next_deadline(&self) -> Option<(Uptime, Reason)> {
+        self.main().next_deadline()
+    }
+
+    pub(super) fn advance(&mut self, at: Uptime) -> Result<(), ReplayError> {
+        self.exchanges.iter_mut().for_each(|exchange| exchange.advance(at));
+        self.drain()
+    }
+
+    /// Takes an entry, which has that place in its journal.
+    pub(super) fn take(&mut self, place: usize, entry: &JournalEntry) -> Result<(), ReplayError> {
+        self.note_answer(place, entry);
+        self.exchanges.iter_mut().for_each(|exchange| take_entry(exchange, entry));
+        self.drain()
+    }
+
+    fn note_answer(&mut self, place: usize, entry: &JournalEntry) {
+        let (ticket, answer) = match &entry.recorded {
+            Recorded::Input(Input::Answer { ticket, answer }) => (*ticket, answer.clone()),
+            Recorded::Input(Input::HandOver { ticket, card }) => {
+                (*ticket, Answer::Meeting(card.clone()))
+            }
+            _ => return,
+        };
+        let is_late = self.main().awaiting(ticket).is_none();
+        let asked = self.retold.asked.iter_mut().rev().find(|asked| asked.ticket == ticket);
+        if let Some(asked) = asked.filter(|_| !is_late) {
+            asked.answered = Some(Answered { at: entry.at, answer, entry: place });
+        }
+    }
+
+    fn drain(&mut self) -> Result<(), ReplayError> {
+        let mut questions: Vec<Vec<Question>> = Vec::new();
+        let mut asked = Vec::new();
+        for (place, exchange) in self.exchanges.iter_mut().enumerate() {
+            let at = exchange.now;
+            let mut own = Vec::new();
+            for output in drain(exchange)? {
+                match output {
+                    Output::Ask { ticket, question } => {
+                        if place == 0 {
+                            asked.push((at, ticket));
+                        }
+                        own.push(question);
+                    }
+                    _ if place > 0 => {}
+                    Output::Trace(event) => self.retold.trace.push(event),
+                    Output::Journal(entry) => self.journal.push(entry),
+                    Output::FileRecord(record) => self.retold.records.push(*record),
+                    Output::Answer { .. }
+                    | Output::HangUp { .. }
+                    | Output::HandedOver(_)
+                    | Output::RecordingEnded(_)
+                    | Output::MeetingOpened(_)
+                    | Output::MeetingClosed(_)
+                    | Output::Broken(_) => {}
+                }
+            }
+            questions.push(own);
+        }
+        for (place, (at, ticket)) in asked.into_iter().enumerate() {
+            let same = |own: &Vec<Question>| own.get(place).cloned();
+            let questions: Vec<_> = questions.iter().filter_map(same).collect();
+            self.retold.asked.push(told_apart(at, ticket, &questions));
+        }
+        let Some(main) = self.exchanges.first_mut() else { return Ok(()) };
+        self.retold.keys.append(&mut main.replayed.take_pressed());
+        for (leg, number, weighs) in main.replayed.take_weighed() {
+            let keys = self.retold.keys.iter_mut().rev();
+            let mut had = keys.filter(|key| key.leg == leg && key.number == number);
+            if let Some(key) = had.next() {
+                key.weighs = weighs;
+            }
+            self.weighed.push((leg, number));
+        }
+        Ok(())
+    }
+
+    /// The one with masked keys.
+    pub(super) fn main(&self) -> &Exchange {
+        &self.exchanges[0]
+    }
+
+    /// What has been told so far.
+    pub(super) fn retold(&self) -> &Retold {
+        &self.retold
+    }
+
+    /// What was told, and the journal of it.
+    pub(super) fn finish(self) -> (Retold, Vec<JournalEntry>) {
+        (self.retold, self.journal)
+    }
+
+    /// Keys whose values have mattered since one last looked.
+    pub(super) fn take_weighed(&mut self) -> Vec<(LegId, u32)> {
+        std::mem::take(&mut self.weighed)
+    }
+
+    /// Whether the answer to that question is still awaited.
+    pub(super) fn awaits(&self, ticket: Ticket) -> bool {
+        self.main().awaiting(ticket).is_some()
+    }
+
+    /// A leg that was to say a name whose length nobody knows.
+    pub(super) fn name_missing(&self) -> Option<LegId> {
+        self.main().replayed.name_missing
+    }
+}
+
+/// In how many exchanges with letters each key of a leg has letters of its own.
+fn rounds(entries: &[JournalEntry]) -> u32 {
+    let mut keys: BTreeMap<LegId, u32> = BTreeMap::new();
+    for entry in entries {
+        let more = match &entry.recorded {
+            Recorded::Input(Input::Digit { .. }) | Recorded::Found { .. } => 1,
+            Recorded::Input(Input::TakeOver { passing }) => {
+                passing.keyed.saturating_add(u32::try_from(passing.coming.len()).unwrap_or(0))
+            }
+            _ => continue,
+        };
+        if let Whose::Leg(leg) = entry.recorded.whose() {
+            let keys = keys.entry(leg).or_default();
+            *keys = keys.saturating_add(more);
+        }
+    }
+    // One more than there are: whoever lets something else happen may press one.
+    let most = keys.into_values().max().map_or(0, |most| most.saturating_add(1));
+    (u32::BITS - most.leading_zeros()).div_ceil(LETTERS_BITS)
+}
+
+/// The letter of a key in the exchange of that round.
+pub(super) fn letter(number: u32, round: u32) -> char {
+    let bits = number.checked_shr(round * LETTERS_BITS).unwrap_or(0) & ((1 << LETTERS_BITS) - 1);
+    char::from(b'A' + bits as u8)
+}
+
+/// One question as all exchanges asked it, the one with masked keys first.
+fn told_apart(at: Uptime, ticket: Ticket, questions: &[Question]) -> Asked {
+    let empty = Entry::default();
+    let asks = |question: &Question| match question {
+        Question::MayCall { .. } => Asks::MayCall,
+        Question::FindMeeting { .. } => Asks::FindMeeting,
+        Question::VerifyPin { meeting, .. } => Asks::VerifyPin(*meeting),
+    };
+    let nobody = Question::MayCall { from: CallSource::UNKNOWN };
+    let what = asks(questions.first().unwrap_or(&nobody));
+    let entries: Vec<&Entry> = questions
+        .iter()
+        .map(|question| match question {
+            Question::MayCall { .. } => &empty,
+            Question::FindMeeting { entry, .. } | Question::VerifyPin { entry, .. } => entry,
+        })
+        .collect();
+    let length = entries.first().map_or(0, |entry| entry.len());
+    let entry = (0..length).map(|place| key_at(place, &entries)).collect();
+    Asked { at, ticket, what, entry, answered: None }
+}
+
+fn key_at(place: usize, entries: &[&Entry]) -> EntryKey {
+    let at = |entry: &&Entry| entry.reveal().get(place).copied().unwrap_or(b'x');
+    let Some(masked) = entries.first().map(at) else { return EntryKey::Before };
+    if masked != b'x' {
+        return EntryKey::Known(char::from(masked));
+    }
+    let mut number = 0;
+    for (round, letter) in (0..).zip(entries.iter().skip(1).map(at)) {
+        let Some(bits) = letter.checked_sub(b'A').filter(|bits| bits >> LETTERS_BITS == 0) else {
+            return EntryKey::Before;
+        };
+        number |= u32::from(bits).checked_shl(round * LETTERS_BITS).unwrap_or(0);
+    }
+    EntryKey::Numbered(number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letters_tell_any_number_of_keys_apart() {
+        for number in [0, 1, 3, 4, 15, 16, 77, 255, 256, 70_000, u32::MAX] {
+            let entries: Vec<Entry> = (0..16)
+                .map(|round| Entry::parse(&letter(number, round).to_string()).unwrap())
+                .collect();
+            let mut masked = Entry::default();
+            masked.push(Key::Masked);
+            let entries: Vec<&Entry> = std::iter::once(&masked).chain(&entries).collect();
+            assert_eq!(key_at(0, &entries), EntryKey::Numbered(number));
+        }
+        assert_eq!(key_at(0, &[&Entry::parse("7").unwrap()]), EntryKey::Known('7'));
+        let mut masked = Entry::default();
+        masked.push(Key::Masked);
+        assert_eq!(key_at(0, &[&masked, &masked]), EntryKey::Before);
+    }
+}

@@ -1,0 +1,521 @@
+//! Makes a scenario of calls that a bridge has recorded: a text in the vocabulary, which plays what was keyed when.
+//!
+//! The journal has every key masked; which keys made up which entry, and what the store said to it, is told by
+//! [`Retold`]. So what was the conference ID is `{ID}`, what was the PIN `{PIN}`, and what was neither is stood in for: no digit
+//! that may be one of a PIN is known here. What no step can say is a comment.
+
+mod forms;
+mod keys;
+mod rules;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use crate::domain::limits::STORE_WAIT_MAX;
+use crate::domain::{
+    Answer, Command, ConferenceId, HangupCause, LegId, MeetingCard, PhoneNumber, PromptId, Uptime,
+    UserId,
+};
+use crate::exchange::{
+    Asked, Happened, HungUpBy, Input, Journal, Order, Recorded, Retold, TraceEvent, Whose,
+};
+
+use forms::Line;
+
+/// Calls that were recorded.
+#[derive(Clone, Copy, Debug)]
+pub struct Field<'a> {
+    /// The journal, with these calls alone in it.
+    pub journal: &'a Journal,
+    /// What it holds.
+    pub retold: &'a Retold,
+    /// Those of which the scenario is: of each it is said what was heard and how it ended. The others in the journal only do
+    /// what they did.
+    pub about: &'a [LegId],
+    /// What the scenario is called.
+    pub name: &'a str,
+    /// Of what it is made, for the first line.
+    pub made_from: &'a str,
+}
+
+/// The scenario of these calls.
+#[must_use]
+pub fn from_journal(field: &Field<'_>) -> String {
+    let told = Told::of(field);
+    let mut lines = told.givens();
+    lines.extend(told.deeds());
+    lines.extend(told.claims());
+    forms::feature(field.made_from, field.name, &lines)
+}
+
+/// What there is to know of the calls.
+struct Told<'a> {
+    field: &'a Field<'a>,
+    calls: BTreeMap<LegId, Call<'a>>,
+    /// The beginning of the scenario: on the grid of ticks, so that prompts and keys keep their distance.
+    begins_at: Uptime,
+    /// The first meeting that one of them found.
+    card: Option<&'a MeetingCard>,
+    /// When the bridge was shut down.
+    stopped_at: Option<Uptime>,
+}
+
+/// One call.
+struct Call<'a> {
+    name: String,
+    comes: Comes,
+    /// When it dials, so that it is answered when it was.
+    dials_at: Uptime,
+    events: Vec<&'a TraceEvent>,
+    /// How it ended, and when.
+    left: Option<(Uptime, HangupCause)>,
+    keys_as_events: bool,
+}
+
+/// How somebody comes.
+#[derive(Clone, Copy)]
+enum Comes {
+    ByPhone { from: Option<PhoneNumber>, called: PhoneNumber },
+    ByApp(UserId),
+}
+
+/// From a call being dialled to its answer, when scenarios are played: a look-up, where there is a number to look up, and the
+/// telephone.
+const LOOK_UP: Duration = Duration::from_millis(5);
+const ANSWERED_AFTER: Duration = Duration::from_millis(120);
+
+/// Ticks of 20 ms: the grid on which sound begins.
+const TICK_MICROS: u64 = 20_000;
+
+/// A prompt that is cut short sooner has hardly been heard.
+const HEARD_AT_LEAST: Duration = Duration::from_millis(500);
+
+/// Music that is over sooner is not worth a word.
+const MUSIC_AT_LEAST: Duration = Duration::from_secs(1);
+
+/// An answer that took longer came from a slow store.
+const SLOW_FROM: Duration = Duration::from_secs(1);
+
+/// A store that does not answer is so a little before it is asked, and until a little after it should have answered.
+const AROUND: Duration = Duration::from_millis(10);
+
+impl<'a> Told<'a> {
+    fn of(field: &'a Field<'a>) -> Self {
+        let entries = || field.journal.entries.iter();
+        let card = entries().find_map(|entry| entry.recorded.leads_to());
+        let mut calls = BTreeMap::new();
+        for entry in entries() {
+            let (leg, comes) = match &entry.recorded {
+                Recorded::Input(Input::IncomingCall { leg, from, called }) => {
+                    (*leg, Comes::ByPhone { from: from.number(), called: *called })
+                }
+                Recorded::Input(Input::AppJoins { leg, user, .. }) => (*leg, Comes::ByApp(*user)),
+                Recorded::Input(Input::TakeOver { passing }) => {
+                    let (from, called) = (passing.from.number(), passing.called);
+                    (passing.leg, Comes::ByPhone { from, called })
+                }
+                _ => continue,
+            };
+            calls.entry(leg).or_insert_with(|| Call::new(field, leg, comes, entry.at));
+        }
+        let first = calls.values().map(|call| call.dials_at).min().unwrap_or(Uptime::ZERO);
+        let begins_at = Uptime::from_micros(first.as_micros() / TICK_MICROS * TICK_MICROS);
+        let stopped_at = entries()
+            .find_map(|entry| (entry.recorded == Recorded::Input(Input::Stop)).then_some(entry.at));
+        let mut told = Self { field, calls, begins_at, card, stopped_at };
+        told.name_organizer();
+        told
+    }
+
+    /// Whoever proved to be the organizer is called so; the others have the numbers of their legs.
+    fn name_organizer(&mut self) {
+        let proved = |call: &&mut Call<'_>| match call.comes {
+            Comes::ByApp(user) => self.card.is_some_and(|card| card.organizer == user),
+            Comes::ByPhone { .. } => {
+                call.events.iter().any(|event| event.happened == Happened::PinAccepted)
+            }
+        };
+        if let Some(organizer) = self.calls.values_mut().find(proved) {
+            forms::ORGANIZER.clone_into(&mut organizer.name);
+        }
+    }
+
+    fn since(&self, at: Uptime) -> Uptime {
+        Uptime::ZERO + at.since(self.begins_at)
+    }
+
+    fn name(&self, leg: LegId) -> String {
+        self.calls.get(&leg).map_or_else(|| leg.to_string(), |call| call.name.clone())
+    }
+
+    fn givens(&self) -> Vec<Line> {
+        let config = &self.field.journal.config;
+        let epoch = config.epoch + self.begins_at.since(Uptime::ZERO);
+        let mut lines = vec![forms::time(epoch)];
+        if let Some(card) = self.card {
+            lines.push(forms::organizes(card.conference_id));
+            let rules = rules::of_meeting(&card.rules);
+            let set = |(name, value): (String, String)| {
+                forms::meeting_sets(card.conference_id, &name, &value)
+            };
+            lines.extend(rules.into_iter().map(set));
+        }
+        let dialogue = rules::of_organization(&config.dialogue);
+        lines.extend(dialogue.iter().map(|(name, value)| forms::sets(name, value)));
+        for number in self.numbers() {
+            let languages = config.languages.get(&number).copied();
+            lines.push(forms::access_number(number, &languages.unwrap_or(config.language.into())));
+        }
+        for call in self.calls.values() {
+            lines.extend(match call.comes {
+                Comes::ByPhone { from: Some(number), .. } => {
+                    Some(forms::calls_from(&call.name, number))
+                }
+                Comes::ByPhone { from: None, .. } => Some(forms::withholds(&call.name)),
+                Comes::ByApp(_) => None,
+            });
+            if call.keys_as_events {
+                lines.push(forms::keys_as_events(&call.name));
+            }
+        }
+        lines
+    }
+
+    /// The access numbers that were called, where they have to be told apart, or speak another language than a scenario's own.
+    fn numbers(&self) -> BTreeSet<PhoneNumber> {
+        let called = self.calls.values().filter_map(|call| match call.comes {
+            Comes::ByPhone { called, .. } => Some(called),
+            Comes::ByApp(_) => None,
+        });
+        let numbers: BTreeSet<_> = called.collect();
+        let config = &self.field.journal.config;
+        let usual = crate::domain::Languages::default();
+        let is_usual = |number: &PhoneNumber| {
+            let languages = config.languages.get(number).copied();
+            languages.unwrap_or(config.language.into()) == usual
+        };
+        match numbers.len() == 1 && numbers.iter().all(is_usual) {
+            true => BTreeSet::new(),
+            false => numbers,
+        }
+    }
+
+    /// Everything that was done, in the order of time.
+    fn deeds(&self) -> Vec<Line> {
+        let mut deeds: Vec<(Uptime, Deed)> = Vec::new();
+        for (&leg, call) in &self.calls {
+            deeds.extend(self.deeds_of(leg, call));
+        }
+        for entry in &self.field.journal.entries {
+            let deed = match &entry.recorded {
+                Recorded::Input(Input::Order { order, .. }) => self.order(order),
+                Recorded::Input(Input::Command { leg, command }) => {
+                    vec![self.app_command(*leg, *command)]
+                }
+                Recorded::Input(Input::Stop) if self.stopped_at == Some(entry.at) => {
+                    vec![Deed::Comment("the bridge was shut down: no step does that".to_owned())]
+                }
+                _ => continue,
+            };
+            deeds.extend(deed.into_iter().map(|deed| (entry.at, deed)));
+        }
+        let asked = self.field.retold.asked.iter();
+        deeds.extend(asked.flat_map(|asked| store_deeds(asked, &self.field.retold.trace)));
+        let end = self.calls.values().filter_map(|call| Some(call.left?.0)).max();
+        let end = end.filter(|_| self.calls.values().all(|call| call.left.is_some()));
+        let last = self.field.journal.entries.last().map_or(Uptime::ZERO, |entry| entry.at);
+        deeds.push((end.unwrap_or(last), Deed::End));
+        deeds.sort_by_key(|(at, _)| *at);
+        self.in_time(deeds)
+    }
+
+    /// Deeds as lines: what callers do is done at its time, for all else time has to pass.
+    fn in_time(&self, deeds: Vec<(Uptime, Deed)>) -> Vec<Line> {
+        let mut lines = Vec::new();
+        let mut now = 0;
+        for (at, deed) in deeds {
+            let at = self.since(at).as_millis().max(now);
+            match deed {
+                Deed::AtItsTime(text) => {
+                    lines.push(forms::at(at, &text));
+                    now = at;
+                }
+                Deed::Comment(text) => lines.push(forms::comment(at, &text)),
+                Deed::WhenTimeHasPassed(_) | Deed::End if at > now => {
+                    lines.push(forms::passes(at - now));
+                    now = at;
+                    lines.extend(deed.line());
+                }
+                Deed::WhenTimeHasPassed(_) | Deed::End => lines.extend(deed.line()),
+            }
+        }
+        lines
+    }
+
+    fn deeds_of(&self, leg: LegId, call: &Call<'_>) -> Vec<(Uptime, Deed)> {
+        let name = &call.name;
+        let mut deeds = Vec::new();
+        let comes = match call.comes {
+            Comes::ByPhone { called, .. } => {
+                let to = self.numbers().contains(&called).then_some(called);
+                forms::dials(name, to)
+            }
+            Comes::ByApp(_) => forms::joins_by_app(name, self.card.map(|card| card.conference_id)),
+        };
+        deeds.push((call.dials_at, Deed::AtItsTime(comes)));
+        for step in keys::steps(self.field, leg) {
+            deeds.push((step.at, Deed::AtItsTime(step.text(name))));
+        }
+        let mut saying_since = None;
+        for event in &call.events {
+            match event.happened {
+                Happened::State { state: "recording-name" } => saying_since = Some(event.at),
+                Happened::NameTaken { ms: 1.. } => {
+                    if let (Some(since), Happened::NameTaken { ms }) =
+                        (saying_since, &event.happened)
+                    {
+                        deeds.push((since, Deed::AtItsTime(forms::speaks(name, *ms))));
+                    }
+                }
+                _ => {}
+            }
+        }
+        let hung_up = self.field.journal.entries.iter().find_map(|entry| match entry.recorded {
+            Recorded::Input(Input::HungUp { leg: gone, by }) if gone == leg => Some((entry.at, by)),
+            _ => None,
+        });
+        match (call.left, hung_up) {
+            (Some((at, HangupCause::TrunkFailed)), Some((_, HungUpBy::Trunk))) => {
+                let lost = format!("the network lost {name}: here they hang up");
+                deeds.push((at, Deed::Comment(lost)));
+                deeds.push((at, Deed::AtItsTime(forms::hangs_up(name))));
+            }
+            (Some((at, HangupCause::CallerHungUp)), Some(_)) => {
+                deeds.push((at, Deed::AtItsTime(forms::hangs_up(name))));
+            }
+            (Some(_), _) => {}
+            (None, _) => {
+                let last = self.field.journal.entries.last().map_or(Uptime::ZERO, |last| last.at);
+                let goes_on = format!("the journal ends, and {name} was still in the call");
+                deeds.push((last, Deed::Comment(goes_on)));
+            }
+        }
+        deeds
+    }
+
+    /// What somebody outside wanted in the meeting, in the organizer's name.
+    fn order(&self, order: &Order) -> Vec<Deed> {
+        let whom = |leg: &LegId| self.name(*leg);
+        let app = |what: String| vec![Deed::WhenTimeHasPassed(forms::app(forms::ORGANIZER, &what))];
+        match order {
+            Order::AdmitAll => app("admits everybody".to_owned()),
+            Order::MuteAll => app("mutes everybody".to_owned()),
+            Order::LetAllSpeak => app("unmutes everybody".to_owned()),
+            Order::Admit { whom: leg } => app(format!("admits {}", whom(leg))),
+            Order::Refuse { whom: leg } => app(format!("refuses {}", whom(leg))),
+            Order::Remove { whom: leg } => app(format!("removes {}", whom(leg))),
+            Order::Mute { whom: leg } => app(format!("mutes {}", whom(leg))),
+            Order::LetSpeak { whom: leg } => app(format!("unmutes {}", whom(leg))),
+            Order::Lock => app("locks the meeting".to_owned()),
+            Order::Unlock => app("unlocks the meeting".to_owned()),
+            Order::End => app("ends the meeting".to_owned()),
+            Order::Cancel => match self.card {
+                Some(card) => {
+                    vec![Deed::WhenTimeHasPassed(forms::cancels(card.conference_id))]
+                }
+                None => Vec::new(),
+            },
+            Order::Change { card } => self.change(card),
+            Order::AnnouncementsOn | Order::AnnouncementsOff | Order::RecordingFailed => {
+                vec![Deed::Comment(format!(
+                    "the meeting was told {}: no step does that",
+                    order.name()
+                ))]
+            }
+        }
+    }
+
+    /// Another set of rules. What was set before and is not any more is set to what it is by default.
+    fn change(&self, card: &MeetingCard) -> Vec<Deed> {
+        let Some(first) = self.card else { return Vec::new() };
+        let before = rules::all(&first.rules);
+        let changed = rules::all(&card.rules).into_iter().filter(|rule| !before.contains(rule));
+        let id: ConferenceId = first.conference_id;
+        let mut deeds: Vec<Deed> = changed
+            .map(|(name, value)| {
+                Deed::WhenTimeHasPassed(forms::meeting_sets(id, &name, &value).text)
+            })
+            .collect();
+        if card.conference_id != id {
+            let other = format!("the meeting got the conference ID {}", card.conference_id);
+            deeds.push(Deed::Comment(other));
+        }
+        deeds
+    }
+
+    fn app_command(&self, leg: LegId, command: Command) -> Deed {
+        let name = self.name(leg);
+        match command {
+            Command::Hand => Deed::WhenTimeHasPassed(forms::raises_hand(&name)),
+            _ => {
+                let given =
+                    format!("{name} gave the command {command} by the app: no step does that");
+                Deed::Comment(given)
+            }
+        }
+    }
+
+    /// What was heard and how it ended.
+    fn claims(&self) -> Vec<Line> {
+        let mut lines = Vec::new();
+        for leg in self.field.about {
+            let Some(call) = self.calls.get(leg) else { continue };
+            let heard = self.heard(call);
+            if !heard.is_empty() {
+                lines.push(forms::has_heard(&call.name, &heard));
+            }
+            let ended_so = call.left.map(|(_, cause)| cause).filter(|cause| match cause {
+                // Nothing in a scenario brings these about as they came.
+                HangupCause::TrunkFailed
+                | HangupCause::Stopping
+                | HangupCause::BridgeFull
+                | HangupCause::KeptOut => false,
+                HangupCause::CallerHungUp
+                | HangupCause::NoConferenceId
+                | HangupCause::WrongPin
+                | HangupCause::LobbyTimeLimit
+                | HangupCause::MeetingEnded
+                | HangupCause::Refused
+                | HangupCause::Removed
+                | HangupCause::MeetingCancelled
+                | HangupCause::MeetingLocked
+                | HangupCause::MeetingFull
+                | HangupCause::StoreUnavailable => true,
+            });
+            lines.extend(ended_so.map(|cause| forms::record_says(&call.name, cause)));
+        }
+        lines
+    }
+
+    /// What somebody has heard, each thing once, in the order in which it was first heard.
+    fn heard(&self, call: &Call<'_>) -> Vec<Heard> {
+        let mut heard: Vec<Heard> = Vec::new();
+        let until = self.stopped_at.unwrap_or(Uptime::from_micros(u64::MAX));
+        let events: Vec<_> = call.events.iter().filter(|event| event.at < until).collect();
+        let end = call.left.map_or(until, |(at, _)| at).min(until);
+        for (place, event) in events.iter().enumerate() {
+            let over = |is: fn(&Happened) -> bool| {
+                let later = events[place + 1..].iter();
+                later.filter(|event| is(&event.happened)).map(|event| event.at).next()
+            };
+            let (one, least, lasted) = match event.happened {
+                Happened::Prompt { prompt } => {
+                    // The next piece, or the word that this one is cut short.
+                    let next = events[place + 1..].iter().find(|event| {
+                        matches!(
+                            event.happened,
+                            Happened::Prompt { .. } | Happened::PromptCut { .. }
+                        )
+                    });
+                    let cut =
+                        next.filter(|next| matches!(next.happened, Happened::PromptCut { .. }));
+                    let cut_at = cut.map(|cut| cut.at);
+                    (Heard::Prompt(prompt), HEARD_AT_LEAST, cut_at)
+                }
+                Happened::MusicOn => {
+                    let off = over(|happened| *happened == Happened::MusicOff).unwrap_or(end);
+                    (Heard::Music, MUSIC_AT_LEAST, Some(off))
+                }
+                _ => continue,
+            };
+            let long_enough = lasted.is_none_or(|over| over.since(event.at) >= least);
+            if long_enough && !heard.contains(&one) {
+                heard.push(one);
+            }
+        }
+        heard
+    }
+}
+
+impl<'a> Call<'a> {
+    fn new(field: &'a Field<'a>, leg: LegId, comes: Comes, came_at: Uptime) -> Self {
+        let events: Vec<_> =
+            field.retold.trace.iter().filter(|event| event.leg == Some(leg)).collect();
+        let answered = events.iter().find(|event| event.happened == Happened::Answered);
+        let dials_at = match (comes, answered) {
+            (Comes::ByPhone { from, .. }, Some(answered)) => {
+                let look_up = if from.is_some() { LOOK_UP } else { Duration::ZERO };
+                answered.at - ANSWERED_AFTER - look_up
+            }
+            (Comes::ByPhone { .. } | Comes::ByApp(_), _) => came_at,
+        };
+        let left = events.iter().find_map(|event| match event.happened {
+            Happened::Left { cause, .. } => Some((event.at, cause)),
+            _ => None,
+        });
+        let name = match comes {
+            Comes::ByPhone { .. } => format!("Caller{}", leg.number()),
+            Comes::ByApp(_) => format!("App{}", leg.number()),
+        };
+        let keys_as_events = field.journal.entries.iter().any(|entry| {
+            matches!(entry.recorded, Recorded::Input(Input::Digit { .. }))
+                && entry.recorded.whose() == Whose::Leg(leg)
+        });
+        Self { name, comes, dials_at, events, left, keys_as_events }
+    }
+}
+
+/// Something that was done.
+enum Deed {
+    /// By a caller: at its time.
+    AtItsTime(String),
+    /// By others: when so much time has passed.
+    WhenTimeHasPassed(String),
+    /// By nobody that a step knows.
+    Comment(String),
+    /// The last call is over.
+    End,
+}
+
+impl Deed {
+    fn line(self) -> Option<Line> {
+        match self {
+            Self::WhenTimeHasPassed(text) => Some(forms::when(&text)),
+            Self::AtItsTime(_) | Self::Comment(_) | Self::End => None,
+        }
+    }
+}
+
+/// Something that was heard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Heard {
+    Prompt(PromptId),
+    Music,
+}
+
+/// A store that could not answer, did not, or was slow.
+fn store_deeds(asked: &Asked, trace: &[TraceEvent]) -> Vec<(Uptime, Deed)> {
+    let gave_up_at = asked.at + STORE_WAIT_MAX;
+    let (is, until) = match &asked.answered {
+        Some(answered) if answered.answer == Answer::Unavailable => {
+            (forms::store_fails(), answered.at)
+        }
+        Some(answered) if answered.at.since(asked.at) >= SLOW_FROM => {
+            (forms::store_slow(answered.at.since(asked.at)), answered.at)
+        }
+        None if trace.iter().any(|event| {
+            event.leg == Some(asked.ticket.leg)
+                && event.at == gave_up_at
+                && event.happened == Happened::StoreUnavailable
+        }) =>
+        {
+            (forms::store_gone(), gave_up_at)
+        }
+        // It answered as usual, or the caller did not wait for it.
+        Some(_) | None => return Vec::new(),
+    };
+    vec![
+        (asked.at - AROUND, Deed::WhenTimeHasPassed(is)),
+        (until + AROUND, Deed::WhenTimeHasPassed(forms::store_back())),
+    ]
+}
