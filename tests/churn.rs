@@ -17,6 +17,7 @@ use std::time::{Duration, Instant};
 
 use crowd::{PIN, Plan, Tally};
 use holdline::domain::Uptime;
+use holdline::domain::settings::DialogueSettings;
 use holdline::engine::{Engine, EngineConfig};
 use holdline::exchange::{Config, Switch};
 use holdline::store::{Argon2Hasher, SqliteStore};
@@ -84,7 +85,10 @@ fn memory_stays_flat_while_callers_come_and_go() {
     let store = SqliteStore::open(&folder.path().join("holdline.db")).unwrap();
     store.import(crowd::organization(MEETINGS, &hasher)).unwrap();
     let off = Switch::Off;
-    let exchange = Config { legs_max: 2_000, watch: off, journal: off, ..Config::default() };
+    // Whoever keys wrong is sent away at once: they have to be gone before the others have stopped coming.
+    let dialogue = DialogueSettings { conference_id_tries: 1, ..DialogueSettings::default() };
+    let exchange =
+        Config { dialogue, legs_max: 2_000, watch: off, journal: off, ..Config::default() };
     let recordings = Some(folder.path().join("recordings"));
     let config = EngineConfig { exchange, shards: 2, recordings, ..EngineConfig::default() };
     let sounds = crowd::sounds();

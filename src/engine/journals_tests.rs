@@ -1,4 +1,5 @@
 //! Tests of the keeper of journals: a disk that is full, one that is slow, files that are begun, cut and deleted.
+#![expect(clippy::wildcard_enum_match_arm, reason = "the tests look at some outputs")]
 
 use std::fs;
 

@@ -1,4 +1,8 @@
 //! Makes what a journal holds happen again: as a whole, or step by step.
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "each looks for the lines of one kind and leaves the others"
+)]
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;

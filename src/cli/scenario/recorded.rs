@@ -1,4 +1,5 @@
 //! A recorded call in the journals of a bridge: which run, which files, which other calls belong to it.
+#![expect(clippy::wildcard_enum_match_arm, reason = "each looks for the lines of one kind")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};

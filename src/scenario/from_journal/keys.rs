@@ -184,8 +184,8 @@ mod tests {
             uneven,
             [
                 (0, "Ann keys *".to_owned()),
-                (900, "Ann keys 6 with tones of 50 ms and gaps of 50 ms".to_owned()),
-                (1_000, "Ann keys *5".to_owned()),
+                (900, "Ann keys 6* with tones of 50 ms and gaps of 50 ms".to_owned()),
+                (1_200, "Ann keys 5".to_owned()),
             ]
         );
     }

@@ -1,4 +1,5 @@
 //! Steps in a terminal: the whole screen; it is given back however it ends.
+#![expect(clippy::wildcard_enum_match_arm, reason = "keys that mean nothing do nothing")]
 
 use ratatui::crossterm::event::{self, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 use ratatui::layout::{Constraint, Layout, Rect};

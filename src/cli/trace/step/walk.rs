@@ -1,4 +1,5 @@
 //! Where one is in a journal: at which of its steps, and how it looks there.
+#![expect(clippy::wildcard_enum_match_arm, reason = "of the orders only the trace is shown")]
 
 use std::sync::Arc;
 
