@@ -87,7 +87,7 @@ pub(super) fn withholds(name: &str) -> Line {
 }
 
 pub(super) fn keys_as_events(name: &str) -> Line {
-    given(format!("{name} sends keys as events"))
+    given(format!("{name} sends keys as SIP INFO"))
 }
 
 /// A deed of a caller at its time, in milliseconds since the beginning.

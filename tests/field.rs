@@ -1,0 +1,128 @@
+//! From the field back to the desk: a bridge that is killed, what its journals tell, a scenario of a call that replays.
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test")]
+
+#[path = "support/bridge.rs"]
+mod bridge;
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Output, Stdio};
+
+use bridge::{Bridge, holdline, text};
+
+/// A telephone that plays a script.
+fn phone(bridge: &Bridge, script: &str) -> Child {
+    let mut phone = holdline();
+    phone.args(["phone", "--script", script, "--data"]).arg(bridge.data());
+    phone.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+}
+
+fn run(arguments: &[&str], files: &[PathBuf]) -> Output {
+    holdline().args(arguments).args(files).output().unwrap()
+}
+
+fn files_in(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap();
+    let mut files: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    files
+}
+
+#[test]
+fn a_call_of_a_bridge_that_was_killed_becomes_a_scenario_that_replays() {
+    let mut bridge = Bridge::start();
+    let pin = bridge.pin();
+    let caller = phone(&bridge, "w500ms 147852036## w6s h");
+    let organizer = phone(&bridge, &format!("w2s 147852036#*{pin}# w2s *5 w1s h"));
+    assert!(organizer.wait_with_output().unwrap().status.success());
+    assert!(caller.wait_with_output().unwrap().status.success());
+    bridge.child.kill().unwrap();
+    bridge.child.wait().unwrap();
+    let journals = files_in(&bridge.data().join("journals"));
+    // As a kill in the middle of a line leaves it.
+    let mut last = std::fs::OpenOptions::new().append(true).open(&journals[0]).unwrap();
+    last.write_all(b"{\"at_us\":99").unwrap();
+    let calls = text(&bridge.run(&["calls"]).stdout);
+    let organizers = calls.lines().find(|line| line.contains("organizer")).unwrap();
+    let id = organizers.split_whitespace().next().unwrap();
+
+    let scenario = bridge.data().join("field.feature");
+    let made = bridge.run(&[
+        "scenario",
+        "from-call",
+        id,
+        "--meeting",
+        "--out",
+        scenario.to_str().unwrap(),
+    ]);
+    assert!(made.status.success(), "{}", text(&made.stderr));
+    let written = std::fs::read_to_string(&scenario).unwrap();
+    assert!(written.contains("*{PIN}#") && written.contains("Organizer keys"), "{written}");
+    for wanted in ["Organizer keys *5", "Caller", "says cause is caller-hung-up"] {
+        assert!(written.contains(wanted), "{wanted}: {written}");
+    }
+    let out = bridge.data().join("out");
+    let replayed = run(
+        &["replay", "--sound", "--out", out.to_str().unwrap()],
+        std::slice::from_ref(&scenario),
+    );
+    assert!(replayed.status.success(), "{written}\n{}", text(&replayed.stdout));
+
+    let shown = run(&["trace", "show"], &journals);
+    assert!(shown.status.success(), "{}", text(&shown.stderr));
+    let shown = text(&shown.stdout) + &text(&shown.stderr);
+    assert!(shown.contains("starts the meeting as organizer"), "{shown}");
+    for told in [&shown, &written, &text(&replayed.stdout)] {
+        let keyed = [format!("*{pin}"), format!("{pin}#")];
+        assert!(!keyed.iter().any(|keys| told.contains(keys)), "the PIN is in it");
+    }
+
+    let mut stepping = holdline();
+    stepping.args(["trace", "step"]).args(&journals);
+    let mut stepping = stepping
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    stepping.stdin.take().unwrap().write_all(b"n\nn\np\ng 1\ng 3600\nq\n").unwrap();
+    let steps = stepping.wait_with_output().unwrap();
+    assert!(steps.status.success());
+    let steps = text(&steps.stdout);
+    let headings: Vec<&str> = steps.lines().filter(|line| line.starts_with("step ")).collect();
+    let numbers: Vec<&str> = headings.iter().filter_map(|line| line.split(' ').nth(1)).collect();
+    assert_eq!(numbers[..3], ["1", "2", "1"], "forwards and back: {headings:?}");
+    assert_eq!(numbers.len(), 4, "to a second, and to none after the end: {steps}");
+
+    let fork = ["trace", "fork", "--at", "0", "--leg", "2", "--drop"];
+    let forked = run(&fork, &journals);
+    let told = text(&forked.stdout) + &text(&forked.stderr);
+    assert!([Some(0), Some(1)].contains(&forked.status.code()), "{told}");
+    assert!(told.lines().any(|line| line.starts_with('-') || line.starts_with('+')), "{told}");
+}
+
+#[test]
+fn what_is_no_journal_and_whom_nobody_knows_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let nonsense = folder.path().join("nonsense.jsonl");
+    std::fs::write(&nonsense, "no journal\n").unwrap();
+    let missing = folder.path().join("missing.jsonl");
+    for (arguments, file, word) in [
+        (&["trace", "show"][..], &nonsense, "nonsense.jsonl"),
+        (&["trace", "show"][..], &missing, "missing.jsonl"),
+        (&["trace", "step"][..], &nonsense, "nonsense.jsonl"),
+        (&["trace", "fork", "--at", "1", "--leg", "1", "--drop"][..], &missing, "missing.jsonl"),
+    ] {
+        let told = run(arguments, std::slice::from_ref(file));
+        assert_eq!(told.status.code(), Some(2), "{arguments:?}: {}", text(&told.stderr));
+        assert!(text(&told.stderr).contains(word), "{}", text(&told.stderr));
+    }
+    let nobody = holdline()
+        .args(["scenario", "from-call", "leg-9@2026-01-01T00:00:00Z", "--data"])
+        .arg(folder.path())
+        .output()
+        .unwrap();
+    assert_ne!(nobody.status.code(), Some(0));
+    assert!(!text(&nobody.stderr).is_empty());
+}
