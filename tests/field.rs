@@ -1,6 +1,11 @@
 //! From the field back to the desk: a bridge that is killed, what its journals tell, a scenario of a call that replays.
 #![cfg(unix)]
-#![allow(clippy::unwrap_used, clippy::disallowed_methods, reason = "a test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "a test"
+)]
 
 #[path = "support/bridge.rs"]
 mod bridge;

@@ -1,4 +1,5 @@
 //! The running bridge from outside: the binary, on a folder of its own.
+#![allow(dead_code, reason = "each test binary uses its part")]
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
