@@ -228,6 +228,7 @@ fn users_and_meetings_come_over_the_socket_or_from_the_data() {
         .trim()
         .to_owned();
     assert_eq!(pin.len(), 5, "{made}");
+    assert!(made.contains("the organization sends no letters"), "{made}");
     let mut phone = Phone::dials(&bridge);
     phone.keys(&format!("{id}#*{pin}#"));
     phone.until_state("in-meeting");
@@ -250,6 +251,9 @@ fn users_and_meetings_come_over_the_socket_or_from_the_data() {
     let unlocked = text(&bridge.run(&["user", "unlock", "Alex Wilber"]).stdout);
     assert!(unlocked.contains("unlocked, and is still the one it was"), "{unlocked}");
     let (.., folder) = bridge.stop("-TERM");
+    let kept = rusqlite::Connection::open(folder.path().join("holdline.db")).unwrap();
+    let letters: i64 = kept.query_row("select count(*) from outbox", [], |row| row.get(0)).unwrap();
+    assert_eq!(letters, 0, "a letter that nobody delivers keeps a PIN in the clear");
     let list = holdline().args(["user", "list", "--data"]).arg(folder.path()).output().unwrap();
     let list = text(&list.stdout);
     assert!(list.contains("Alex Wilber") && list.contains("***********"), "{list}");
