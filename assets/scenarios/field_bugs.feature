@@ -179,6 +179,22 @@ Feature: What went wrong on other bridges
         | key-alone     |
         | repeated      |
 
+    Scenario: A digit counts twice when its tone leaks beside the event
+      When Ann dials in
+      And Ann keys 147852036# with leaking events
+      Then Ann is asked whether they are the organizer
+      When Ann keys *
+      Then Ann is asked for the PIN
+      When Ann keys {PIN}# with leaking events
+      Then Ann is in the meeting
+
+    Scenario: A tone is taken for a key though the telephone sends its keys as events
+      When Ann dials in
+      And Ann keys 147852036 as events
+      And Ann keys 5 as tones
+      And Ann keys # as events
+      Then Ann is asked whether they are the organizer
+
     Scenario: A digit counts twice when a key is held down for long
       When Ann dials in and keys 14785203
       And Ann holds key 6 for 3 seconds

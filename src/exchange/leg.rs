@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::agenda::{Due, DueKind};
+use super::dtmf_source::DtmfSource;
 use super::presence::Presence;
 use super::room::RoomIndex;
 use super::routing::{Private, Voice};
@@ -23,6 +24,7 @@ pub(super) struct Leg {
     pub asked: u32,
     /// Keys so far.
     pub keyed: u32,
+    pub dtmf_source: DtmfSource,
     /// Whether the answer to the latest question is awaited.
     pub awaits_answer: bool,
     pub saying: Option<Box<Saying>>,
@@ -101,6 +103,7 @@ impl Leg {
             facts,
             asked: 0,
             keyed: 0,
+            dtmf_source: DtmfSource::default(),
             awaits_answer: false,
             saying: None,
             found: None,

@@ -23,6 +23,7 @@ mod agenda;
 mod announce;
 mod command;
 mod config;
+mod dtmf_source;
 mod extract;
 mod fork;
 mod heard;
@@ -59,6 +60,7 @@ use crate::media::{Frame, FrameId};
 
 pub use agenda::DueKind;
 pub use config::{Config, LanguageError, SoundMode, Switch};
+pub use dtmf_source::DtmfSource;
 pub use extract::{MergeError, Whose};
 pub use fork::{Fork, ForkError, Forked, Given, KeyChange, Stopped, Unknown, fork};
 pub use heard::{SPEAKERS_MAX, Speaker};
@@ -191,6 +193,11 @@ impl Exchange {
     /// In debug builds, when something due by `now` has not been done, or output has not been drained.
     pub fn handle(&mut self, now: Uptime, input: Input) {
         self.come_to(now);
+        if let Input::Digit { leg, .. } = input
+            && !self.is_key_as_event(leg, now)
+        {
+            return;
+        }
         self.journal(now, || Recorded::Input(input.clone()));
         self.take(input);
         self.settle();

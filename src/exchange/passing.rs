@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::agenda::DueKind;
+use super::dtmf_source::DtmfSource;
 use super::leg::{CallFacts, Leg, Origin};
 use super::{Exchange, Happened, Output};
 use crate::domain::{
@@ -38,6 +39,9 @@ pub struct Passing {
     pub asked: u32,
     /// As above.
     pub keyed: u32,
+    /// Whence its keys come.
+    #[serde(default)]
+    pub dtmf_source: DtmfSource,
     /// The meeting.
     pub card: Box<MeetingCard>,
 }
@@ -81,6 +85,7 @@ impl Exchange {
             coming: coming.into_iter().map(|(due, key)| (due.at, key)).collect(),
             asked: gone.asked,
             keyed: gone.keyed,
+            dtmf_source: gone.dtmf_source,
             card,
         };
         self.outputs.push_back(Output::HandedOver(Box::new(passing)));
@@ -98,6 +103,7 @@ impl Exchange {
         let dialogue = Dialogue::taken(language, tried, kept);
         let mut taken = Leg::new(leg, dialogue, facts);
         (taken.asked, taken.keyed) = (passing.asked, passing.keyed);
+        taken.dtmf_source = passing.dtmf_source;
         let slot = self.insert_leg(taken);
         self.trace(Some(leg), Some(card.meeting), Happened::TakenOver);
         for (at, key) in coming {

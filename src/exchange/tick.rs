@@ -125,6 +125,9 @@ impl Exchange {
         let mut found = self.replayed.take_keys(tick);
         self.plane.listen(|leg, digit| found.push((leg, Key::Digit(digit))));
         for (leg, key) in found {
+            if !self.is_key_as_tone(leg, time_of(tick)) {
+                continue;
+            }
             self.journal(time_of(tick), || Recorded::Found { found_on: leg, key });
             self.press(leg, key);
             while let Some((slot, event)) = self.events.pop_front() {

@@ -269,6 +269,8 @@ pub enum Packets {
     Events(EventFault),
     /// SIP INFO.
     Infos(InfoWriting),
+    /// RFC 4733 events, and the tones beside them: each press comes both ways.
+    EventsAndTones,
 }
 
 /// A part of what is keyed. Prints no digit: it may be one of a PIN.

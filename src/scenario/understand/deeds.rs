@@ -10,7 +10,7 @@ use super::super::cast::Names;
 use super::super::form::Filled;
 use super::super::problem::Problem;
 use super::super::step::{
-    Act, Administration, AppDeed, Fault, Keys, OnOff, Packets, Recording, What, Who,
+    Act, Administration, AppDeed, Fault, Keys, KeysAs, OnOff, Packets, Recording, What, Who,
 };
 use super::super::values;
 use super::super::vocabulary::WhenForm;
@@ -158,18 +158,25 @@ impl Understanding<'_> {
 
     fn keys(&mut self, filled: &Filled<'_>) -> Result<Keys, Problem> {
         let variant = values::variant(filled.word("variant"));
-        self.needs_sound |= variant.is_some();
+        let packets = match filled.word("packets") {
+            "leaking" => Some(Packets::EventsAndTones),
+            other => values::event_fault(other).map(Packets::Events),
+        };
+        let sent_as = filled.has("how").then(|| keys_as(filled.word("how")));
+        // Whether a tone is a key also depends on what came before it.
+        self.needs_sound |= variant.is_some()
+            || sent_as == Some(KeysAs::Tones)
+            || packets == Some(Packets::EventsAndTones);
         Ok(Keys {
             parts: self.key_parts(&place(filled, "keys"))?,
-            sent_as: filled.has("how").then(|| keys_as(filled.word("how"))),
+            sent_as,
             on: duration(filled, "duration")?,
             off: match duration(filled, "duration2")? {
                 Some(off) => Some(off),
                 None => duration(filled, "duration3")?,
             },
             variant,
-            packets: values::event_fault(filled.word("packets"))
-                .map(Packets::Events)
+            packets: packets
                 .or_else(|| values::info_writing(filled.word("requests")).map(Packets::Infos)),
         })
     }

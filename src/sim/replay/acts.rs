@@ -41,6 +41,8 @@ enum Sending {
     Events(Option<EventFault>),
     /// As SIP INFO, so written.
     Infos(InfoWriting),
+    /// As RFC 4733 events and as tones, both at once.
+    EventsAndTones,
 }
 
 impl Player<'_, '_> {
@@ -234,7 +236,9 @@ impl Player<'_, '_> {
     }
 
     fn keys_as(&self, who: Who, wanted: Option<KeysAs>) -> Sending {
-        match wanted.unwrap_or(self.scenario.people[who.0].keys) {
+        let usual = self.sends_keys.get(&who).copied();
+        let usual = usual.unwrap_or(self.scenario.people[who.0].keys);
+        match wanted.unwrap_or(usual) {
             KeysAs::Tones if self.senses.by_ear() => Sending::Sound,
             KeysAs::Tones => Sending::Bare,
             KeysAs::Events => Sending::Events(None),
@@ -254,8 +258,18 @@ impl Player<'_, '_> {
         let sending = match keys.packets {
             Some(Packets::Events(fault)) => Sending::Events(Some(fault)),
             Some(Packets::Infos(writing)) => Sending::Infos(writing),
+            Some(Packets::EventsAndTones) => Sending::EventsAndTones,
+            None if keys.variant.is_some() => self.keys_as(who, Some(KeysAs::Tones)),
             None => self.keys_as(who, keys.sent_as),
         };
+        let from_now_on = match keys.packets {
+            Some(Packets::Events(_) | Packets::EventsAndTones) => Some(KeysAs::Events),
+            Some(Packets::Infos(_)) => Some(KeysAs::Info),
+            None => keys.sent_as,
+        };
+        if let Some(sent_as) = from_now_on {
+            self.sends_keys.insert(who, sent_as);
+        }
         Ok(self.press(place, digits, keying, sending))
     }
 
@@ -281,6 +295,11 @@ impl Player<'_, '_> {
             }
             Sending::Events(fault) => self.world.key_events(place, &digits, keying, fault),
             Sending::Infos(writing) => self.world.key_infos(place, &digits, keying, writing),
+            Sending::EventsAndTones => {
+                self.world.key_events(place, &digits, keying, None);
+                self.world.seat_mut(place).caller.then(Deed::KeysIn(digits, keying));
+                return Rest::Telephone;
+            }
         })
     }
 

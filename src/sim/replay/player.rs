@@ -14,7 +14,7 @@ use crate::domain::limits::SCENARIO_LASTS_MAX;
 use crate::domain::{Uptime, UtcTime};
 use crate::exchange::{Config, SoundMode};
 use crate::scenario::{
-    Failure, Fault, Scenario, Step, StepOutcome, StepVerdict, Verdict, What, Who,
+    Failure, Fault, KeysAs, Scenario, Step, StepOutcome, StepVerdict, Verdict, What, Who,
 };
 use crate::sim::{Faults, Silence, World, WorldConfig};
 
@@ -28,6 +28,8 @@ pub(super) struct Player<'w, 's> {
     pub calls: Vec<ReplayedCall>,
     /// By person: the place of their latest call.
     pub seats: BTreeMap<Who, usize>,
+    /// How those send keys who have sent some otherwise than they did at first.
+    pub sends_keys: BTreeMap<Who, KeysAs>,
     /// When the deeds began after which things are expected: what was before does not count.
     pub since: Uptime,
     /// When the last deed was done.
@@ -86,6 +88,7 @@ pub(super) fn play(scenario: &Scenario, stage: &Stage) -> Replayed {
         senses: Senses::new(sound),
         calls: Vec::new(),
         seats: BTreeMap::new(),
+        sends_keys: BTreeMap::new(),
         since: Uptime::ZERO,
         done_at: Uptime::ZERO,
         came_true: BTreeMap::new(),
