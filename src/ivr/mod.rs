@@ -9,6 +9,8 @@ mod event;
 mod phrase;
 mod state;
 mod steps;
+#[cfg(test)]
+mod tests;
 mod words;
 
 pub use dialogue::{Dialogue, Found};
