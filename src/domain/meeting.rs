@@ -272,6 +272,16 @@ mod tests {
     }
 
     #[test]
+    fn of_two_limits_at_the_same_time_the_longest_is_the_reason() {
+        let mut rules = MeetingRules::default();
+        rules.ends_after_callers_alone = rules.ends_after_at_most;
+        let mut life = started_by(Role::Attendee);
+        let ends_at = life.ends_at(&rules).unwrap();
+        let ended = life.handle(ends_at, MeetingEvent::TimeUp, &rules);
+        assert_eq!(ended, MeetingStep::Ended(EndReason::LongestTime));
+    }
+
+    #[test]
     fn the_others_go_on_for_ninety_minutes_after_the_organizer_left() {
         let rules = MeetingRules::default();
         let mut life = started_by(Role::Organizer);

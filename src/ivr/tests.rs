@@ -1,18 +1,22 @@
 //! Dialogues by themselves: what goes with one to another exchange, commands half keyed, names.
 
+use std::time::Duration;
+
 use super::*;
+use crate::domain::limits::TYPE_AHEAD_KEYS_MAX;
 use crate::domain::settings::DialogueSettings;
 use crate::domain::{Digit, Entry, Key, Language, Languages, PromptId, Role, Uptime};
 
 /// A dialogue, and what it wanted done since it was last asked.
 struct Talk {
     dialogue: Dialogue,
+    settings: DialogueSettings,
     deeds: Vec<Deed>,
 }
 
 impl Talk {
     fn new(dialogue: Dialogue) -> Self {
-        Self { dialogue, deeds: Vec::new() }
+        Self { dialogue, settings: DialogueSettings::default(), deeds: Vec::new() }
     }
 
     fn in_german() -> Self {
@@ -22,8 +26,7 @@ impl Talk {
     }
 
     fn event(&mut self, event: Event) {
-        let settings = DialogueSettings::default();
-        self.dialogue.handle(Uptime::ZERO, event, &settings, &mut self.deeds);
+        self.dialogue.handle(Uptime::ZERO, event, &self.settings, &mut self.deeds);
     }
 
     fn keys(&mut self, keys: &str) {
@@ -43,15 +46,24 @@ impl Talk {
     }
 }
 
-fn entrance() -> Event {
-    let entrance = Entrance {
+/// One that has been put there by the exchange.
+fn put(place: Place) -> Talk {
+    let mut talk = Talk::in_german();
+    talk.keys("147852036#");
+    talk.event(Event::Store(Reply::MeetingFound(Lead::Straight)));
+    talk.deeds.clear();
+    talk.event(Event::Put(place));
+    talk
+}
+
+fn meeting(waiting: u32) -> Place {
+    Place::Meeting(Entrance {
         role: Role::Organizer,
         company: Company::Others,
         recorded: Recorded::Untold,
         silenced: None,
-        waiting: 0,
-    };
-    Event::Put(Place::Meeting(entrance))
+        waiting,
+    })
 }
 
 #[test]
@@ -70,7 +82,11 @@ fn who_is_handed_over_goes_on_in_the_same_language_with_the_keys_typed_ahead() {
     assert_eq!(there.dialogue.state(), State::EnteringPin { tried: 0 });
     assert_eq!(there.said(), [], "who has begun is not asked");
     there.event(Event::PhraseEnded);
-    assert!(there.deeds.is_empty(), "and has the time between two keys, no more: {:?}", there.deeds);
+    assert!(
+        there.deeds.is_empty(),
+        "and has the time between two keys, no more: {:?}",
+        there.deeds
+    );
     there.keys("213#");
     let pin = Entry::parse("48213").unwrap();
     assert!(there.deeds.contains(&Deed::AskPin(pin)));
@@ -94,12 +110,10 @@ fn nothing_is_given_away_that_is_not_being_looked_for() {
 
 #[test]
 fn a_command_half_keyed_is_counted_and_an_entry_is_none() {
-    let mut talk = Talk::in_german();
-    talk.keys("147");
-    assert_eq!(talk.dialogue.command_keys(), None);
-    talk.keys("852036#");
-    talk.event(Event::Store(Reply::MeetingFound(Lead::Straight)));
-    talk.event(entrance());
+    let mut entry = Talk::in_german();
+    entry.keys("147");
+    assert_eq!(entry.dialogue.command_keys(), None);
+    let mut talk = put(meeting(0));
     assert_eq!(talk.dialogue.command_keys(), None);
     talk.keys("*");
     assert_eq!(talk.dialogue.command_keys(), Some(0));
@@ -107,14 +121,60 @@ fn a_command_half_keyed_is_counted_and_an_entry_is_none() {
     assert_eq!(talk.dialogue.command_keys(), Some(1));
     talk.keys("2");
     assert_eq!(talk.dialogue.command_keys(), None);
+
+    talk.keys("*2");
+    talk.event(Event::WaitOver(Wait::Keys));
+    assert_eq!(talk.dialogue.command_keys(), None, "what was given up is forgotten");
+    talk.keys("*2");
+    talk.event(Event::Put(Place::Lobby(Awaiting::Start)));
+    talk.event(Event::Put(meeting(0)));
+    assert_eq!(talk.dialogue.command_keys(), None, "also by who was sent back to the lobby");
+}
+
+#[test]
+fn keys_typed_ahead_are_kept_up_to_a_limit_and_then_ignored() {
+    let mut talk = Talk::in_german();
+    talk.keys("147852036#");
+    talk.deeds.clear();
+    talk.keys(&"1".repeat(TYPE_AHEAD_KEYS_MAX));
+    assert_eq!(talk.deeds, []);
+    talk.keys("1");
+    assert_eq!(talk.deeds, [Deed::KeyIgnored]);
+}
+
+#[test]
+fn who_comes_in_to_admit_others_is_told_how_many_wait_if_any_do() {
+    let plain = put(meeting(0)).said();
+    let told = put(meeting(3)).said();
+    assert_eq!(plain, [PromptId::OrganizerWelcome]);
+    assert!(told.len() > plain.len() && told.starts_with(&plain), "{told:?}");
+}
+
+#[test]
+fn a_warning_that_has_no_place_before_the_end_of_the_wait_is_left_out() {
+    let minute = Duration::from_secs(60);
+    let ends = 30 * minute;
+    for (warning, awaited) in [
+        (minute, (Wait::LobbyWarning, 29 * minute)),
+        (Duration::ZERO, (Wait::LobbyEnd, ends)),
+        (ends, (Wait::LobbyEnd, ends)),
+        (ends + minute, (Wait::LobbyEnd, ends)),
+    ] {
+        let mut talk = put(Place::NameFirst);
+        talk.settings.lobby_warning_before = warning;
+        talk.event(Event::PhraseEnded);
+        talk.event(Event::NameTaken(NameTaken::Silent));
+        talk.event(Event::PhraseEnded);
+        talk.event(Event::NameTaken(NameTaken::Silent));
+        talk.event(Event::Put(Place::Lobby(Awaiting::Start)));
+        let last = talk.deeds.last();
+        assert_eq!(last, Some(&Deed::Await(awaited.0, awaited.1)), "warned {warning:?} before");
+    }
 }
 
 #[test]
 fn a_name_can_be_said_anew_once() {
-    let mut talk = Talk::in_german();
-    talk.keys("147852036#");
-    talk.event(Event::Store(Reply::MeetingFound(Lead::Straight)));
-    talk.event(Event::Put(Place::NameFirst));
+    let mut talk = put(Place::NameFirst);
     let naming = |take| Naming { manner: Manner::Caller, take };
     for (state, event) in [
         (State::AskingName(naming(Take::First)), Event::PhraseEnded),

@@ -183,6 +183,11 @@ mod tests {
     }
 
     #[test]
+    fn a_length_says_what_it_is_a_length_of() {
+        assert_eq!(PinLength::new(6).unwrap().to_string(), "6 digits");
+    }
+
+    #[test]
     fn pins_of_other_lengths_differ() {
         assert_eq!(Pin::parse("48213"), Pin::parse("48213"));
         assert_ne!(Pin::parse("48213"), Pin::parse("482130"));
