@@ -325,14 +325,20 @@ impl Engine {
         self.shared.clerk.ask(question).await
     }
 
-    /// Whether calls are taken: the store answers, and nobody is stopping.
+    /// Whether calls are taken: the store answers, nobody is stopping, and no thread has failed.
     pub async fn is_ready(&self) -> bool {
         let question = Question::MayCall { from: CallSource::UNKNOWN };
         !self.shared.tasks.token().is_cancelled()
+            && !self.shared.tasks.has_failed()
             && matches!(self.ask(question).await, Answer::MayCall)
     }
 
-    /// How it looks now, by asking every shard.
+    /// Waits until one of the threads fails, and gives its name. What it did nobody does any more: stop the bridge.
+    pub async fn failure(&self) -> String {
+        self.shared.tasks.failure().await
+    }
+
+    /// How it looks now, by asking every shard. One that has ended is left out.
     pub async fn census(&self) -> Census {
         let mut census = Census::default();
         for inbox in self.shared.inboxes.all() {
@@ -401,3 +407,7 @@ impl Engine {
 
 /// Time to file the last records once the legs are gone.
 const LAST_WORK: Duration = Duration::from_secs(2);
+
+#[cfg(test)]
+#[path = "engine_tests.rs"]
+mod tests;

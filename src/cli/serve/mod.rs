@@ -129,12 +129,19 @@ async fn serve(
             println!("HTTP          http://{http}/metrics");
         }
     }
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
+    let failed = tokio::select! {
+        _ = interrupt.recv() => None,
+        _ = terminate.recv() => None,
+        thread = engine.failure() => Some(thread),
+    };
+    if let Some(thread) = &failed {
+        tracing::error!(thread, "a thread has failed: the bridge stops");
     }
     let late = engine.shutdown(GOODBYE).await;
     let _gone_already = std::fs::remove_file(&socket);
+    if let Some(thread) = failed {
+        bail!("the thread {thread} has failed, so that the bridge has stopped: start it again");
+    }
     if !late.is_empty() {
         bail!("not all was done in time: {}", late.join(", "));
     }

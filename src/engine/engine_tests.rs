@@ -1,0 +1,55 @@
+//! Tests of the engine as a whole: a thread that fails is noticed, and keeps nobody waiting.
+#![expect(clippy::panic, reason = "a store that panics is what is tested")]
+
+use super::*;
+use crate::admin::demonstration;
+use crate::domain::pin::Pin;
+use crate::store::{Argon2Hasher, MemoryStore};
+
+const CONFERENCE_ID: &str = "147852036";
+
+fn engine(shards: usize) -> Engine {
+    let hasher = Argon2Hasher::cheap_for_tests().unwrap();
+    let (pin, id) = (Pin::parse("48213").unwrap(), CONFERENCE_ID.parse().unwrap());
+    let directory = demonstration::organization(&pin, id, &hasher, [7; 16]).unwrap();
+    let store = Arc::new(MemoryStore::from_directory(directory));
+    let config = EngineConfig { shards, ..EngineConfig::default() };
+    Engine::start(config, Arc::new(Sounds::synthetic()), store, Arc::new(hasher), None).unwrap()
+}
+
+fn run(test: impl Future<Output = ()>) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    runtime.block_on(test);
+}
+
+async fn until(event: &mut mpsc::Receiver<LineEvent>, is: impl Fn(&LineEvent) -> bool) {
+    while !is(&event.recv().await.expect("the line is open")) {}
+}
+
+/// One shard of two fails: no call is taken there, no line stays open, figures are those of the other, and a stop waits for
+/// nobody.
+#[test]
+fn a_shard_that_fails_is_noticed_and_keeps_nobody_waiting() {
+    run(async {
+        let engine = engine(2);
+        let (from, called) = (CallSource::UNKNOWN, "+14255550100".parse().unwrap());
+        // Leg 1 begins at shard 1, leg 2 at shard 0.
+        let [failing, sound] = [engine.new_leg(), engine.new_leg()];
+        let mut line = engine.offer(failing, from, called, Telling::SoundOnly).unwrap();
+        let mut other = engine.offer(sound, from, called, Telling::SoundOnly).unwrap();
+        for line in [&mut line, &mut other] {
+            until(line, |event| matches!(event, LineEvent::Answer)).await;
+        }
+        assert!(engine.is_ready().await);
+        engine.shared.inboxes.of(1).push_signal(Arrival::Fails);
+        assert_eq!(engine.failure().await, "shard-1");
+        assert!(!engine.is_ready().await);
+        while line.recv().await.is_some() {}
+        let again = engine.offer(failing, from, called, Telling::SoundOnly);
+        assert_eq!(again.err(), Some(OfferError::Busy));
+        assert_eq!(engine.census().await.legs.values().sum::<u64>(), 1);
+        engine.hung_up(sound, HungUpBy::Caller);
+        let late = engine.shutdown(Duration::from_secs(60)).await;
+        assert_eq!((late, engine.legs()), (vec!["shard-1 (it panicked)".to_owned()], 0));
+    });
+}
