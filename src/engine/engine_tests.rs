@@ -53,3 +53,17 @@ fn a_shard_that_fails_is_noticed_and_keeps_nobody_waiting() {
         assert_eq!((late, engine.legs()), (vec!["shard-1 (it panicked)".to_owned()], 0));
     });
 }
+
+/// A call that is refused leaves no trace of where it would have been.
+#[test]
+fn an_app_user_who_is_refused_is_nowhere() {
+    run(async {
+        let engine = engine(2);
+        let id = CONFERENCE_ID.parse().unwrap();
+        let owner = engine.shared.inboxes.owner(demonstration::MEETING);
+        drop(engine.shared.inboxes.of(owner).close());
+        let refused = engine.app_joins(engine.new_leg(), demonstration::MEGAN, id).await;
+        assert_eq!(refused.err(), Some(OfferError::Busy));
+        assert!(engine.shared.moved.is_empty());
+    });
+}

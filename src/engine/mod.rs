@@ -207,7 +207,11 @@ impl Engine {
                 let shard = self.shared.inboxes.owner(card.meeting);
                 self.shared.moved.insert(leg, shard);
                 let joins = Input::AppJoins { leg, user, card };
-                self.open_line(leg, shard, Telling::SoundOnly, joins)
+                let line = self.open_line(leg, shard, Telling::SoundOnly, joins);
+                if line.is_err() {
+                    self.shared.moved.remove(&leg);
+                }
+                line
             }
             Answer::NoSuchMeeting => Err(OfferError::NoSuchMeeting),
             Answer::MayCall
