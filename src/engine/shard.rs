@@ -268,11 +268,12 @@ impl Shard {
         }
         self.lines.send_batches();
         while let Some((meeting, frame)) = self.exchange.poll_recording() {
-            let frame = Box::new(*frame);
             if let Some(recorder) = &mut self.around.recorder {
-                recorder.frame(meeting, frame.clone(), self.around.clock.utc());
+                recorder.frame(meeting, Box::new(*frame), self.around.clock.utc());
             }
-            show(&self.around, Seen::Recorded(meeting, frame));
+            if self.around.seen.is_some() {
+                show(&self.around, Seen::Recorded(meeting, Box::new(*frame)));
+            }
         }
         if let Some(journal) = &mut self.around.journal {
             journal.settle(&self.exchange);
