@@ -54,6 +54,24 @@ fn a_shard_that_fails_is_noticed_and_keeps_nobody_waiting() {
     });
 }
 
+/// A door drops its line and says nothing: the leg is not left behind.
+#[test]
+fn a_door_that_goes_without_a_word_leaves_no_leg_behind() {
+    run(async {
+        let engine = engine(1);
+        let (from, called) = (CallSource::UNKNOWN, "+14255550100".parse().unwrap());
+        let leg = engine.new_leg();
+        let mut line = engine.offer(leg, from, called, Telling::SoundOnly).unwrap();
+        until(&mut line, |event| matches!(event, LineEvent::Answer)).await;
+        engine.answered(leg);
+        until(&mut line, |event| matches!(event, LineEvent::Frame(_))).await;
+        drop(line);
+        let mut held = engine.shared.legs_held.clone();
+        held.wait_for(|legs| *legs == 0).await.unwrap();
+        assert_eq!(engine.shutdown(Duration::from_secs(5)).await, Vec::<String>::new());
+    });
+}
+
 /// A call that is refused leaves no trace of where it would have been.
 #[test]
 fn an_app_user_who_is_refused_is_nowhere() {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use std::sync::Arc;
 
+use dashmap::DashMap;
 use tokio::sync::oneshot;
 
 use super::batch::Batch;
@@ -68,6 +69,19 @@ impl Inboxes {
     /// The shard at which a call begins.
     pub(super) fn first(&self, leg: LegId) -> usize {
         self.spread(leg.number())
+    }
+
+    /// Gives a leg to another shard, and writes down where it is. Nobody sees where it is before it is there: whoever hangs
+    /// it up comes behind it. Gives it back when that shard has ended.
+    pub(super) fn give(
+        &self,
+        moved: &DashMap<LegId, usize>,
+        leg: LegId,
+        shard: usize,
+        comes: Arrival,
+    ) -> Option<Arrival> {
+        let _unseen_until_it_is_there = moved.entry(leg).insert(shard);
+        self.of(shard).push_or_return(comes)
     }
 
     fn spread(&self, number: u64) -> usize {
@@ -194,7 +208,10 @@ impl Drop for ClosesInbox<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicU64, Ordering};
+
     use super::*;
+    use crate::exchange::HungUpBy;
 
     #[test]
     fn a_shard_that_has_ended_keeps_nobody_waiting() {
@@ -214,5 +231,40 @@ mod tests {
         assert!(!inbox.push_frame(leg, Frame::SILENCE), "a call or a frame is refused");
         let stop = inbox.push_or_return(Arrival::Signal(Box::new(Input::Stop)));
         assert!(matches!(stop, Some(Arrival::Signal(_))), "what must not be lost comes back");
+    }
+
+    /// One shard gives legs away, and a door hangs each up as soon as it can see where the leg is.
+    #[test]
+    fn who_hangs_up_on_the_way_comes_behind_the_leg() {
+        const LEGS: u64 = 5_000;
+        let (inboxes, moved, hung_up) = (Inboxes::new(2), DashMap::new(), AtomicU64::new(0));
+        let signal = |input| Arrival::Signal(Box::new(input));
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                for leg in (1..=LEGS).map(LegId::new) {
+                    let comes = signal(Input::Answered { leg });
+                    assert!(inboxes.give(&moved, leg, 1, comes).is_none());
+                    while hung_up.load(Ordering::Acquire) < leg.number() {
+                        std::thread::yield_now();
+                    }
+                }
+            });
+            for leg in (1..=LEGS).map(LegId::new) {
+                let shard = loop {
+                    if let Some(shard) = moved.get(&leg).map(|shard| *shard) {
+                        break shard;
+                    }
+                    std::hint::spin_loop();
+                };
+                inboxes.of(shard).push_signal(signal(Input::HungUp { leg, by: HungUpBy::Caller }));
+                hung_up.store(leg.number(), Ordering::Release);
+            }
+        });
+        let mut arrivals = VecDeque::new();
+        inboxes.of(1).take(Some(Duration::ZERO), &mut arrivals);
+        let hangs_up = |arrival: &Arrival| matches!(arrival, Arrival::Signal(input) if matches!(**input, Input::HungUp { .. }));
+        assert_eq!(arrivals.len() as u64, 2 * LEGS);
+        let overtakes = arrivals.iter().step_by(2).filter(|arrival| hangs_up(arrival)).count();
+        assert_eq!(overtakes, 0);
     }
 }

@@ -18,7 +18,7 @@ use super::lines::{Line, Lines};
 use super::recorder::Recorder;
 use crate::domain::{Answer, HangupCause, LegId, MeetingId, MeetingPhase, Record, Uptime};
 use crate::exchange::{
-    Config, Exchange, Happened, Input, Output, Passing, Reason, SPEAKERS_MAX, Speaker,
+    Config, Exchange, Happened, HungUpBy, Input, Output, Passing, Reason, SPEAKERS_MAX, Speaker,
     TraceEvent,
 };
 use crate::media::Frame;
@@ -279,6 +279,15 @@ impl Shard {
             journal.settle(&self.exchange);
         }
         self.count_legs();
+        self.hang_up_for_the_deserted();
+    }
+
+    /// A door that has gone without hanging up leaves no leg behind.
+    fn hang_up_for_the_deserted(&mut self) {
+        for leg in self.lines.take_deserted() {
+            let hung_up = Arrival::Signal(Box::new(Input::HungUp { leg, by: HungUpBy::Trunk }));
+            self.around.inboxes.of(self.around.number).push_signal(hung_up);
+        }
     }
 
     fn count_legs(&mut self) {
@@ -349,8 +358,7 @@ impl Shard {
         self.told.remove(&leg);
         self.around.legs_held.send_modify(|legs| *legs += 1);
         let comes = Arrival::Comes(line, passing, listening);
-        self.around.moved.insert(leg, shard);
-        if let Some(back) = self.around.inboxes.of(shard).push_or_return(comes) {
+        if let Some(back) = self.around.inboxes.give(&self.around.moved, leg, shard, comes) {
             // That shard has ended, so the bridge stops: here it is sent away and has its record.
             self.around.moved.insert(leg, self.around.number);
             self.take(self.exchange.now(), back);
