@@ -295,7 +295,8 @@ impl Engine {
     }
 
     /// Frames of many legs have come, in the [`Batch::reply`] of what they heard. When too much waits, they are dropped
-    /// and counted.
+    /// and counted. A frame of a leg that has gone to another shard is sent after it; one of a leg that is nowhere is
+    /// dropped.
     pub fn hear_all(&self, batch: Batch) {
         let frames = batch.len() as u64;
         if !self.shared.inboxes.of(batch.shard()).push(Arrival::Frames(batch)) {
