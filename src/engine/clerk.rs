@@ -85,7 +85,7 @@ impl Clerk {
         };
         let (look_ups, checks) = (desk("clerk", LOOK_UP_CLERKS)?, desk("pin", checkers.max(1))?);
         let (records, waiting) = sync_channel(JOBS_MAX);
-        let filing = Filing::new(office);
+        let filing = Filing::new(office, tasks.token());
         let end = closed.clone();
         tasks.thread("filing", move || filing.work(&waiting, &end))?;
         let (clock, inboxes) = (office.clock, office.inboxes.clone());

@@ -1,7 +1,8 @@
 //! Files the records of calls and meetings that are over, on a thread of its own.
 //!
-//! A store that fails is tried again: meanwhile records wait here, then in the queue, then with the shards. One that can be kept
-//! nowhere is written to the log whole, as it would be on file, and counted.
+//! A store that fails is tried again: meanwhile records wait here, then in the queue, then with the shards. When the bridge
+//! stops nobody waits any longer than for one try: a record that can be kept nowhere is written to the log whole, as it would
+//! be on file, and counted.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -29,14 +30,16 @@ pub(super) struct Filing {
     clock: Clock,
     /// Records that are about to be filed, or that the store did not take.
     tray: Vec<Record>,
-    /// The end has come and the store still fails: it is not asked again.
+    /// The bridge stops: a store that fails is not tried again.
+    stop: CancellationToken,
+    /// The bridge stops and the store fails: it is not asked again.
     gave_up: bool,
 }
 
 impl Filing {
-    pub(super) fn new(office: &Office) -> Self {
+    pub(super) fn new(office: &Office, stop: CancellationToken) -> Self {
         let (store, counts) = (Arc::clone(&office.store), Arc::clone(&office.counts));
-        Self { store, counts, clock: office.clock, tray: Vec::new(), gave_up: false }
+        Self { store, counts, clock: office.clock, tray: Vec::new(), stop, gave_up: false }
     }
 
     /// Files what comes until told to end and nothing waits.
@@ -51,17 +54,17 @@ impl Filing {
             }
             let room = AT_ONCE.saturating_sub(self.tray.len());
             self.tray.extend(records.try_iter().take(room).map(|record| *record));
-            self.file(end);
+            self.file();
         }
     }
 
-    fn file(&mut self, end: &CancellationToken) {
+    fn file(&mut self) {
         if self.gave_up {
             return self.lose_all("the store does not answer");
         }
         match self.store.file_records(&self.tray) {
             Ok(()) => self.tray.clear(),
-            Err(error @ StoreError::Unavailable(_)) if end.is_cancelled() => {
+            Err(error @ StoreError::Unavailable(_)) if self.stop.is_cancelled() => {
                 self.gave_up = true;
                 self.lose_all(&error.to_string());
             }
@@ -94,3 +97,7 @@ pub(super) fn lose(record: &Record, why: &str, counts: &EngineCounts) {
     let text = serde_json::to_string(record).unwrap_or_else(|_unwritable| record.to_string());
     tracing::error!(record = text, why, "a record could not be filed: this is all there is of it");
 }
+
+#[cfg(test)]
+#[path = "filing_tests.rs"]
+mod tests;

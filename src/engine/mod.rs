@@ -400,17 +400,20 @@ impl Engine {
         let _late_ones_are_cut_off = clock.within(until, all_gone).await;
         self.shared.tasks.token().cancel();
         self.shared.inboxes.all().for_each(inbox::Inbox::wake);
-        let until = clock.uptime() + LAST_WORK;
+        let until = clock.uptime() + SHARDS_END;
         // Only when the shards have handed over their last records may the clerks go.
         for shard_ended in &self.shared.shards_ended {
             let _named_below_if_late = clock.within(until, shard_ended.cancelled()).await;
         }
         self.shared.clerk.close();
-        self.shared.tasks.finish(clock, until).await
+        self.shared.tasks.finish(clock, clock.uptime() + LAST_WORK).await
     }
 }
 
-/// Time to file the last records once the legs are gone.
+/// Time for the shards to hand over their last records once the legs are gone.
+const SHARDS_END: Duration = Duration::from_secs(2);
+
+/// Time to file those records, or to write them to the log.
 const LAST_WORK: Duration = Duration::from_secs(2);
 
 #[cfg(test)]
