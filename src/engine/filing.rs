@@ -32,6 +32,8 @@ pub(super) struct Filing {
     tray: Vec<Record>,
     /// The bridge stops: a store that fails is not tried again.
     stop: CancellationToken,
+    /// The store failed when it was last tried.
+    fails: bool,
     /// The bridge stops and the store fails: it is not asked again.
     gave_up: bool,
 }
@@ -39,7 +41,8 @@ pub(super) struct Filing {
 impl Filing {
     pub(super) fn new(office: &Office, stop: CancellationToken) -> Self {
         let (store, counts) = (Arc::clone(&office.store), Arc::clone(&office.counts));
-        Self { store, counts, clock: office.clock, tray: Vec::new(), stop, gave_up: false }
+        let (clock, tray) = (office.clock, Vec::new());
+        Self { store, counts, clock, tray, stop, fails: false, gave_up: false }
     }
 
     /// Files what comes until told to end and nothing waits.
@@ -63,25 +66,47 @@ impl Filing {
             return self.lose_all("the store does not answer");
         }
         match self.store.file_records(&self.tray) {
-            Ok(()) => self.tray.clear(),
-            Err(error @ StoreError::Unavailable(_)) if self.stop.is_cancelled() => {
-                self.gave_up = true;
-                self.lose_all(&error.to_string());
+            Ok(()) => {
+                self.filed();
+                self.tray.clear();
             }
-            Err(error @ StoreError::Unavailable(_)) => {
-                let records = self.tray.len();
-                tracing::warn!(records, %error, "records cannot be filed: it is tried again");
-                self.clock.pause(A_MOMENT);
-            }
-            // One of them does not fit: the others are filed by themselves.
-            Err(_) => {
-                for record in self.tray.drain(..) {
-                    if let Err(error) = self.store.file_records(std::slice::from_ref(&record)) {
-                        lose(&record, &error.to_string(), &self.counts);
-                    }
+            Err(error @ StoreError::Unavailable(_)) => self.wait_or_give_up(&error),
+            Err(_one_of_them_does_not_fit) => self.file_each(),
+        }
+    }
+
+    /// Files them one by one. When the store fails, the rest stays in the tray.
+    fn file_each(&mut self) {
+        let mut records = std::mem::take(&mut self.tray).into_iter();
+        while let Some(record) = records.next() {
+            match self.store.file_records(std::slice::from_ref(&record)) {
+                Ok(()) => self.filed(),
+                Err(error @ StoreError::Unavailable(_)) => {
+                    self.tray.push(record);
+                    self.tray.extend(records);
+                    return self.wait_or_give_up(&error);
                 }
+                Err(error) => lose(&record, &error.to_string(), &self.counts),
             }
         }
+    }
+
+    fn filed(&mut self) {
+        if std::mem::take(&mut self.fails) {
+            tracing::warn!("records are filed again");
+        }
+    }
+
+    /// It is said once that the store fails, and not at every try.
+    fn wait_or_give_up(&mut self, error: &StoreError) {
+        if self.stop.is_cancelled() {
+            self.gave_up = true;
+            return self.lose_all(&error.to_string());
+        }
+        if !std::mem::replace(&mut self.fails, true) {
+            tracing::warn!(%error, "records cannot be filed: it is tried again until they are");
+        }
+        self.clock.pause(A_MOMENT);
     }
 
     fn lose_all(&mut self, why: &str) {

@@ -6,9 +6,11 @@ use std::sync::mpsc::sync_channel;
 
 use super::*;
 use crate::domain::call_record::CallRecord;
-use crate::domain::directory::{Change, Directory};
+use crate::domain::directory::{Change, Directory, DirectoryError};
 use crate::domain::letter::Letter;
-use crate::domain::{CallSource, Entry, HangupCause, LegId, MeetingCard, MeetingId, UtcTime};
+use crate::domain::{
+    CallSource, Entry, HangupCause, LegId, MeetingCard, MeetingId, UserId, UtcTime,
+};
 use crate::engine::tasks::Tasks;
 use crate::store::{Attempt, PinVerdict};
 
@@ -101,6 +103,7 @@ fn filing(store: &Arc<Told>, stop: CancellationToken) -> Filing {
         clock: Clock::start(),
         tray: Vec::new(),
         stop,
+        fails: false,
         gave_up: false,
     }
 }
@@ -125,4 +128,20 @@ fn records_that_nobody_takes_are_all_in_the_log_when_the_bridge_stops() {
     let clock = Clock::start();
     let late = runtime.block_on(tasks.finish(clock, clock.uptime() + Duration::from_secs(60)));
     assert_eq!((late, counts.records_lost.load(Ordering::Relaxed)), (Vec::new(), RECORDS));
+}
+
+/// One record does not fit, and while the others are filed by themselves the store fails for a moment.
+#[test]
+fn a_moment_without_a_store_loses_only_the_record_that_does_not_fit() {
+    let refused = || Err(StoreError::Refused(DirectoryError::NoSuchUser(UserId::new(9))));
+    let results = [refused(), Ok(()), refused(), down(), down(), Ok(())];
+    let store = Arc::new(Told { results: Mutex::new(results.into()), ..Told::default() });
+    let mut filing = filing(&store, CancellationToken::new());
+    filing.tray = (0..5).map(record).collect();
+    while !filing.tray.is_empty() {
+        filing.file();
+    }
+    assert_eq!(*store.filed.lock().unwrap(), [0, 2, 3, 4]);
+    assert_eq!(filing.counts.records_lost.load(Ordering::Relaxed), 1);
+    assert!(!filing.fails);
 }
