@@ -62,14 +62,13 @@ impl Files {
         before.writer.flush()?;
         before.writer.get_ref().sync_data()?;
         let mut next = self.begin(shard, now)?;
-        for line in BufReader::new(File::open(&before.path)?).lines().skip(1) {
-            let line = line?;
-            let entry: JournalEntry = serde_json::from_str(&line)?;
-            if present.has_part_in(&entry) {
-                next.writer.write_all(entry.to_json_line().as_bytes())?;
+        match next.copy(&before.path, present) {
+            Ok(()) => self.open[shard] = Some(next),
+            Err(error) => {
+                next.remove();
+                return Err(error);
             }
         }
-        self.open[shard] = Some(next);
         Ok(())
     }
 
@@ -168,15 +167,45 @@ impl Files {
         loop {
             let path = self.kept.folder.join(name(again));
             match OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path) {
-                Ok(file) => {
-                    let mut writer = BufWriter::new(file);
-                    writer.write_all(Journal::head(&self.config).as_bytes())?;
-                    writer.flush()?;
-                    return Ok(OpenFile { path, writer, is_synced: false });
-                }
+                Ok(file) => return OpenFile::begin(path, file, &Journal::head(&self.config)),
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => again += 1,
                 Err(error) => return Err(error),
             }
+        }
+    }
+}
+
+impl OpenFile {
+    /// With its first line. One that cannot have it is not left behind: it would be no journal.
+    fn begin(path: PathBuf, file: File, head: &str) -> io::Result<Self> {
+        let mut begun = Self { path, writer: BufWriter::new(file), is_synced: false };
+        let written = begun.writer.write_all(head.as_bytes());
+        match written.and_then(|()| begun.writer.flush()) {
+            Ok(()) => Ok(begun),
+            Err(error) => {
+                begun.remove();
+                Err(error)
+            }
+        }
+    }
+
+    /// Takes over from another file what concerns those who are present.
+    fn copy(&mut self, from: &Path, present: &Present) -> io::Result<()> {
+        for line in BufReader::new(File::open(from)?).lines().skip(1) {
+            let line = line?;
+            let entry: JournalEntry = serde_json::from_str(&line)?;
+            if present.has_part_in(&entry) {
+                self.writer.write_all(entry.to_json_line().as_bytes())?;
+            }
+        }
+        Ok(())
+    }
+
+    fn remove(self) {
+        let (_file, _unwritten) = self.writer.into_parts();
+        if let Err(error) = std::fs::remove_file(&self.path) {
+            let file = self.path.display();
+            tracing::warn!(%file, %error, "a journal that could not be begun stays, empty");
         }
     }
 }
@@ -185,3 +214,41 @@ const ENDING: &str = "jsonl";
 
 /// How often it is looked whether a file is too old.
 const LOOKS_EVERY: Duration = Duration::from_secs(60 * 60);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Uptime;
+    use crate::exchange::{Input, Recorded};
+
+    /// The disk is full when a file is to be begun: none is left behind.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_file_that_cannot_be_begun_is_not_left_behind() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("20250101T000000Z-shard-0.jsonl");
+        std::fs::write(&path, "").unwrap();
+        let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let head = Journal::head(&Config::default());
+        let error = OpenFile::begin(path.clone(), full, &head).err().unwrap();
+        assert_eq!((error.kind(), path.exists()), (io::ErrorKind::StorageFull, false));
+    }
+
+    /// Somebody has taken the file away from which the next one is to be copied.
+    #[test]
+    fn a_file_that_cannot_go_on_from_the_one_before_is_not_left_behind() {
+        let folder = tempfile::tempdir().unwrap();
+        let kept =
+            JournalsConfig { folder: folder.path().to_owned(), bytes_max: 1 << 30, age_max: None };
+        let mut files = Files::open(kept, Config::default(), 1).unwrap();
+        let stop = JournalEntry { at: Uptime::ZERO, recorded: Recorded::Input(Input::Stop) };
+        let now = UtcTime::from_micros(0);
+        files.write(0, &stop, now).unwrap();
+        let before = files.open[0].as_ref().unwrap().path.clone();
+        std::fs::rename(&before, folder.path().join("elsewhere")).unwrap();
+        let error = files.cut(0, &Present::default(), now).err().unwrap();
+        assert_eq!((error.kind(), before.exists()), (io::ErrorKind::NotFound, false));
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+}
