@@ -21,6 +21,8 @@ mod files;
 
 use files::Files;
 
+pub use files::is_journal;
+
 /// How journals are kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JournalsConfig {

@@ -232,7 +232,9 @@ fn the_oldest_files_are_deleted_and_never_the_one_that_is_written() {
     {
         fs::write(folder.path().join(name).with_extension("jsonl"), [b'x'; 600]).unwrap();
     }
-    fs::write(folder.path().join("notes.txt"), [b'x'; 5_000]).unwrap();
+    for name in ["notes.txt", "20250101T000000Z-shard-0-mine.jsonl", "fork.jsonl"] {
+        fs::write(folder.path().join(name), [b'x'; 5_000]).unwrap();
+    }
     let mut keeper = keeper(JournalsConfig { bytes_max: 1_600, ..kept(folder.path()) });
     let names = || {
         let names = fs::read_dir(folder.path()).unwrap();
@@ -247,15 +249,14 @@ fn the_oldest_files_are_deleted_and_never_the_one_that_is_written() {
     keeper.flush();
     keeper.files.delete_oldest(jan_4);
     let kept: Vec<_> = names();
-    assert_eq!(
-        kept,
-        ["20250103T000000Z-shard-1.jsonl", "20250104T000000Z-shard-0.jsonl", "notes.txt"]
-    );
+    let somebodys = ["20250101T000000Z-shard-0-mine.jsonl", "fork.jsonl", "notes.txt"];
+    let ours = ["20250103T000000Z-shard-1.jsonl", "20250104T000000Z-shard-0.jsonl"];
+    assert_eq!(kept, [&somebodys[..1], &ours, &somebodys[1..]].concat());
     // They were written just now, so that from a year on they are older than a day.
     let mut keeper = super::tests::keeper(JournalsConfig {
         age_max: Some(Duration::from_secs(86_400)),
         ..super::tests::kept(folder.path())
     });
     keeper.files.delete_oldest(keeper.clock.utc() + Duration::from_secs(365 * 86_400));
-    assert_eq!(names(), ["notes.txt"]);
+    assert_eq!(names(), somebodys);
 }

@@ -41,7 +41,11 @@ impl Files {
         &self.kept.folder
     }
 
-    /// Writes an entry, into a new file if there is none.
+    /// Writes an entry, into a new file if there is none. It survives a kill once it is flushed, and a power failure once it
+    /// is synced.
+    ///
+    /// # Errors
+    /// The file cannot be made or written: give it up.
     pub(super) fn write(
         &mut self,
         shard: usize,
@@ -130,7 +134,7 @@ impl Files {
         for entry in std::fs::read_dir(&self.kept.folder).into_iter().flatten().flatten() {
             let path = entry.path();
             let Ok(about) = entry.metadata() else { continue };
-            if path.extension().is_some_and(|ending| ending == ENDING) {
+            if is_journal(&path) {
                 let written = UtcTime::from_micros(about.mtime().saturating_mul(1_000_000));
                 files.push((path, about.len(), written));
             }
@@ -140,10 +144,18 @@ impl Files {
         let mut bytes: u64 = files.iter().map(|(_, bytes, _)| bytes).sum();
         for (path, size, written) in files.iter().filter(|(path, ..)| !open.contains(&**path)) {
             let is_old = self.kept.age_max.is_some_and(|age| now.since(*written) > age);
-            if (bytes > self.kept.bytes_max || is_old) && std::fs::remove_file(path).is_ok() {
-                let file = path.display();
-                tracing::info!(%file, "a journal is deleted: all together are too large, or it is too old");
-                bytes -= size;
+            if bytes <= self.kept.bytes_max && !is_old {
+                continue;
+            }
+            let file = path.display();
+            match std::fs::remove_file(path) {
+                Ok(()) => {
+                    tracing::info!(%file, "a journal is deleted: all together are too large, or it is too old");
+                    bytes -= size;
+                }
+                Err(error) => {
+                    tracing::warn!(%file, %error, "a journal that is too much or too old cannot be deleted");
+                }
             }
         }
     }
@@ -210,6 +222,22 @@ impl OpenFile {
     }
 }
 
+/// Whether a bridge gives its journals such a name: `20250103T000000Z-shard-1.jsonl`, or `…-shard-1_2.jsonl` for another
+/// that is begun in the same second. Whatever else is in the folder is somebody's.
+#[must_use]
+pub fn is_journal(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str());
+    let name = name.and_then(|name| name.strip_suffix(ENDING)?.strip_suffix('.'));
+    let Some((time, shard)) = name.and_then(|name| name.split_once("-shard-")) else {
+        return false;
+    };
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_time = time.strip_suffix('Z').and_then(|time| time.split_once('T'));
+    is_time.is_some_and(|(day, time)| is_number(day) && is_number(time))
+        && shard.split('_').count() <= 2
+        && shard.split('_').all(is_number)
+}
+
 const ENDING: &str = "jsonl";
 
 /// How often it is looked whether a file is too old.
@@ -251,4 +279,22 @@ mod tests {
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 
+    #[test]
+    fn names_of_journals_are_told_from_others() {
+        for name in ["20250103T000000Z-shard-0.jsonl", "20250103T235959Z-shard-12_3.jsonl"] {
+            assert!(is_journal(Path::new("data").join(name).as_path()), "{name}");
+        }
+        for name in [
+            "fork.jsonl",
+            "20250103T000000Z-shard-0.txt",
+            "20250103T000000Z-shard-0",
+            "20250103T000000Z-shard-.jsonl",
+            "20250103T000000Z-shard-0_1_2.jsonl",
+            "20250103T000000Z-shard-0-fork.jsonl",
+            "my-20250103T000000Z-shard-0.jsonl",
+            "",
+        ] {
+            assert!(!is_journal(Path::new(name)), "{name}");
+        }
+    }
 }
