@@ -50,6 +50,10 @@ const SYNC_EVERY: Duration = Duration::from_secs(1);
 /// How long after a failure the disk is tried again.
 const TRY_AGAIN_AFTER: Duration = Duration::from_secs(10);
 
+/// How long after it found too much waiting a shard tries again to have another file begun: what it takes to say who is
+/// there grows with them, and sound must not wait for it.
+const QUEUE_TRIED_EVERY: Duration = Duration::from_secs(1);
+
 /// What a line of a journal takes, roughly: by it the limit of bytes becomes one of inputs.
 const LINE_BYTES: u64 = 128;
 
@@ -70,6 +74,8 @@ pub(super) struct JournalWay {
     counts: Arc<EngineCounts>,
     /// Inputs of which the keeper does not know.
     lost: u64,
+    /// Before then it is not tried again to have another file begun.
+    try_again_at: Uptime,
     /// Inputs in the file that is being written, and after how many another is begun.
     inputs: u64,
     inputs_max: u64,
@@ -98,17 +104,23 @@ impl JournalWay {
     /// What is to be done once the exchange has nothing more to say: another file, or the word that time passes.
     pub(super) fn settle(&mut self, exchange: &Exchange) {
         let now = exchange.now();
+        let due = self.inputs >= self.inputs_max
+            || (self.inputs > 0 && now.since(self.begun_at) >= FILE_LASTS);
+        if (self.lost > 0 || due) && now < self.try_again_at {
+            return;
+        }
         if self.lost > 0 {
             let lost = Job::Lost(self.shard, now, self.lost, exchange.present());
             if self.jobs.try_send(lost).is_ok() {
                 (self.lost, self.inputs, self.begun_at) = (0, 0, now);
+            } else {
+                self.try_again_at = now + QUEUE_TRIED_EVERY;
             }
-        } else if self.inputs >= self.inputs_max
-            || (self.inputs > 0 && now.since(self.begun_at) >= FILE_LASTS)
-        {
-            // If the queue is full, the next input tries again.
+        } else if due {
             if self.jobs.try_send(Job::Cut(self.shard, exchange.present())).is_ok() {
                 (self.inputs, self.begun_at) = (0, now);
+            } else {
+                self.try_again_at = now + QUEUE_TRIED_EVERY;
             }
         } else if now.since(self.last_at) >= SAYS_SO_FAR_EVERY && exchange.legs() > 0 {
             let so_far = Recorded::SoFar { so_far: exchange.legs() };
@@ -150,6 +162,7 @@ pub(super) fn start(
         begin_again,
         counts: Arc::clone(counts),
         lost: 0,
+        try_again_at: Uptime::ZERO,
         inputs: 0,
         inputs_max: inputs_max.clamp(INPUTS_MIN, INPUTS_MAX),
         begun_at: Uptime::ZERO,

@@ -30,6 +30,7 @@ fn way(jobs: SyncSender<Job>, keeper: &Keeper, inputs_max: u64) -> JournalWay {
         begin_again: Arc::clone(&keeper.shards[0].begin_again),
         counts: Arc::clone(&keeper.counts),
         lost: 0,
+        try_again_at: Uptime::ZERO,
         inputs: 0,
         inputs_max,
         begun_at: Uptime::ZERO,
@@ -178,6 +179,7 @@ fn what_a_slow_disk_does_not_take_is_said() {
     bridge.call(1);
     bridge.keys(1, "12");
     waiting.try_iter().for_each(|job| keeper.take(job));
+    bridge.pass(QUEUE_TRIED_EVERY.as_millis() as u64);
     bridge.keys(1, "3");
     waiting.try_iter().for_each(|job| keeper.take(job));
     bridge.call(2);
@@ -191,6 +193,24 @@ fn what_a_slow_disk_does_not_take_is_said() {
     assert_eq!((*lost, &legs[..]), (2, &[LegId::new(1)][..]));
     assert_eq!(keeper.counts.journal_inputs_lost.load(Ordering::Relaxed), 2);
     assert_eq!(replayed(after, 2), bridge.of_leg(2), "who comes later is told of whole");
+}
+
+/// Another file is due while nobody takes what waits: it is not tried again at each input.
+#[test]
+fn a_file_that_is_due_waits_for_a_slow_disk() {
+    let folder = tempfile::tempdir().unwrap();
+    let keeper = keeper(kept(folder.path()));
+    let (jobs, waiting) = sync_channel(2);
+    let mut bridge = Bridge::new(way(jobs, &keeper, 2));
+    bridge.call(1);
+    let tried_at = bridge.exchange.now();
+    assert_eq!(waiting.try_iter().count(), 2);
+    bridge.way.settle(&bridge.exchange);
+    assert_eq!(waiting.try_iter().count(), 0, "the queue was full {tried_at} ago");
+    bridge.pass(QUEUE_TRIED_EVERY.as_millis() as u64);
+    bridge.keys(1, "1");
+    let jobs: Vec<Job> = waiting.try_iter().collect();
+    assert!(matches!(jobs[..], [Job::Entry(..), Job::Cut(0, _)]), "{} jobs", jobs.len());
 }
 
 /// The disk is full: the bridge goes on, and when there is room again the journal does.
