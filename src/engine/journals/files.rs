@@ -89,13 +89,14 @@ impl Files {
         self.write(shard, entry, now)
     }
 
-    /// Its file cannot be written: what is in it stays. Gives how many lines are not in it.
-    pub(super) fn give_up(&mut self, shard: usize) -> u64 {
-        let Some(file) = self.open[shard].take() else { return 0 };
+    /// Its file cannot be written: what is in it stays. Gives what is not in it; `None` for a line that is there in part.
+    pub(super) fn give_up(&mut self, shard: usize) -> Vec<Option<JournalEntry>> {
+        let Some(file) = self.open[shard].take() else { return Vec::new() };
         // What is still in the buffer would only be tried again, and fail again.
         let (_file, unwritten) = file.writer.into_parts();
-        let lines = unwritten.iter().flatten().filter(|byte| **byte == b'\n').count();
-        u64::try_from(lines).unwrap_or(u64::MAX)
+        let unwritten = unwritten.unwrap_or_default();
+        let lines = unwritten.split_inclusive(|byte| *byte == b'\n');
+        lines.map(|line| serde_json::from_slice(line).ok()).collect()
     }
 
     /// Gives the system all that is written. Those that could not be.
