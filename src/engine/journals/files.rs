@@ -275,7 +275,8 @@ mod tests {
         files.write(0, &stop, now).unwrap();
         let before = files.open[0].as_ref().unwrap().path.clone();
         std::fs::rename(&before, folder.path().join("elsewhere")).unwrap();
-        let error = files.cut(0, &Present::default(), now).err().unwrap();
+        let later = now + Duration::from_secs(1);
+        let error = files.cut(0, &Present::default(), later).err().unwrap();
         assert_eq!((error.kind(), before.exists()), (io::ErrorKind::NotFound, false));
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
     }
