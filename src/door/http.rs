@@ -18,7 +18,13 @@ use tokio::net::TcpListener;
 use super::reception::Reception;
 use super::web_phone::{self, WebPhones};
 use crate::engine::counts::Lateness;
-use crate::engine::{Census, Engine};
+use crate::engine::{Census, Engine, log};
+
+/// Connections at a time: those of telephones, and some for whoever asks how it goes. One more waits until one of them goes.
+const CONNECTIONS_MAX: usize = PHONES_MAX + 64;
+
+/// After so long without a word a connection is closed. A telephone is asked now and then, and answers.
+const SILENT_MAX: Duration = Duration::from_secs(30);
 
 /// Listens there and answers until the engine stops. Gives the address it has: of port 0 the system chooses one.
 ///
@@ -94,6 +100,7 @@ fn exposition(engine: &Engine, census: &Census) -> String {
             "counter",
             "Frames dropped coming in.",
             of(&counts.frames_refused),
+        ("log_lines_lost_total", "counter", "Lines of the log nobody read.", log::lines_lost()),
         ),
         (
             "frames_not_taken_total",

@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use super::clerk::Office;
 use super::clock::Clock;
 use super::counts::EngineCounts;
+use super::log::RECORDS;
 use crate::domain::Record;
 use crate::store::{Store, StoreError};
 
@@ -116,11 +117,22 @@ impl Filing {
     }
 }
 
-/// A record that nobody can keep: the log has it.
+const LOST: &str = "a record could not be filed: this is all there is of it";
+
+/// A record that nobody can keep: the log has it, however long that takes.
 pub(super) fn lose(record: &Record, why: &str, counts: &EngineCounts) {
     counts.records_lost.fetch_add(1, Ordering::Relaxed);
-    let text = serde_json::to_string(record).unwrap_or_else(|_unwritable| record.to_string());
-    tracing::error!(record = text, why, "a record could not be filed: this is all there is of it");
+    tracing::error!(target: RECORDS, record = in_full(record), why, "{LOST}");
+}
+
+/// As [`lose`], for a media thread: the log has it if somebody reads it.
+pub(super) fn lose_at_once(record: &Record, why: &str, counts: &EngineCounts) {
+    counts.records_lost.fetch_add(1, Ordering::Relaxed);
+    tracing::error!(record = in_full(record), why, "{LOST}");
+}
+
+fn in_full(record: &Record) -> String {
+    serde_json::to_string(record).unwrap_or_else(|_unwritable| record.to_string())
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ mod inbox;
 pub mod journals;
 mod line;
 mod lines;
+pub mod log;
 mod recorder;
 mod shard;
 pub mod tasks;

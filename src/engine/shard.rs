@@ -314,7 +314,7 @@ impl Shard {
                 if self.unfiled.len() >= RECORDS_WAITING_MAX
                     && let Some(oldest) = self.unfiled.pop_front()
                 {
-                    super::filing::lose(&oldest, "too many wait", &self.around.counts);
+                    super::filing::lose_at_once(&oldest, "too many wait", &self.around.counts);
                 }
                 self.unfiled.push_back(record);
                 self.file_again();

@@ -12,13 +12,14 @@ use anyhow::{Context as _, bail};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::data::{Data, Held};
-use super::{log_as, sounds};
+use super::{log_apart, sounds};
 use crate::domain::directory::Directory;
 use crate::door::http;
 use crate::door::local::{self, Local};
 use crate::door::reception::Reception;
 use crate::engine::entropy::unforeseeable;
 use crate::engine::journals::JournalsConfig;
+use crate::engine::tasks::Tasks;
 use crate::engine::{Engine, EngineConfig};
 use crate::exchange::{Config, Switch};
 use crate::store::{Argon2Hasher, SqliteStore, Store};
@@ -53,7 +54,8 @@ const GOODBYE: Duration = Duration::from_secs(4);
 
 pub(super) fn run(arguments: &Arguments, sounds_folder: Option<&Path>) -> anyhow::Result<()> {
     let settings = settings(arguments)?;
-    log_as(&settings.log)?;
+    let log = Tasks::new();
+    let _last_lines_are_written = log_apart(&settings.log, &log)?;
     let held = Data::at(&settings.data).hold()?;
     let (store, hasher) = (Arc::new(held.store()?), held.hasher()?);
     let sounds = sounds::load(sounds_folder)?;
