@@ -2,7 +2,6 @@
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read as _, Seek as _, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -11,6 +10,7 @@ use rand::Rng as _;
 use zeroize::Zeroizing;
 
 use crate::engine::entropy::unforeseeable;
+use crate::engine::private;
 use crate::store::{Argon2Hasher, SqliteStore};
 
 /// The folder, and what is in it by name.
@@ -61,7 +61,7 @@ impl Data {
     /// Takes the folder for this process alone; makes it if it is not there.
     pub(super) fn hold(&self) -> anyhow::Result<Held> {
         let at = self.folder.display();
-        std::fs::create_dir_all(&self.folder).with_context(|| {
+        private::folder(&self.folder).with_context(|| {
             format!("the data folder {at} cannot be made: choose another with --data")
         })?;
         let path = self.folder.join("holdline.lock");
@@ -138,7 +138,7 @@ impl Held {
 /// Writes a file that only this user can read.
 pub(super) fn write_secret(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     let write = || {
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+        let mut file = private::file(path)?;
         file.write_all(bytes)?;
         file.sync_all()
     };

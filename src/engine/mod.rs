@@ -15,6 +15,7 @@ pub mod journals;
 mod line;
 mod lines;
 pub mod log;
+pub mod private;
 mod recorder;
 mod shard;
 pub mod tasks;

@@ -1,12 +1,13 @@
 //! The files of journals in their folder: one of each shard is being written, the others are read-only history.
 
 use std::collections::BTreeSet;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, BufWriter, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::super::private;
 use super::JournalsConfig;
 use crate::domain::UtcTime;
 use crate::exchange::{Config, Journal, JournalEntry, Present};
@@ -29,7 +30,7 @@ struct OpenFile {
 
 impl Files {
     pub(super) fn open(kept: JournalsConfig, config: Config, shards: usize) -> io::Result<Self> {
-        let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&kept.folder);
+        let made = private::folder(&kept.folder);
         made.map_err(|error| {
             let why = format!("journals cannot be kept in {}: {error}", kept.folder.display());
             io::Error::new(error.kind(), why)
@@ -164,7 +165,7 @@ impl Files {
     /// Goes on in that file.
     #[cfg(test)]
     pub(super) fn write_to(&mut self, shard: usize, path: &Path) {
-        let writer = BufWriter::new(OpenOptions::new().write(true).open(path).unwrap());
+        let writer = BufWriter::new(File::options().write(true).open(path).unwrap());
         self.open[shard] = Some(OpenFile { path: path.to_owned(), writer, is_synced: false });
     }
 
@@ -179,7 +180,7 @@ impl Files {
         let mut again = 0;
         loop {
             let path = self.kept.folder.join(name(again));
-            match OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path) {
+            match private::file(&path) {
                 Ok(file) => return OpenFile::begin(path, file, &Journal::head(&self.config)),
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => again += 1,
                 Err(error) => return Err(error),
@@ -257,7 +258,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("20250101T000000Z-shard-0.jsonl");
         std::fs::write(&path, "").unwrap();
-        let full = OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let full = File::options().write(true).open("/dev/full").unwrap();
         let head = Journal::head(&Config::default());
         let error = OpenFile::begin(path.clone(), full, &head).err().unwrap();
         assert_eq!((error.kind(), path.exists()), (io::ErrorKind::StorageFull, false));
