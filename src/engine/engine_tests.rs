@@ -1,6 +1,7 @@
 //! Tests of the engine as a whole: a thread that fails is noticed, and keeps nobody waiting.
-#![expect(clippy::panic, reason = "a store that panics is what is tested")]
+#![allow(clippy::await_holding_lock, reason = "the disk that hangs is a lock that is held")]
 
+use super::filing::tests::Told;
 use super::*;
 use crate::admin::demonstration;
 use crate::domain::pin::Pin;
@@ -12,9 +13,13 @@ fn engine(shards: usize) -> Engine {
     let hasher = Argon2Hasher::cheap_for_tests().unwrap();
     let (pin, id) = (Pin::parse("48213").unwrap(), CONFERENCE_ID.parse().unwrap());
     let directory = demonstration::organization(&pin, id, &hasher, [7; 16]).unwrap();
-    let store = Arc::new(MemoryStore::from_directory(directory));
+    on(Arc::new(MemoryStore::from_directory(directory)), shards)
+}
+
+fn on(store: Arc<dyn Store>, shards: usize) -> Engine {
+    let hasher = Arc::new(Argon2Hasher::cheap_for_tests().unwrap());
     let config = EngineConfig { shards, ..EngineConfig::default() };
-    Engine::start(config, Arc::new(Sounds::synthetic()), store, Arc::new(hasher), None).unwrap()
+    Engine::start(config, Arc::new(Sounds::synthetic()), store, hasher, None).unwrap()
 }
 
 fn run(test: impl Future<Output = ()>) {
@@ -83,5 +88,27 @@ fn an_app_user_who_is_refused_is_nowhere() {
         let refused = engine.app_joins(engine.new_leg(), demonstration::MEGAN, id).await;
         assert_eq!(refused.err(), Some(OfferError::Busy));
         assert!(engine.shared.moved.is_empty());
+    });
+}
+
+/// The disk hangs while wrong conference IDs are counted: whoever keys one more is answered all the same, and each is counted
+/// when the disk is back.
+#[test]
+fn no_look_up_waits_for_a_wrong_entry_to_be_counted() {
+    const WRONG: usize = 8;
+    run(async {
+        let store = Arc::new(Told::default());
+        let engine = on(store.clone(), 1);
+        let disk_hangs = store.counted.lock().unwrap();
+        let entry = Entry::parse("123456788").unwrap();
+        let from = "+14255550177".parse().unwrap();
+        for _one in 0..WRONG {
+            let question = Question::FindMeeting { entry: entry.clone(), from };
+            assert_eq!(engine.ask(question).await, Answer::NoSuchMeeting);
+        }
+        assert_eq!(*disk_hangs, 0);
+        drop(disk_hangs);
+        assert_eq!(engine.shutdown(Duration::from_secs(5)).await, Vec::<String>::new());
+        assert_eq!(*store.counted.lock().unwrap(), WRONG);
     });
 }

@@ -137,4 +137,4 @@ fn in_full(record: &Record) -> String {
 
 #[cfg(test)]
 #[path = "filing_tests.rs"]
-mod tests;
+pub(super) mod tests;

@@ -14,13 +14,16 @@ use crate::domain::{
 use crate::engine::tasks::Tasks;
 use crate::store::{Attempt, PinVerdict};
 
-/// Takes records as it is told, and then all; does nothing else.
+/// Takes records as it is told, and then all. Whoever calls may, and there is no meeting; what is keyed wrong it counts while
+/// its disk answers.
 #[derive(Default)]
-struct Told {
+pub(in crate::engine) struct Told {
     results: Mutex<VecDeque<Result<(), StoreError>>>,
     /// What is told when there are no more results.
     fails_for_good: bool,
     filed: Mutex<Vec<u64>>,
+    /// How many wrong entries are counted; nobody counts as long as somebody has it.
+    pub counted: Mutex<usize>,
 }
 
 fn down<T>() -> Result<T, StoreError> {
@@ -29,15 +32,16 @@ fn down<T>() -> Result<T, StoreError> {
 
 impl Store for Told {
     fn find_meeting(&self, _: &Entry, _: UtcTime) -> Result<Option<MeetingCard>, StoreError> {
-        down()
+        Ok(None)
     }
 
     fn may_call(&self, _: CallSource, _: UtcTime) -> Result<bool, StoreError> {
-        down()
+        Ok(true)
     }
 
     fn count_wrong_entry(&self, _: CallSource, _: UtcTime) -> Result<(), StoreError> {
-        down()
+        *self.counted.lock().unwrap() += 1;
+        Ok(())
     }
 
     fn open_attempt(&self, _: MeetingId, _: UtcTime) -> Result<Attempt, StoreError> {

@@ -20,6 +20,7 @@ mod recorder;
 mod shard;
 pub mod tasks;
 mod trunk;
+mod wrong_entries;
 
 use std::path::PathBuf;
 use std::sync::Arc;
