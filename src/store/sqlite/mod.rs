@@ -190,7 +190,7 @@ impl Store for SqliteStore {
         let mut counters =
             caller_counters(&transaction, from)?.unwrap_or_else(CallerCounters::default);
         counters.count_wrong(now, &settings);
-        write::caller_counters(&transaction, from, &counters, now, &settings)?;
+        write::caller_counters(&transaction, from, &counters, now)?;
         transaction.commit().map_err(unavailable)
     }
 
