@@ -214,6 +214,16 @@ fn a_telephone_that_does_not_listen_does_not_hold_up_the_end() {
     assert_eq!(code, Some(0));
 }
 
+/// A first start that did not come to its end has left a PIN that is nobody's.
+#[test]
+fn a_first_start_can_be_tried_again() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("first-pin"), "00000\n").unwrap();
+    let bridge = Bridge::start_in(folder);
+    assert_ne!(bridge.pin(), "00000");
+    bridge.stop("-TERM");
+}
+
 /// What is asked while the bridge runs goes through it; afterwards the command line opens the data itself.
 #[test]
 fn users_and_meetings_come_over_the_socket_or_from_the_data() {
