@@ -224,6 +224,17 @@ fn a_first_start_can_be_tried_again() {
     bridge.stop("-TERM");
 }
 
+/// A folder that is not the bridge's is left as it is.
+#[test]
+fn a_folder_without_data_is_named_and_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let refused = holdline().args(["user", "list", "--data"]).arg(folder.path()).output().unwrap();
+    let why = text(&refused.stderr);
+    assert_eq!(refused.status.code(), Some(1), "{why}");
+    assert!(why.contains("there is no data in"), "{why}");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
 /// What is asked while the bridge runs goes through it; afterwards the command line opens the data itself.
 #[test]
 fn users_and_meetings_come_over_the_socket_or_from_the_data() {

@@ -54,6 +54,10 @@ impl Data {
         self.folder.join("journals")
     }
 
+    pub(super) fn database(&self) -> PathBuf {
+        self.folder.join("holdline.db")
+    }
+
     pub(super) fn first_pin(&self) -> PathBuf {
         self.folder.join("first-pin")
     }
@@ -98,7 +102,7 @@ impl Data {
 
 impl Held {
     pub(super) fn store(&self) -> anyhow::Result<SqliteStore> {
-        Ok(SqliteStore::open(&self.data.folder.join("holdline.db"))?)
+        Ok(SqliteStore::open(&self.data.database())?)
     }
 
     /// The hasher with the pepper of this folder, which is made at the first start: from the environment, or from
