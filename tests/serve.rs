@@ -214,6 +214,19 @@ fn a_telephone_that_does_not_listen_does_not_hold_up_the_end() {
     assert_eq!(code, Some(0));
 }
 
+/// Who asks and takes no reply holds up nothing either.
+#[test]
+fn whoever_takes_no_reply_does_not_hold_up_the_end() {
+    let bridge = Bridge::start();
+    let mut asks = UnixStream::connect(bridge.data().join("holdline.sock")).unwrap();
+    asks.set_write_timeout(Some(Duration::from_millis(500))).unwrap();
+    // Until the bridge takes no more, as it cannot get rid of its replies.
+    let many = "{\"ask\":\"users\"}\n".repeat(1_000);
+    while asks.write_all(many.as_bytes()).is_ok() {}
+    let (code, ..) = bridge.stop("-TERM");
+    assert_eq!(code, Some(0));
+}
+
 /// A first start that did not come to its end has left a PIN that is nobody's.
 #[test]
 fn a_first_start_can_be_tried_again() {
