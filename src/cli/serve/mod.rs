@@ -29,7 +29,8 @@ use settings::Settings;
 /// Run the bridge.
 ///
 /// The first start makes a demonstration organization and says how to dial it. SIGINT or SIGTERM: callers hear a goodbye,
-/// records are written, and it ends with exit code 0 within five seconds.
+/// records are written, and it ends with exit code 0, as a rule within five seconds. A disk that fails may cost four more, and
+/// what was not done in time is named then, with exit code 1.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     /// Take the settings from this file; `holdline config show` shows what can be in it.
