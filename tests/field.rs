@@ -48,6 +48,10 @@ fn a_call_of_a_bridge_that_was_killed_becomes_a_scenario_that_replays() {
     // As a kill in the middle of a line leaves it.
     let mut last = std::fs::OpenOptions::new().append(true).open(&journals[0]).unwrap();
     last.write_all(b"{\"at_us\":99").unwrap();
+    // As a kill leaves it before a journal's first line, and what somebody puts beside them.
+    let journals_folder = bridge.data().join("journals");
+    std::fs::write(journals_folder.join("20200101T000000Z-shard-0.jsonl"), "").unwrap();
+    std::fs::copy(&journals[0], journals_folder.join("mine.jsonl")).unwrap();
     let calls = text(&bridge.run(&["calls"]).stdout);
     let organizers = calls.lines().find(|line| line.contains("organizer")).unwrap();
     let id = organizers.split_whitespace().next().unwrap();

@@ -214,6 +214,40 @@ fn a_telephone_that_does_not_listen_does_not_hold_up_the_end() {
     assert_eq!(code, Some(0));
 }
 
+/// Who asks and takes no reply holds up nothing either.
+#[test]
+fn whoever_takes_no_reply_does_not_hold_up_the_end() {
+    let bridge = Bridge::start();
+    let mut asks = UnixStream::connect(bridge.data().join("holdline.sock")).unwrap();
+    asks.set_write_timeout(Some(Duration::from_millis(500))).unwrap();
+    // Until the bridge takes no more, as it cannot get rid of its replies.
+    let many = "{\"ask\":\"users\"}\n".repeat(1_000);
+    while asks.write_all(many.as_bytes()).is_ok() {}
+    let (code, ..) = bridge.stop("-TERM");
+    assert_eq!(code, Some(0));
+}
+
+/// A first start that did not come to its end has left a PIN that is nobody's.
+#[test]
+fn a_first_start_can_be_tried_again() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("first-pin"), "00000\n").unwrap();
+    let bridge = Bridge::start_in(folder);
+    assert_ne!(bridge.pin(), "00000");
+    bridge.stop("-TERM");
+}
+
+/// A folder that is not the bridge's is left as it is.
+#[test]
+fn a_folder_without_data_is_named_and_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let refused = holdline().args(["user", "list", "--data"]).arg(folder.path()).output().unwrap();
+    let why = text(&refused.stderr);
+    assert_eq!(refused.status.code(), Some(1), "{why}");
+    assert!(why.contains("there is no data in"), "{why}");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
 /// What is asked while the bridge runs goes through it; afterwards the command line opens the data itself.
 #[test]
 fn users_and_meetings_come_over_the_socket_or_from_the_data() {

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::net::UnixStream;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
 
@@ -47,7 +47,8 @@ fn over(mut bridge: UnixStream, request: &Request) -> anyhow::Result<Reply> {
 }
 
 fn at_our_own(data: &Data, request: Request) -> anyhow::Result<Reply> {
-    if !Path::new(data.folder()).exists() {
+    // Whatever else is in that folder is left alone.
+    if !data.database().exists() {
         bail!(
             "there is no data in {}: `holdline serve` makes it, or say with --data where it is",
             data.folder().display()

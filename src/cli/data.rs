@@ -2,7 +2,6 @@
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read as _, Seek as _, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -11,6 +10,7 @@ use rand::Rng as _;
 use zeroize::Zeroizing;
 
 use crate::engine::entropy::unforeseeable;
+use crate::engine::private;
 use crate::store::{Argon2Hasher, SqliteStore};
 
 /// The folder, and what is in it by name.
@@ -54,6 +54,10 @@ impl Data {
         self.folder.join("journals")
     }
 
+    pub(super) fn database(&self) -> PathBuf {
+        self.folder.join("holdline.db")
+    }
+
     pub(super) fn first_pin(&self) -> PathBuf {
         self.folder.join("first-pin")
     }
@@ -61,7 +65,7 @@ impl Data {
     /// Takes the folder for this process alone; makes it if it is not there.
     pub(super) fn hold(&self) -> anyhow::Result<Held> {
         let at = self.folder.display();
-        std::fs::create_dir_all(&self.folder).with_context(|| {
+        private::folder(&self.folder).with_context(|| {
             format!("the data folder {at} cannot be made: choose another with --data")
         })?;
         let path = self.folder.join("holdline.lock");
@@ -98,7 +102,7 @@ impl Data {
 
 impl Held {
     pub(super) fn store(&self) -> anyhow::Result<SqliteStore> {
-        Ok(SqliteStore::open(&self.data.folder.join("holdline.db"))?)
+        Ok(SqliteStore::open(&self.data.database())?)
     }
 
     /// The hasher with the pepper of this folder, which is made at the first start: from the environment, or from
@@ -138,7 +142,7 @@ impl Held {
 /// Writes a file that only this user can read.
 pub(super) fn write_secret(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     let write = || {
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+        let mut file = private::file(path)?;
         file.write_all(bytes)?;
         file.sync_all()
     };

@@ -25,6 +25,10 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
+use tracing_subscriber::EnvFilter;
+
+use crate::engine::log::{Log, WritesLast};
+use crate::engine::tasks::Tasks;
 
 /// A telephony meeting bridge that you can dial, script and load.
 #[derive(Debug, Parser)]
@@ -100,13 +104,24 @@ fn wrong(error: &anyhow::Error) -> ExitCode {
 
 /// Logs to standard error what `RUST_LOG` asks for, and this when it is not set.
 fn log_as(filter: &str) -> anyhow::Result<()> {
-    use tracing_subscriber::EnvFilter;
-    let filter = match EnvFilter::try_from_default_env() {
-        Ok(asked) => asked,
-        Err(_not_set) => EnvFilter::try_new(filter)
-            .with_context(|| format!("{filter:?} is nothing to log by: try info or debug"))?,
-    };
+    let filter = what_to_log(filter)?;
     let _set_before =
         tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
     Ok(())
+}
+
+/// As [`log_as`], on a thread of its own: a bridge does not wait for whoever reads its log.
+fn log_apart(filter: &str, tasks: &Tasks) -> anyhow::Result<WritesLast> {
+    let filter = what_to_log(filter)?;
+    let (log, last) = Log::start(tasks, std::io::stderr()).context("cannot start the log")?;
+    let _set_before = tracing_subscriber::fmt().with_env_filter(filter).with_writer(log).try_init();
+    Ok(last)
+}
+
+fn what_to_log(filter: &str) -> anyhow::Result<EnvFilter> {
+    match EnvFilter::try_from_default_env() {
+        Ok(asked) => Ok(asked),
+        Err(_not_set) => EnvFilter::try_new(filter)
+            .with_context(|| format!("{filter:?} is nothing to log by: try info or debug")),
+    }
 }

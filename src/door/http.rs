@@ -6,6 +6,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::State;
@@ -13,12 +14,20 @@ use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse;
 use axum::routing::get;
+use axum::serve::ListenerExt as _;
 use tokio::net::TcpListener;
 
+use super::guests::Guests;
 use super::reception::Reception;
-use super::web_phone::{self, WebPhones};
+use super::web_phone::{self, PHONES_MAX, WebPhones};
 use crate::engine::counts::Lateness;
-use crate::engine::{Census, Engine};
+use crate::engine::{Census, Engine, log};
+
+/// Connections at a time: those of telephones, and some for whoever asks how it goes. One more waits until one of them goes.
+const CONNECTIONS_MAX: usize = PHONES_MAX + 64;
+
+/// After so long without a word a connection is closed. A telephone is asked now and then, and answers.
+const SILENT_MAX: Duration = Duration::from_secs(30);
 
 /// Listens there and answers until the engine stops. Gives the address it has: of port 0 the system chooses one.
 ///
@@ -38,9 +47,11 @@ pub async fn open(reception: Arc<Reception>, address: SocketAddr) -> io::Result<
         .merge(phones)
         .into_make_service_with_connect_info::<SocketAddr>();
     let stop = engine.tasks().token();
+    // Tapped so that those who come are known by their address, as at a bare listener.
+    let guests = Guests::new(listener, CONNECTIONS_MAX, SILENT_MAX, engine.clock()).tap_io(|_| {});
     engine.tasks().spawn("http", async move {
         let until = stop.cancelled_owned();
-        let served = axum::serve(listener, routes).with_graceful_shutdown(until).await;
+        let served = axum::serve(guests, routes).with_graceful_shutdown(until).await;
         if let Err(error) = served {
             tracing::error!(%error, "HTTP has ended");
         }
@@ -89,6 +100,7 @@ fn exposition(engine: &Engine, census: &Census) -> String {
         ("clerk_refused_total", "counter", "Questions too many.", of(&counts.jobs_refused)),
         ("clerk_late_total", "counter", "Questions nobody waited for.", of(&counts.jobs_too_late)),
         ("records_lost_total", "counter", "Records only in the log.", of(&counts.records_lost)),
+        ("log_lines_lost_total", "counter", "Lines of the log nobody read.", log::lines_lost()),
         (
             "frames_refused_total",
             "counter",

@@ -140,10 +140,9 @@ impl<B: Bearer> Line<'_, B> {
         match message {
             ToBridge::Hello(hello) if hello.version == VERSION => {
                 self.greeted = true;
-                let numbers = self.reception.numbers.iter().map(|(number, _)| *number).collect();
-                let organization = self.reception.organization.clone();
-                self.say(&ToPhone::Welcome(Welcome { version: VERSION, organization, numbers }))
-                    .await?;
+                let numbers = self.reception.numbers.iter().map(|(number, _)| *number);
+                let welcome = Welcome::new(&self.reception.organization, numbers);
+                self.say(&ToPhone::Welcome(welcome)).await?;
             }
             ToBridge::Hello(hello) => {
                 let why = format!(

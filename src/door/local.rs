@@ -67,6 +67,12 @@ const CONNECTIONS_MAX: usize = 512;
 /// Time until the next try when nobody could be let in.
 const A_MOMENT: Duration = Duration::from_millis(200);
 
+/// Time for the desk to reply, and for whoever asked to take the reply.
+const REPLY_TAKES_MAX: Duration = Duration::from_secs(20);
+
+/// The same once the bridge stops.
+const LAST_REPLY: Duration = Duration::from_millis(500);
+
 /// Bytes of one request.
 const REQUEST_MAX: u64 = 65_536;
 
@@ -143,10 +149,13 @@ async fn serve(
                     () = stop.cancelled() => return Ok(()),
                     read = limited.read_line(&mut line) => if read? == 0 { return Ok(()) },
                 }
-                let reply = ask(local, &line).await;
+                let Some(reply) = in_time(local, stop, ask(local, &line)).await else {
+                    return Ok(());
+                };
                 let mut text = serde_json::to_string(&reply).map_err(io::Error::other)?;
                 text.push('\n');
-                writer.write_all(text.as_bytes()).await?;
+                let written = in_time(local, stop, writer.write_all(text.as_bytes())).await;
+                written.ok_or(io::ErrorKind::TimedOut)??;
                 line.clear();
             }
         }
@@ -154,6 +163,27 @@ async fn serve(
             let said = vec![other];
             line::serve(&local.reception, Whence::AsItSays, said, stream, stop).await
         }
+    }
+}
+
+/// What comes of it, unless it takes too long, or the bridge stops and it takes even a moment.
+async fn in_time<T>(
+    local: &Local,
+    stop: &CancellationToken,
+    work: impl Future<Output = T>,
+) -> Option<T> {
+    let clock = local.reception.engine.clock();
+    let too_late_at = clock.uptime() + REPLY_TAKES_MAX;
+    let too_late = async {
+        tokio::select! {
+            () = stop.cancelled() => clock.until(clock.uptime() + LAST_REPLY).await,
+            () = clock.until(too_late_at) => {}
+        }
+    };
+    tokio::select! {
+        biased;
+        done = work => Some(done),
+        () = too_late => None,
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod bearer;
 pub mod desk;
+mod guests;
 pub mod http;
 mod line;
 #[cfg(unix)]

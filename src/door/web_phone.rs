@@ -30,8 +30,8 @@ pub(super) struct WebPhones {
     places: Arc<Semaphore>,
 }
 
-/// Telephones at a time; one more is sent away, so that descriptors are left for everything else.
-const PHONES_MAX: usize = 512;
+/// Telephones at a time; one more is sent away with a word, and places are left for whoever asks how it goes.
+pub(super) const PHONES_MAX: usize = 512;
 
 /// Bytes of one WebSocket message: some of ours may come in one.
 const MESSAGE_MAX: usize = 4 * (HEAD + BODY_MAX);

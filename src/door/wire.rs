@@ -51,6 +51,12 @@ pub struct Dial {
     pub from: Option<PhoneNumber>,
 }
 
+/// Numbers that a welcome names: with the longest, and the longest name, it fits into a message. The first is among them.
+pub const WELCOME_NUMBERS_MAX: usize = 256;
+
+/// Letters of an organization's name in a welcome.
+const WELCOME_NAME_MAX: usize = 256;
+
 /// What a bridge says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ToPhone {
@@ -78,6 +84,18 @@ pub struct Welcome {
     pub organization: String,
     /// The numbers that can be called, the first one first.
     pub numbers: Vec<PhoneNumber>,
+}
+
+impl Welcome {
+    /// From a bridge of that organization, with as many of its numbers as fit.
+    #[must_use]
+    pub fn new(organization: &str, numbers: impl Iterator<Item = PhoneNumber>) -> Self {
+        Self {
+            version: VERSION,
+            organization: organization.chars().take(WELCOME_NAME_MAX).collect(),
+            numbers: numbers.take(WELCOME_NUMBERS_MAX).collect(),
+        }
+    }
 }
 
 /// Something that has happened to a call, for the eye: captions and where the call is. Never what was keyed.
@@ -225,7 +243,9 @@ impl ToPhone {
     }
 }
 
+/// A body that is too long is cut: text only loses its end, and nothing else is ever so long.
 fn message(kind: u8, body: &[u8]) -> Vec<u8> {
+    debug_assert!(body.len() <= BODY_MAX || kind == b'x', "a message fits");
     let body = &body[..body.len().min(BODY_MAX)];
     let length = u16::try_from(body.len()).unwrap_or(u16::MAX);
     let mut bytes = Vec::with_capacity(HEAD + body.len());
@@ -327,6 +347,17 @@ mod tests {
         assert!(refused(b"K\0\x01x").contains("it is no key"));
         assert!(refused(b"S\0\x02ab").contains("it has 2 bytes, a frame has 320"));
         assert!(refused(b"D\0\x02{}").contains("missing field `to`"));
+    }
+
+    /// An organization with a long name and a thousand numbers.
+    #[test]
+    fn a_welcome_fits_whoever_gives_it() {
+        let numbers = (0..1_000).map(|n| format!("+49301234567{n:04}").parse().unwrap());
+        let welcome = Welcome::new(&"\u{1}".repeat(9_000), numbers);
+        assert_eq!(welcome.numbers.len(), WELCOME_NUMBERS_MAX);
+        let message = ToPhone::Welcome(welcome);
+        let bytes = message.encode();
+        assert_eq!(ToPhone::decode(&bytes).unwrap(), Some((message, bytes.len())));
     }
 
     #[test]

@@ -1,5 +1,5 @@
 //! The clerks: threads that ask the store, compute PIN digests and file records, so that no media thread ever waits for any
-//! of them. Three desks with a queue each: a look-up does not wait behind a thousand PIN checks, nor behind the disk.
+//! of them. Three desks with a queue each: a look-up does not wait behind a thousand PIN checks, nor behind a write to the disk.
 
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -15,12 +15,13 @@ use super::counts::EngineCounts;
 use super::filing::Filing;
 use super::inbox::{Arrival, Inboxes};
 use super::tasks::Tasks;
+use super::wrong_entries::WrongEntries;
 use crate::domain::limits::STORE_WAIT_MAX;
 use crate::domain::lockout::{CallerCounters, CallerLockoutSettings, Gate};
 use crate::domain::pin::PinHasher;
 use crate::domain::{Answer, Question, Record, Ticket, Uptime, UtcTime};
 use crate::exchange::Input;
-use crate::store::{Store, answer_and_gate};
+use crate::store::{Store, answer_uncounted, wrong_entry};
 
 /// Questions that may wait at each desk, and records. A question beyond them is answered with [`Answer::Unavailable`] at once;
 /// a record stays with the shard, which tries again.
@@ -30,7 +31,7 @@ pub const JOBS_MAX: usize = 4_096;
 const LOOK_UP_CLERKS: usize = 2;
 
 /// How often an idle clerk looks whether it is to stop.
-const IDLE: Duration = Duration::from_millis(50);
+pub(super) const IDLE: Duration = Duration::from_millis(50);
 
 /// A question, for whom it is, and when it was asked.
 struct Job {
@@ -73,19 +74,21 @@ impl Clerk {
     /// Starts them: `checkers` threads for PIN checks, and those for everything else.
     pub(super) fn start(tasks: &Tasks, checkers: usize, office: &Office) -> std::io::Result<Self> {
         let closed = CancellationToken::new();
+        let wrong = WrongEntries::start(tasks, Arc::clone(&office.store), closed.clone())?;
         let desk = |name: &str, threads: usize| -> std::io::Result<SyncSender<Job>> {
             let (jobs, waiting) = sync_channel(JOBS_MAX);
             let waiting = Arc::new(Mutex::new(waiting));
             for number in 0..threads {
                 let (office, jobs) = (office.clone(), Arc::clone(&waiting));
-                let desk = Desk { jobs, closed: closed.clone(), office };
+                let (closed, wrong) = (closed.clone(), wrong.clone());
+                let desk = Desk { jobs, closed, office, wrong };
                 tasks.thread(&format!("{name}-{number}"), move || desk.work())?;
             }
             Ok(jobs)
         };
         let (look_ups, checks) = (desk("clerk", LOOK_UP_CLERKS)?, desk("pin", checkers.max(1))?);
         let (records, waiting) = sync_channel(JOBS_MAX);
-        let filing = Filing::new(office);
+        let filing = Filing::new(office, tasks.token());
         let end = closed.clone();
         tasks.thread("filing", move || filing.work(&waiting, &end))?;
         let (clock, inboxes) = (office.clock, office.inboxes.clone());
@@ -157,6 +160,7 @@ struct Desk {
     jobs: Arc<Mutex<Receiver<Job>>>,
     closed: CancellationToken,
     office: Office,
+    wrong: WrongEntries,
 }
 
 impl Desk {
@@ -189,17 +193,21 @@ impl Desk {
             }
             false => self.look_up(&question),
         };
+        let wrong = wrong_entry(&question, &answer);
         match back {
             Back::Shard(shard, ticket) => bring(&self.office.inboxes, shard, ticket, answer),
             Back::Door(reply) => {
                 let _gone_if_nobody_waits = reply.send(answer);
             }
         }
+        if let Some(from) = wrong {
+            self.wrong.count(from, self.office.clock.utc());
+        }
     }
 
     fn look_up(&self, question: &Question) -> Answer {
         let Office { store, hasher, clock, counts, .. } = &self.office;
-        let (answer, gate) = answer_and_gate(&**store, &**hasher, question, clock.utc());
+        let (answer, gate) = answer_uncounted(&**store, &**hasher, question, clock.utc());
         let one_more = |count: &AtomicU64| count.fetch_add(1, Ordering::Relaxed);
         if matches!(question, Question::VerifyPin { .. }) {
             one_more(&counts.pin_checks);

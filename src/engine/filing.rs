@@ -1,7 +1,8 @@
 //! Files the records of calls and meetings that are over, on a thread of its own.
 //!
-//! A store that fails is tried again: meanwhile records wait here, then in the queue, then with the shards. One that can be kept
-//! nowhere is written to the log whole, as it would be on file, and counted.
+//! A store that fails is tried again: meanwhile records wait here, then in the queue, then with the shards. When the bridge
+//! stops nobody waits any longer than for one try: a record that can be kept nowhere is written to the log whole, as it would
+//! be on file, and counted.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -13,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use super::clerk::Office;
 use super::clock::Clock;
 use super::counts::EngineCounts;
+use super::log::RECORDS;
 use crate::domain::Record;
 use crate::store::{Store, StoreError};
 
@@ -29,14 +31,19 @@ pub(super) struct Filing {
     clock: Clock,
     /// Records that are about to be filed, or that the store did not take.
     tray: Vec<Record>,
-    /// The end has come and the store still fails: it is not asked again.
+    /// The bridge stops: a store that fails is not tried again.
+    stop: CancellationToken,
+    /// The store failed when it was last tried.
+    fails: bool,
+    /// The bridge stops and the store fails: it is not asked again.
     gave_up: bool,
 }
 
 impl Filing {
-    pub(super) fn new(office: &Office) -> Self {
+    pub(super) fn new(office: &Office, stop: CancellationToken) -> Self {
         let (store, counts) = (Arc::clone(&office.store), Arc::clone(&office.counts));
-        Self { store, counts, clock: office.clock, tray: Vec::new(), gave_up: false }
+        let (clock, tray) = (office.clock, Vec::new());
+        Self { store, counts, clock, tray, stop, fails: false, gave_up: false }
     }
 
     /// Files what comes until told to end and nothing waits.
@@ -51,34 +58,56 @@ impl Filing {
             }
             let room = AT_ONCE.saturating_sub(self.tray.len());
             self.tray.extend(records.try_iter().take(room).map(|record| *record));
-            self.file(end);
+            self.file();
         }
     }
 
-    fn file(&mut self, end: &CancellationToken) {
+    fn file(&mut self) {
         if self.gave_up {
             return self.lose_all("the store does not answer");
         }
         match self.store.file_records(&self.tray) {
-            Ok(()) => self.tray.clear(),
-            Err(error @ StoreError::Unavailable(_)) if end.is_cancelled() => {
-                self.gave_up = true;
-                self.lose_all(&error.to_string());
+            Ok(()) => {
+                self.filed();
+                self.tray.clear();
             }
-            Err(error @ StoreError::Unavailable(_)) => {
-                let records = self.tray.len();
-                tracing::warn!(records, %error, "records cannot be filed: it is tried again");
-                self.clock.pause(A_MOMENT);
-            }
-            // One of them does not fit: the others are filed by themselves.
-            Err(_) => {
-                for record in self.tray.drain(..) {
-                    if let Err(error) = self.store.file_records(std::slice::from_ref(&record)) {
-                        lose(&record, &error.to_string(), &self.counts);
-                    }
+            Err(error @ StoreError::Unavailable(_)) => self.wait_or_give_up(&error),
+            Err(_one_of_them_does_not_fit) => self.file_each(),
+        }
+    }
+
+    /// Files them one by one. When the store fails, the rest stays in the tray.
+    fn file_each(&mut self) {
+        let mut records = std::mem::take(&mut self.tray).into_iter();
+        while let Some(record) = records.next() {
+            match self.store.file_records(std::slice::from_ref(&record)) {
+                Ok(()) => self.filed(),
+                Err(error @ StoreError::Unavailable(_)) => {
+                    self.tray.push(record);
+                    self.tray.extend(records);
+                    return self.wait_or_give_up(&error);
                 }
+                Err(error) => lose(&record, &error.to_string(), &self.counts),
             }
         }
+    }
+
+    fn filed(&mut self) {
+        if std::mem::take(&mut self.fails) {
+            tracing::warn!("records are filed again");
+        }
+    }
+
+    /// It is said once that the store fails, and not at every try.
+    fn wait_or_give_up(&mut self, error: &StoreError) {
+        if self.stop.is_cancelled() {
+            self.gave_up = true;
+            return self.lose_all(&error.to_string());
+        }
+        if !std::mem::replace(&mut self.fails, true) {
+            tracing::warn!(%error, "records cannot be filed: it is tried again until they are");
+        }
+        self.clock.pause(A_MOMENT);
     }
 
     fn lose_all(&mut self, why: &str) {
@@ -88,9 +117,24 @@ impl Filing {
     }
 }
 
-/// A record that nobody can keep: the log has it.
+const LOST: &str = "a record could not be filed: this is all there is of it";
+
+/// A record that nobody can keep: the log has it, however long that takes.
 pub(super) fn lose(record: &Record, why: &str, counts: &EngineCounts) {
     counts.records_lost.fetch_add(1, Ordering::Relaxed);
-    let text = serde_json::to_string(record).unwrap_or_else(|_unwritable| record.to_string());
-    tracing::error!(record = text, why, "a record could not be filed: this is all there is of it");
+    tracing::error!(target: RECORDS, record = in_full(record), why, "{LOST}");
 }
+
+/// As [`lose`], for a media thread: the log has it if somebody reads it.
+pub(super) fn lose_at_once(record: &Record, why: &str, counts: &EngineCounts) {
+    counts.records_lost.fetch_add(1, Ordering::Relaxed);
+    tracing::error!(record = in_full(record), why, "{LOST}");
+}
+
+fn in_full(record: &Record) -> String {
+    serde_json::to_string(record).unwrap_or_else(|_unwritable| record.to_string())
+}
+
+#[cfg(test)]
+#[path = "filing_tests.rs"]
+pub(super) mod tests;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use std::sync::Arc;
 
+use dashmap::DashMap;
 use tokio::sync::oneshot;
 
 use super::batch::Batch;
@@ -30,6 +31,9 @@ pub(super) enum Arrival {
     Frame(LegId, Box<Frame>),
     /// Received frames of many.
     Frames(Batch),
+    /// The shard fails, as a test wants.
+    #[cfg(test)]
+    Fails,
 }
 
 /// The inboxes of all shards. Each meeting belongs to one of them for ever, each call begins at one.
@@ -67,6 +71,19 @@ impl Inboxes {
         self.spread(leg.number())
     }
 
+    /// Gives a leg to another shard, and writes down where it is. Nobody sees where it is before it is there: whoever hangs
+    /// it up comes behind it. Gives it back when that shard has ended.
+    pub(super) fn give(
+        &self,
+        moved: &DashMap<LegId, usize>,
+        leg: LegId,
+        shard: usize,
+        comes: Arrival,
+    ) -> Option<Arrival> {
+        let _unseen_until_it_is_there = moved.entry(leg).insert(shard);
+        self.of(shard).push_or_return(comes)
+    }
+
     fn spread(&self, number: u64) -> usize {
         usize::try_from(number % self.0.len() as u64).unwrap_or(0)
     }
@@ -81,9 +98,11 @@ struct Waiting {
     woken: bool,
     /// Whether the shard waits: nobody else needs to be woken.
     sleeps: bool,
+    /// The shard has ended: nothing is taken any more.
+    closed: bool,
 }
 
-/// The inbox of a shard.
+/// The inbox of a shard. What comes when it is closed is dropped at once, so that whoever waits for an answer finds out.
 #[derive(Default)]
 pub(super) struct Inbox {
     waiting: Mutex<Waiting>,
@@ -94,10 +113,11 @@ pub(super) struct Inbox {
 const ARRIVALS_MAX: usize = 65_536;
 
 impl Inbox {
-    /// Adds a new call; `false` when too much waits.
+    /// Adds a new call or received frames; `false` when too much waits, or the shard has ended.
     pub(super) fn push(&self, arrival: Arrival) -> bool {
         let mut waiting = self.lock();
-        let fits = waiting.arrivals.len() + waiting.in_batches < ARRIVALS_MAX;
+        let waits = waiting.arrivals.len() + waiting.in_batches;
+        let fits = waits < ARRIVALS_MAX && !waiting.closed;
         if fits {
             if let Arrival::Frames(batch) = &arrival {
                 waiting.in_batches += batch.len();
@@ -112,9 +132,19 @@ impl Inbox {
         self.push(Arrival::Frame(leg, Box::new(frame)))
     }
 
-    /// Adds what must not be lost.
+    /// Adds what must not be lost. A shard that has ended needs no signals.
     pub(super) fn push_signal(&self, arrival: Arrival) {
-        self.add(self.lock(), arrival);
+        let _has_ended = self.push_or_return(arrival);
+    }
+
+    /// Adds what must not be lost; gives it back when the shard has ended.
+    pub(super) fn push_or_return(&self, arrival: Arrival) -> Option<Arrival> {
+        let waiting = self.lock();
+        if waiting.closed {
+            return Some(arrival);
+        }
+        self.add(waiting, arrival);
+        None
     }
 
     fn add(&self, mut waiting: MutexGuard<'_, Waiting>, arrival: Arrival) {
@@ -150,7 +180,91 @@ impl Inbox {
         self.arrived.notify_all();
     }
 
+    /// Takes nothing from now on; gives what is left.
+    pub(super) fn close(&self) -> VecDeque<Arrival> {
+        let mut waiting = self.lock();
+        (waiting.closed, waiting.in_batches) = (true, 0);
+        std::mem::take(&mut waiting.arrivals)
+    }
+
+    /// Closes it when the guard is dropped, however the shard ends.
+    pub(super) fn closed_at_last(&self) -> ClosesInbox<'_> {
+        ClosesInbox(self)
+    }
+
     fn lock(&self) -> MutexGuard<'_, Waiting> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Closes an inbox when it is dropped.
+pub(super) struct ClosesInbox<'a>(&'a Inbox);
+
+impl Drop for ClosesInbox<'_> {
+    fn drop(&mut self) {
+        let _nobody_takes_them = self.0.close();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    use super::*;
+    use crate::exchange::HungUpBy;
+
+    #[test]
+    fn a_shard_that_has_ended_keeps_nobody_waiting() {
+        let inbox = Inbox::default();
+        let asks = || {
+            let (reply, answer) = oneshot::channel();
+            (Arrival::Asks(reply), answer)
+        };
+        let (before, mut answer_before) = asks();
+        inbox.push_signal(before);
+        drop(inbox.closed_at_last());
+        let (after, mut answer_after) = asks();
+        inbox.push_signal(after);
+        let gone = Err(oneshot::error::TryRecvError::Closed);
+        assert_eq!((answer_before.try_recv(), answer_after.try_recv()), (gone.clone(), gone));
+        let leg = LegId::new(1);
+        assert!(!inbox.push_frame(leg, Frame::SILENCE), "a call or a frame is refused");
+        let stop = inbox.push_or_return(Arrival::Signal(Box::new(Input::Stop)));
+        assert!(matches!(stop, Some(Arrival::Signal(_))), "what must not be lost comes back");
+    }
+
+    /// One shard gives legs away, and a door hangs each up as soon as it can see where the leg is.
+    #[test]
+    fn who_hangs_up_on_the_way_comes_behind_the_leg() {
+        const LEGS: u64 = 5_000;
+        let (inboxes, moved, hung_up) = (Inboxes::new(2), DashMap::new(), AtomicU64::new(0));
+        let signal = |input| Arrival::Signal(Box::new(input));
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                for leg in (1..=LEGS).map(LegId::new) {
+                    let comes = signal(Input::Answered { leg });
+                    assert!(inboxes.give(&moved, leg, 1, comes).is_none());
+                    while hung_up.load(Ordering::Acquire) < leg.number() {
+                        std::thread::yield_now();
+                    }
+                }
+            });
+            for leg in (1..=LEGS).map(LegId::new) {
+                let shard = loop {
+                    if let Some(shard) = moved.get(&leg).map(|shard| *shard) {
+                        break shard;
+                    }
+                    std::hint::spin_loop();
+                };
+                inboxes.of(shard).push_signal(signal(Input::HungUp { leg, by: HungUpBy::Caller }));
+                hung_up.store(leg.number(), Ordering::Release);
+            }
+        });
+        let mut arrivals = VecDeque::new();
+        inboxes.of(1).take(Some(Duration::ZERO), &mut arrivals);
+        let hangs_up = |arrival: &Arrival| matches!(arrival, Arrival::Signal(input) if matches!(**input, Input::HungUp { .. }));
+        assert_eq!(arrivals.len() as u64, 2 * LEGS);
+        let overtakes = arrivals.iter().step_by(2).filter(|arrival| hangs_up(arrival)).count();
+        assert_eq!(overtakes, 0);
     }
 }

@@ -8,18 +8,22 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::time::Duration;
 
 use super::clock::Clock;
 use super::counts::EngineCounts;
 use super::tasks::Tasks;
-use crate::domain::Uptime;
+use crate::domain::{Uptime, UtcTime};
 use crate::exchange::{Config, Exchange, JournalEntry, Present, Recorded};
 
 mod files;
+mod gap;
 
 use files::Files;
+use gap::Gap;
+
+pub use files::is_journal;
 
 /// How journals are kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,6 +52,10 @@ const SYNC_EVERY: Duration = Duration::from_secs(1);
 /// How long after a failure the disk is tried again.
 const TRY_AGAIN_AFTER: Duration = Duration::from_secs(10);
 
+/// How long after it found too much waiting a shard tries again to have another file begun: what it takes to say who is
+/// there grows with them, and sound must not wait for it.
+const QUEUE_TRIED_EVERY: Duration = Duration::from_secs(1);
+
 /// What a line of a journal takes, roughly: by it the limit of bytes becomes one of inputs.
 const LINE_BYTES: u64 = 128;
 
@@ -55,19 +63,29 @@ enum Job {
     Entry(usize, JournalEntry),
     /// The shard begins another file; these are in progress.
     Cut(usize, Present),
-    /// Until then so many inputs of the shard have not come this way; these were there meanwhile.
-    Lost(usize, Uptime, u64, Present),
+    /// Until then inputs of the shard have not come this way.
+    Lost(usize, Uptime, Gap),
+}
+
+/// What the keeper lets a shard know.
+#[derive(Default)]
+struct Signs {
+    /// Its file cannot be written: whoever is there now has a part in what is lost.
+    failed: AtomicBool,
+    /// Another could be begun.
+    begin_again: AtomicBool,
 }
 
 /// The way of one shard to its journal.
 pub(super) struct JournalWay {
     jobs: SyncSender<Job>,
     shard: usize,
-    /// Set by the keeper when it has lost a file and could begin another.
-    begin_again: Arc<AtomicBool>,
+    signs: Arc<Signs>,
     counts: Arc<EngineCounts>,
     /// Inputs of which the keeper does not know.
-    lost: u64,
+    gap: Gap,
+    /// Before then it is not tried again to have another file begun.
+    try_again_at: Uptime,
     /// Inputs in the file that is being written, and after how many another is begun.
     inputs: u64,
     inputs_max: u64,
@@ -78,39 +96,66 @@ pub(super) struct JournalWay {
 impl JournalWay {
     /// Takes one entry.
     pub(super) fn keep(&mut self, entry: JournalEntry) {
-        if self.begin_again.swap(false, Ordering::Relaxed) || self.lost > 0 {
-            return self.lose();
+        if self.signs.begin_again.swap(false, Ordering::Relaxed) || self.gap.lost > 0 {
+            return self.lose(&entry);
         }
         self.last_at = entry.at;
         self.inputs += 1;
-        if self.jobs.try_send(Job::Entry(self.shard, entry)).is_err() {
-            self.lose();
+        let sent = self.jobs.try_send(Job::Entry(self.shard, entry));
+        if let Err(
+            TrySendError::Full(Job::Entry(_, entry))
+            | TrySendError::Disconnected(Job::Entry(_, entry)),
+        ) = sent
+        {
+            self.lose(&entry);
         }
     }
 
-    fn lose(&mut self) {
-        self.lost += 1;
+    fn lose(&mut self, entry: &JournalEntry) {
+        self.gap.add(entry);
         self.counts.journal_inputs_lost.fetch_add(1, Ordering::Relaxed);
     }
 
     /// What is to be done once the exchange has nothing more to say: another file, or the word that time passes.
     pub(super) fn settle(&mut self, exchange: &Exchange) {
         let now = exchange.now();
-        if self.lost > 0 {
-            let lost = Job::Lost(self.shard, now, self.lost, exchange.present());
-            if self.jobs.try_send(lost).is_ok() {
-                (self.lost, self.inputs, self.begun_at) = (0, 0, now);
+        if self.signs.failed.load(Ordering::Relaxed) {
+            self.signs.failed.store(false, Ordering::Relaxed);
+            self.gap.join(exchange.present());
+        }
+        if self.gap.lost > 0 {
+            if now >= self.try_again_at {
+                self.tell_lost(now, exchange.present());
             }
         } else if self.inputs >= self.inputs_max
             || (self.inputs > 0 && now.since(self.begun_at) >= FILE_LASTS)
         {
-            // If the queue is full, the next input tries again.
-            if self.jobs.try_send(Job::Cut(self.shard, exchange.present())).is_ok() {
-                (self.inputs, self.begun_at) = (0, now);
+            if now < self.try_again_at {
+                return;
+            }
+            match self.jobs.try_send(Job::Cut(self.shard, exchange.present())) {
+                Ok(()) => (self.inputs, self.begun_at) = (0, now),
+                Err(_full) => self.try_again_at = now + QUEUE_TRIED_EVERY,
             }
         } else if now.since(self.last_at) >= SAYS_SO_FAR_EVERY && exchange.legs() > 0 {
             let so_far = Recorded::SoFar { so_far: exchange.legs() };
             self.keep(JournalEntry { at: now, recorded: so_far });
+        }
+    }
+
+    /// Has another file begun that says what was lost, if the keeper has room for it. Who is there at each try has a part in
+    /// it: the first is when the loss begins.
+    fn tell_lost(&mut self, now: Uptime, present: Present) {
+        self.gap.join(present);
+        let lost = Job::Lost(self.shard, now, std::mem::take(&mut self.gap));
+        match self.jobs.try_send(lost) {
+            Ok(()) => (self.inputs, self.begun_at) = (0, now),
+            Err(TrySendError::Full(job) | TrySendError::Disconnected(job)) => {
+                self.try_again_at = now + QUEUE_TRIED_EVERY;
+                if let Job::Lost(_, _, gap) = job {
+                    self.gap = gap;
+                }
+            }
         }
     }
 }
@@ -130,30 +175,28 @@ pub(super) fn start(
     let (jobs, waiting) = sync_channel(INPUTS_WAITING_MAX);
     let shards = shards.max(1);
     let inputs_max = kept.bytes_max / 8 / shards as u64 / LINE_BYTES;
-    let begin_again: Vec<_> = (0..shards).map(|_| Arc::new(AtomicBool::new(false))).collect();
+    let signs: Vec<Arc<Signs>> = (0..shards).map(|_| Arc::default()).collect();
     let keeper = Keeper {
         files: Files::open(kept, config, shards)?,
-        shards: begin_again
-            .iter()
-            .map(|again| Shard { begin_again: Arc::clone(again), failed_at: None })
-            .collect(),
+        shards: signs.iter().map(|signs| Shard::new(Arc::clone(signs))).collect(),
         clock,
         counts: Arc::clone(counts),
         synced_at: Uptime::ZERO,
     };
     tasks.thread("journals", move || keeper.work(&waiting))?;
-    let way = |(shard, begin_again): (usize, Arc<AtomicBool>)| JournalWay {
+    let way = |(shard, signs): (usize, Arc<Signs>)| JournalWay {
         jobs: jobs.clone(),
         shard,
-        begin_again,
+        signs,
         counts: Arc::clone(counts),
-        lost: 0,
+        gap: Gap::default(),
+        try_again_at: Uptime::ZERO,
         inputs: 0,
         inputs_max: inputs_max.clamp(INPUTS_MIN, INPUTS_MAX),
         begun_at: Uptime::ZERO,
         last_at: Uptime::ZERO,
     };
-    Ok(begin_again.into_iter().enumerate().map(way).collect())
+    Ok(signs.into_iter().enumerate().map(way).collect())
 }
 
 /// Inputs of one file, at least and at most: so few that deleting one is no great loss, so many that little is copied.
@@ -171,9 +214,17 @@ struct Keeper {
 
 /// What the keeper knows of a shard.
 struct Shard {
-    begin_again: Arc<AtomicBool>,
+    signs: Arc<Signs>,
     /// When its file could not be written: nothing is, until the disk is tried again.
     failed_at: Option<Uptime>,
+    /// Inputs that came and are in no file, since a file last said so.
+    gap: Gap,
+}
+
+impl Shard {
+    fn new(signs: Arc<Signs>) -> Self {
+        Self { signs, failed_at: None, gap: Gap::default() }
+    }
 }
 
 impl Keeper {
@@ -203,31 +254,38 @@ impl Keeper {
 
     fn take(&mut self, job: Job) {
         let utc = self.clock.utc();
-        let (shard, done) = match job {
+        match job {
             Job::Entry(shard, entry) => {
                 if self.shards[shard].failed_at.is_some() {
-                    self.counts.journal_inputs_lost.fetch_add(1, Ordering::Relaxed);
+                    self.lose(shard, Some(&entry));
                     return self.try_again(shard);
                 }
-                (shard, self.files.write(shard, &entry, utc))
+                if let Err(error) = self.files.write(shard, &entry, utc) {
+                    self.lose(shard, Some(&entry));
+                    self.fail(shard, &error);
+                }
             }
-            Job::Cut(shard, _) if self.shards[shard].failed_at.is_some() => return,
-            Job::Cut(shard, present) => (shard, self.files.cut(shard, &present, utc)),
-            Job::Lost(shard, at, lost, present) => {
-                tracing::warn!(
-                    shard,
-                    lost,
-                    "inputs were not kept: the calls of then have no journal"
-                );
-                self.shards[shard].failed_at = None;
-                let Present { legs, meetings, .. } = present;
-                let (legs, meetings) = (legs.into_iter().collect(), meetings.into_iter().collect());
-                let recorded = Recorded::Lost { lost, legs, meetings };
-                (shard, self.files.begin_with(shard, &JournalEntry { at, recorded }, utc))
+            Job::Cut(shard, _) if self.shards[shard].failed_at.is_some() => {}
+            Job::Cut(shard, present) => {
+                if let Err(error) = self.files.cut(shard, &present, utc) {
+                    self.fail(shard, &error);
+                }
             }
-        };
-        if let Err(error) = done {
-            self.fail(shard, &error);
+            Job::Lost(shard, at, gap) => self.begin_after(shard, at, gap, utc),
+        }
+    }
+
+    /// Begins another file, which says what was lost: on the way here, and here.
+    fn begin_after(&mut self, shard: usize, at: Uptime, gap: Gap, utc: UtcTime) {
+        self.shards[shard].failed_at = None;
+        let known = &mut self.shards[shard].gap;
+        known.join_gap(gap);
+        let lost = known.lost;
+        tracing::warn!(shard, lost, "inputs were not kept: the calls of then have no journal");
+        let entry = JournalEntry { at, recorded: known.to_recorded() };
+        match self.files.begin_with(shard, &entry, utc) {
+            Ok(()) => self.shards[shard].gap = Gap::default(),
+            Err(error) => self.fail(shard, &error),
         }
     }
 
@@ -235,9 +293,25 @@ impl Keeper {
     fn fail(&mut self, shard: usize, error: &std::io::Error) {
         let folder = self.files.folder().display();
         tracing::error!(shard, %error, %folder, "the journal cannot be written: calls go on without");
-        let lost = self.files.give_up(shard).max(1);
+        for entry in self.files.give_up(shard) {
+            self.lose(shard, entry.as_ref());
+        }
         self.shards[shard].failed_at = Some(self.clock.uptime());
-        self.counts.journal_inputs_lost.fetch_add(lost, Ordering::Relaxed);
+        self.shards[shard].signs.failed.store(true, Ordering::Relaxed);
+    }
+
+    /// An input is in no file; of `None` nobody knows whose it was. What a file should have said of inputs lost before is
+    /// still to be said.
+    fn lose(&mut self, shard: usize, entry: Option<&JournalEntry>) {
+        let gap = &mut self.shards[shard].gap;
+        match entry {
+            Some(JournalEntry { recorded: Recorded::Lost { lost, legs, meetings }, .. }) => {
+                return gap.join_gap(Gap::told(*lost, legs, meetings));
+            }
+            Some(entry) => gap.add(entry),
+            None => gap.lost += 1,
+        }
+        self.counts.journal_inputs_lost.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Has the shard begin another file, if it is time.
@@ -246,7 +320,7 @@ impl Keeper {
         let failed_at = self.shards[shard].failed_at.unwrap_or(now);
         if now.since(failed_at) >= TRY_AGAIN_AFTER {
             self.shards[shard].failed_at = Some(now);
-            self.shards[shard].begin_again.store(true, Ordering::Relaxed);
+            self.shards[shard].signs.begin_again.store(true, Ordering::Relaxed);
         }
     }
 

@@ -18,7 +18,7 @@ fn kept(folder: &std::path::Path) -> JournalsConfig {
 
 fn keeper(kept: JournalsConfig) -> Keeper {
     let counts = Arc::new(EngineCounts::default());
-    let shard = Shard { begin_again: Arc::new(AtomicBool::new(false)), failed_at: None };
+    let shard = Shard::new(Arc::default());
     let files = Files::open(kept, config(), 1).unwrap();
     Keeper { files, shards: vec![shard], clock: Clock::start(), counts, synced_at: Uptime::ZERO }
 }
@@ -27,9 +27,10 @@ fn way(jobs: SyncSender<Job>, keeper: &Keeper, inputs_max: u64) -> JournalWay {
     JournalWay {
         jobs,
         shard: 0,
-        begin_again: Arc::clone(&keeper.shards[0].begin_again),
+        signs: Arc::clone(&keeper.shards[0].signs),
         counts: Arc::clone(&keeper.counts),
-        lost: 0,
+        gap: Gap::default(),
+        try_again_at: Uptime::ZERO,
         inputs: 0,
         inputs_max,
         begun_at: Uptime::ZERO,
@@ -168,17 +169,28 @@ fn a_call_in_progress_goes_along_into_the_next_file() {
     assert!(so_far.count() >= 1, "time that passes without an input is told");
 }
 
-/// Nobody takes what waits: it is counted, and the next file says so and who was there.
+/// Nobody takes what waits: it is counted, it is not tried again at once, and the next file says so and who was there: also
+/// who has gone meanwhile.
 #[test]
 fn what_a_slow_disk_does_not_take_is_said() {
     let folder = tempfile::tempdir().unwrap();
     let mut keeper = keeper(kept(folder.path()));
-    let (jobs, waiting) = sync_channel(3);
+    let lost = Arc::clone(&keeper.counts);
+    let lost = || lost.journal_inputs_lost.load(Ordering::Relaxed);
+    let (jobs, waiting) = sync_channel(8);
     let mut bridge = Bridge::new(way(jobs, &keeper, 1_000));
     bridge.call(1);
-    bridge.keys(1, "12");
+    bridge.call(3);
+    while lost() == 0 {
+        bridge.keys(1, "1");
+    }
+    bridge.hang_up(3);
     waiting.try_iter().for_each(|job| keeper.take(job));
+    bridge.keys(1, "2");
+    assert!(waiting.try_iter().next().is_none(), "who is there is not looked up at each input");
+    bridge.pass(QUEUE_TRIED_EVERY.as_millis() as u64);
     bridge.keys(1, "3");
+    let lost_by_then = lost();
     waiting.try_iter().for_each(|job| keeper.take(job));
     bridge.call(2);
     waiting.try_iter().for_each(|job| keeper.take(job));
@@ -186,30 +198,52 @@ fn what_a_slow_disk_does_not_take_is_said() {
     waiting.try_iter().for_each(|job| keeper.take(job));
     keeper.flush();
     let [before, after] = &journals(folder.path())[..] else { panic!("two files") };
-    assert_eq!(before.entries.len(), 3);
-    let Recorded::Lost { lost, legs, .. } = &after.entries[0].recorded else { panic!("{after:?}") };
-    assert_eq!((*lost, &legs[..]), (2, &[LegId::new(1)][..]));
-    assert_eq!(keeper.counts.journal_inputs_lost.load(Ordering::Relaxed), 2);
+    assert_eq!(before.entries.len(), 8);
+    let said = Gap::told(lost_by_then, &[1, 3].map(LegId::new), &[]).to_recorded();
+    assert_eq!(after.entries[0].recorded, said);
+    assert_eq!(lost(), lost_by_then);
     assert_eq!(replayed(after, 2), bridge.of_leg(2), "who comes later is told of whole");
 }
 
-/// The disk is full: the bridge goes on, and when there is room again the journal does.
+/// Another file is due while nobody takes what waits: it is not tried again at each input.
+#[test]
+fn a_file_that_is_due_waits_for_a_slow_disk() {
+    let folder = tempfile::tempdir().unwrap();
+    let keeper = keeper(kept(folder.path()));
+    let (jobs, waiting) = sync_channel(2);
+    let mut bridge = Bridge::new(way(jobs, &keeper, 2));
+    bridge.call(1);
+    let tried_at = bridge.exchange.now();
+    assert_eq!(waiting.try_iter().count(), 2);
+    bridge.way.settle(&bridge.exchange);
+    assert_eq!(waiting.try_iter().count(), 0, "the queue was full {tried_at} ago");
+    bridge.pass(QUEUE_TRIED_EVERY.as_millis() as u64);
+    bridge.keys(1, "1");
+    let jobs: Vec<Job> = waiting.try_iter().collect();
+    assert!(matches!(jobs[..], [Job::Entry(..), Job::Cut(0, _)]), "{} jobs", jobs.len());
+}
+
+/// The disk is full: the bridge goes on, and when there is room again the journal does. All that was lost is said, and who
+/// was there.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_full_disk_stops_nothing_and_is_tried_again() {
     let folder = tempfile::tempdir().unwrap();
     let mut keeper = keeper(kept(folder.path()));
+    let lost = Arc::clone(&keeper.counts);
+    let lost = || lost.journal_inputs_lost.load(Ordering::Relaxed);
     let (jobs, waiting) = sync_channel(1_000);
     let mut bridge = Bridge::new(way(jobs, &keeper, 1_000));
     keeper.files.write_to(0, std::path::Path::new("/dev/full"));
     bridge.call(1);
-    waiting.try_iter().for_each(|job| keeper.take(job));
+    bridge.call(3);
+    let brought = waiting.try_iter().map(|job| keeper.take(job)).count() as u64;
     keeper.flush();
     assert!(keeper.shards[0].failed_at.is_some());
-    assert_eq!(keeper.counts.journal_inputs_lost.load(Ordering::Relaxed), 2);
-    bridge.keys(1, "1");
+    assert_eq!(lost(), brought);
+    bridge.hang_up(3);
     waiting.try_iter().for_each(|job| keeper.take(job));
-    assert!(!keeper.shards[0].begin_again.load(Ordering::Relaxed), "not at once");
+    assert!(!keeper.shards[0].signs.begin_again.load(Ordering::Relaxed), "not at once");
     keeper.shards[0].failed_at = Some(Uptime::ZERO);
     keeper.clock = Clock::begun_before(TRY_AGAIN_AFTER);
     bridge.keys(1, "2");
@@ -220,9 +254,10 @@ fn a_full_disk_stops_nothing_and_is_tried_again() {
     waiting.try_iter().for_each(|job| keeper.take(job));
     keeper.flush();
     let [file] = &journals(folder.path())[..] else { panic!("one file") };
-    assert!(matches!(&file.entries[0].recorded, Recorded::Lost { lost: 1, .. }), "{file:?}");
+    let said = Gap::told(brought + 3, &[1, 3].map(LegId::new), &[]).to_recorded();
+    assert_eq!(file.entries[0].recorded, said);
     assert_eq!(replayed(file, 2), bridge.of_leg(2));
-    assert_eq!(keeper.counts.journal_inputs_lost.load(Ordering::Relaxed), 5);
+    assert_eq!(lost(), brought + 3);
 }
 
 #[test]
@@ -232,7 +267,9 @@ fn the_oldest_files_are_deleted_and_never_the_one_that_is_written() {
     {
         fs::write(folder.path().join(name).with_extension("jsonl"), [b'x'; 600]).unwrap();
     }
-    fs::write(folder.path().join("notes.txt"), [b'x'; 5_000]).unwrap();
+    for name in ["notes.txt", "20250101T000000Z-shard-0-mine.jsonl", "fork.jsonl"] {
+        fs::write(folder.path().join(name), [b'x'; 5_000]).unwrap();
+    }
     let mut keeper = keeper(JournalsConfig { bytes_max: 1_600, ..kept(folder.path()) });
     let names = || {
         let names = fs::read_dir(folder.path()).unwrap();
@@ -247,15 +284,14 @@ fn the_oldest_files_are_deleted_and_never_the_one_that_is_written() {
     keeper.flush();
     keeper.files.delete_oldest(jan_4);
     let kept: Vec<_> = names();
-    assert_eq!(
-        kept,
-        ["20250103T000000Z-shard-1.jsonl", "20250104T000000Z-shard-0.jsonl", "notes.txt"]
-    );
+    let somebodys = ["20250101T000000Z-shard-0-mine.jsonl", "fork.jsonl", "notes.txt"];
+    let ours = ["20250103T000000Z-shard-1.jsonl", "20250104T000000Z-shard-0.jsonl"];
+    assert_eq!(kept, [&somebodys[..1], &ours, &somebodys[1..]].concat());
     // They were written just now, so that from a year on they are older than a day.
     let mut keeper = super::tests::keeper(JournalsConfig {
         age_max: Some(Duration::from_secs(86_400)),
         ..super::tests::kept(folder.path())
     });
     keeper.files.delete_oldest(keeper.clock.utc() + Duration::from_secs(365 * 86_400));
-    assert_eq!(names(), ["notes.txt"]);
+    assert_eq!(names(), somebodys);
 }

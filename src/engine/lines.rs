@@ -39,6 +39,8 @@ pub(super) struct Lines {
     /// Where the line of the leg in each slot of the exchange was found last.
     by_slot: Vec<u32>,
     trunks: Vec<Option<OnTrunk>>,
+    /// Legs whose doors were found gone since they were asked for.
+    deserted: Vec<LegId>,
     counts: Arc<EngineCounts>,
 }
 
@@ -47,6 +49,15 @@ struct Held {
     leg: LegId,
     way: HeldWay,
     telling: Telling,
+    is_deserted: bool,
+}
+
+impl Held {
+    /// Whether its door is found gone for the first time.
+    fn deserts(&mut self, sent: Result<(), &TrySendError<LineEvent>>) -> bool {
+        let is_gone = matches!(sent, Err(TrySendError::Closed(_)));
+        is_gone && !std::mem::replace(&mut self.is_deserted, true)
+    }
 }
 
 enum HeldWay {
@@ -76,6 +87,7 @@ impl Lines {
             by_leg: HashMap::default(),
             by_slot: Vec::new(),
             trunks: Vec::new(),
+            deserted: Vec::new(),
             counts,
         }
     }
@@ -85,7 +97,7 @@ impl Lines {
             Way::Alone(events) => HeldWay::Alone(events),
             Way::Trunk(way) => HeldWay::Trunk(self.on_trunk(way)),
         };
-        let held = Some(Held { leg, way, telling: line.telling });
+        let held = Some(Held { leg, way, telling: line.telling, is_deserted: false });
         let place = match self.free.pop() {
             Some(place) => {
                 self.held[place as usize] = held;
@@ -130,13 +142,17 @@ impl Lines {
     /// Tells a leg's door something, if it has not gone by itself. `false` when it was too slow to take it.
     pub(super) fn tell(&mut self, leg: LegId, event: LineEvent) -> bool {
         let Some(held) =
-            self.by_leg.get(&leg).and_then(|&place| self.held[place as usize].as_ref())
+            self.by_leg.get(&leg).and_then(|&place| self.held[place as usize].as_mut())
         else {
             return true;
         };
         match held.way {
             HeldWay::Alone(ref events) => {
-                !matches!(events.try_send(event), Err(TrySendError::Full(_too_slow)))
+                let sent = events.try_send(event);
+                if held.deserts(sent.as_ref().copied()) {
+                    self.deserted.push(leg);
+                }
+                !matches!(sent, Err(TrySendError::Full(_too_slow)))
             }
             HeldWay::Trunk(number) => {
                 let trunk = self.trunks[number].as_mut();
@@ -148,18 +164,26 @@ impl Lines {
     /// Gives a leg's door a frame. One that is shared is kept once for all legs of a trunk.
     pub(super) fn give(&mut self, slot: u32, leg: LegId, frame: &Frame, shared: Option<FrameId>) {
         let shard = self.shard;
-        match self.way(slot, leg) {
-            Some(HeldWay::Alone(events)) => {
+        let Some(held) = self.held_of(slot, leg) else { return self.not_taken(1) };
+        match held.way {
+            HeldWay::Alone(ref events) => {
                 let given = events.try_send(LineEvent::Frame(Box::new(*frame)));
+                if held.deserts(given.as_ref().copied()) {
+                    self.deserted.push(leg);
+                }
                 given.unwrap_or_else(|_full| self.not_taken(1));
             }
-            Some(&HeldWay::Trunk(number)) => {
+            HeldWay::Trunk(number) => {
                 if let Some(trunk) = &mut self.trunks[number] {
                     trunk.give(shard, leg, frame, shared);
                 }
             }
-            None => self.not_taken(1),
         }
+    }
+
+    /// Legs whose doors were found gone since the last time: each is given once.
+    pub(super) fn take_deserted(&mut self) -> Vec<LegId> {
+        std::mem::take(&mut self.deserted)
     }
 
     /// Sends off what has come together for the trunks.
@@ -179,7 +203,7 @@ impl Lines {
         }
     }
 
-    fn way(&mut self, slot: u32, leg: LegId) -> Option<&HeldWay> {
+    fn held_of(&mut self, slot: u32, leg: LegId) -> Option<&mut Held> {
         let slot = slot as usize;
         if self.by_slot.len() <= slot {
             self.by_slot.resize(slot + 1, u32::MAX);
@@ -188,7 +212,7 @@ impl Lines {
         if known.is_none_or(|held| held.leg != leg) {
             self.by_slot[slot] = *self.by_leg.get(&leg)?;
         }
-        self.held[self.by_slot[slot] as usize].as_ref().map(|held| &held.way)
+        self.held[self.by_slot[slot] as usize].as_mut()
     }
 
     fn on_trunk(&mut self, way: Arc<TrunkWay>) -> usize {

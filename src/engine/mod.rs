@@ -14,10 +14,13 @@ mod inbox;
 pub mod journals;
 mod line;
 mod lines;
+pub mod log;
+pub mod private;
 mod recorder;
 mod shard;
 pub mod tasks;
 mod trunk;
+mod wrong_entries;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -207,7 +210,11 @@ impl Engine {
                 let shard = self.shared.inboxes.owner(card.meeting);
                 self.shared.moved.insert(leg, shard);
                 let joins = Input::AppJoins { leg, user, card };
-                self.open_line(leg, shard, Telling::SoundOnly, joins)
+                let line = self.open_line(leg, shard, Telling::SoundOnly, joins);
+                if line.is_err() {
+                    self.shared.moved.remove(&leg);
+                }
+                line
             }
             Answer::NoSuchMeeting => Err(OfferError::NoSuchMeeting),
             Answer::MayCall
@@ -291,7 +298,8 @@ impl Engine {
     }
 
     /// Frames of many legs have come, in the [`Batch::reply`] of what they heard. When too much waits, they are dropped
-    /// and counted.
+    /// and counted. A frame of a leg that has gone to another shard is sent after it; one of a leg that is nowhere is
+    /// dropped.
     pub fn hear_all(&self, batch: Batch) {
         let frames = batch.len() as u64;
         if !self.shared.inboxes.of(batch.shard()).push(Arrival::Frames(batch)) {
@@ -325,14 +333,20 @@ impl Engine {
         self.shared.clerk.ask(question).await
     }
 
-    /// Whether calls are taken: the store answers, and nobody is stopping.
+    /// Whether calls are taken: the store answers, nobody is stopping, and no thread has failed.
     pub async fn is_ready(&self) -> bool {
         let question = Question::MayCall { from: CallSource::UNKNOWN };
         !self.shared.tasks.token().is_cancelled()
+            && !self.shared.tasks.has_failed()
             && matches!(self.ask(question).await, Answer::MayCall)
     }
 
-    /// How it looks now, by asking every shard.
+    /// Waits until one of the threads fails, and gives its name. What it did nobody does any more: stop the bridge.
+    pub async fn failure(&self) -> String {
+        self.shared.tasks.failure().await
+    }
+
+    /// How it looks now, by asking every shard. One that has ended is left out.
     pub async fn census(&self) -> Census {
         let mut census = Census::default();
         for inbox in self.shared.inboxes.all() {
@@ -389,15 +403,22 @@ impl Engine {
         let _late_ones_are_cut_off = clock.within(until, all_gone).await;
         self.shared.tasks.token().cancel();
         self.shared.inboxes.all().for_each(inbox::Inbox::wake);
-        let until = clock.uptime() + LAST_WORK;
+        let until = clock.uptime() + SHARDS_END;
         // Only when the shards have handed over their last records may the clerks go.
         for shard_ended in &self.shared.shards_ended {
             let _named_below_if_late = clock.within(until, shard_ended.cancelled()).await;
         }
         self.shared.clerk.close();
-        self.shared.tasks.finish(clock, until).await
+        self.shared.tasks.finish(clock, clock.uptime() + LAST_WORK).await
     }
 }
 
-/// Time to file the last records once the legs are gone.
+/// Time for the shards to hand over their last records once the legs are gone.
+const SHARDS_END: Duration = Duration::from_secs(2);
+
+/// Time to file those records, or to write them to the log.
 const LAST_WORK: Duration = Duration::from_secs(2);
+
+#[cfg(test)]
+#[path = "engine_tests.rs"]
+mod tests;

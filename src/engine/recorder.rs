@@ -11,6 +11,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use super::counts::EngineCounts;
 use super::inbox::{Arrival, Inboxes};
+use super::private;
 use super::tasks::Tasks;
 use crate::domain::{MeetingId, UtcTime};
 use crate::exchange::{Input, Order};
@@ -45,7 +46,7 @@ impl Recorder {
         inboxes: Inboxes,
         counts: Arc<EngineCounts>,
     ) -> std::io::Result<Self> {
-        std::fs::create_dir_all(&folder).map_err(|error| {
+        private::folder(&folder).map_err(|error| {
             let why = format!("recordings cannot be kept in {}: {error}", folder.display());
             std::io::Error::new(error.kind(), why)
         })?;
@@ -104,8 +105,7 @@ impl Desk {
 
     fn write(&mut self, meeting: MeetingId, frame: &Frame, at: UtcTime) {
         if !self.open.contains_key(&meeting) {
-            let path = self.folder.join(format!("{meeting}-{}.wav", at.as_micros() / 1_000_000));
-            match hound::WavWriter::create(&path, SPEC) {
+            match self.begin(meeting, at) {
                 Ok(writer) => drop(self.open.insert(meeting, Some(writer))),
                 Err(error) => return self.give_up(meeting, &error),
             }
@@ -118,6 +118,23 @@ impl Desk {
         }
         if let Err(error) = written {
             self.give_up(meeting, &error);
+        }
+    }
+
+    /// A file of its own, also for a recording that begins in the same second as the one before.
+    fn begin(&self, meeting: MeetingId, at: UtcTime) -> Result<Writer, hound::Error> {
+        let name = format!("{meeting}-{}", at.as_micros() / 1_000_000);
+        let mut path = self.folder.join(format!("{name}.wav"));
+        let mut again = 1_u32;
+        loop {
+            match private::file(&path) {
+                Ok(file) => return hound::WavWriter::new(BufWriter::new(file), SPEC),
+                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+                    again += 1;
+                    path = self.folder.join(format!("{name}_{again}.wav"));
+                }
+                Err(error) => return Err(error.into()),
+            }
         }
     }
 

@@ -27,11 +27,11 @@ fn ordered(inboxes: &Inboxes) -> Vec<Input> {
 #[test]
 fn a_full_disk_ends_the_recording_and_not_the_next_one() {
     let folder = tempfile::tempdir().unwrap();
-    let full = folder.path().join("meeting-1-100.wav");
-    std::os::unix::fs::symlink("/dev/full", full).unwrap();
     let inboxes = Inboxes::new(1);
     let mut desk =
         Desk { folder: folder.path().to_owned(), inboxes: inboxes.clone(), open: BTreeMap::new() };
+    let full = BufWriter::new(File::options().write(true).open("/dev/full").unwrap());
+    desk.open.insert(MEETING, Some(hound::WavWriter::new(full, SPEC).unwrap()));
     for _two_seconds in 0..100 {
         desk.write(MEETING, &loud(), at(100));
     }
@@ -45,6 +45,25 @@ fn a_full_disk_ends_the_recording_and_not_the_next_one() {
     assert_eq!(ordered(&inboxes), []);
     let kept = hound::WavReader::open(folder.path().join("meeting-1-200.wav")).unwrap();
     assert_eq!(kept.duration(), 100 * Frame::SAMPLES as u32);
+}
+
+/// A recording is stopped, and begun again in the same second: the first one is kept. Nobody else can read either.
+#[test]
+fn two_recordings_of_one_second_are_two_files_for_this_user_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let inboxes = Inboxes::new(1);
+    let mut desk = Desk { folder: folder.path().to_owned(), inboxes, open: BTreeMap::new() };
+    for frames in [3, 1] {
+        (0..frames).for_each(|_| desk.write(MEETING, &loud(), at(100)));
+        desk.end(MEETING);
+    }
+    for (name, frames) in [("meeting-1-100.wav", 3), ("meeting-1-100_2.wav", 1)] {
+        let path = folder.path().join(name);
+        let kept = hound::WavReader::open(&path).unwrap();
+        assert_eq!(kept.duration(), frames * Frame::SAMPLES as u32, "{name}");
+        assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600, "{name}");
+    }
 }
 
 /// Nobody takes what waits: the end of a recording is told as soon as there is room, and before any frame of the next one.

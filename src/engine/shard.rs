@@ -18,7 +18,8 @@ use super::lines::{Line, Lines};
 use super::recorder::Recorder;
 use crate::domain::{Answer, HangupCause, LegId, MeetingId, MeetingPhase, Record, Uptime};
 use crate::exchange::{
-    Config, Exchange, Happened, Input, Output, Passing, Reason, SPEAKERS_MAX, Speaker, TraceEvent,
+    Config, Exchange, Happened, HungUpBy, Input, Output, Passing, Reason, SPEAKERS_MAX, Speaker,
+    TraceEvent,
 };
 use crate::media::Frame;
 use crate::media::plane::Sound;
@@ -76,23 +77,22 @@ impl Shard {
 
     /// Drives the exchange until told to stop. Waits for nothing but arrivals and the exchange's own next deadline.
     pub(super) fn drive(mut self, stop: &CancellationToken) {
+        let inboxes = self.around.inboxes.clone();
+        let _closed_however_it_ends = inboxes.of(self.around.number).closed_at_last();
         let mut arrivals = VecDeque::new();
         while !stop.is_cancelled() {
             self.do_what_is_due(self.around.clock.uptime());
             let wait = self.exchange.next_deadline().map(|(at, _)| self.around.clock.time_to(at));
             self.around.inboxes.of(self.around.number).take(wait, &mut arrivals);
-            for arrival in arrivals.drain(..) {
-                let now = self.around.clock.uptime();
-                self.do_what_is_due(now);
-                self.take(now, arrival);
-                self.deliver();
-            }
+            arrivals.drain(..).for_each(|arrival| self.take_now(arrival));
             self.file_again();
         }
-        // Whoever has not heard the last word to its end is cut off, and has a record.
-        let now = self.come_to_now();
-        self.exchange.handle(now, Input::Stop);
-        self.deliver();
+        // Whoever has not heard the last word to its end is cut off, and has a record; so has who comes at the last moment
+        // from a shard that ends as well.
+        self.stop();
+        let left = self.around.inboxes.of(self.around.number).close();
+        left.into_iter().for_each(|arrival| self.take_now(arrival));
+        self.stop();
         self.lines.hang_up_all(HangupCause::Stopping);
         for record in self.unfiled.drain(..) {
             self.around.clerk.file_at_last(record);
@@ -103,6 +103,18 @@ impl Shard {
         let now = self.around.clock.uptime();
         self.do_what_is_due(now);
         now
+    }
+
+    fn take_now(&mut self, arrival: Arrival) {
+        let now = self.come_to_now();
+        self.take(now, arrival);
+        self.deliver();
+    }
+
+    fn stop(&mut self) {
+        let now = self.come_to_now();
+        self.exchange.handle(now, Input::Stop);
+        self.deliver();
     }
 
     fn do_what_is_due(&mut self, now: Uptime) {
@@ -173,9 +185,12 @@ impl Shard {
             Arrival::Asks(reply) => {
                 let _nobody_waits = reply.send(self.census());
             }
+            #[cfg(test)]
+            Arrival::Fails => panic!("a test wants it"),
         }
     }
 
+    /// Gives a frame to a leg that is here, or sends it after one that is not.
     fn hear(&mut self, now: Uptime, leg: LegId, frame: &Frame) {
         match self.lines.contains(leg) {
             true => self.exchange.hear(now, leg, frame),
@@ -253,16 +268,26 @@ impl Shard {
         }
         self.lines.send_batches();
         while let Some((meeting, frame)) = self.exchange.poll_recording() {
-            let frame = Box::new(*frame);
             if let Some(recorder) = &mut self.around.recorder {
-                recorder.frame(meeting, frame.clone(), self.around.clock.utc());
+                recorder.frame(meeting, Box::new(*frame), self.around.clock.utc());
             }
-            show(&self.around, Seen::Recorded(meeting, frame));
+            if self.around.seen.is_some() {
+                show(&self.around, Seen::Recorded(meeting, Box::new(*frame)));
+            }
         }
         if let Some(journal) = &mut self.around.journal {
             journal.settle(&self.exchange);
         }
         self.count_legs();
+        self.hang_up_for_the_deserted();
+    }
+
+    /// A door that has gone without hanging up leaves no leg behind.
+    fn hang_up_for_the_deserted(&mut self) {
+        for leg in self.lines.take_deserted() {
+            let hung_up = Arrival::Signal(Box::new(Input::HungUp { leg, by: HungUpBy::Trunk }));
+            self.around.inboxes.of(self.around.number).push_signal(hung_up);
+        }
     }
 
     fn count_legs(&mut self) {
@@ -289,7 +314,7 @@ impl Shard {
                 if self.unfiled.len() >= RECORDS_WAITING_MAX
                     && let Some(oldest) = self.unfiled.pop_front()
                 {
-                    super::filing::lose(&oldest, "too many wait", &self.around.counts);
+                    super::filing::lose_at_once(&oldest, "too many wait", &self.around.counts);
                 }
                 self.unfiled.push_back(record);
                 self.file_again();
@@ -331,9 +356,13 @@ impl Shard {
         let listening = self.exchange.take_listening(leg);
         let Some(line) = self.lines.remove(leg) else { return };
         self.told.remove(&leg);
-        self.around.moved.insert(leg, shard);
         self.around.legs_held.send_modify(|legs| *legs += 1);
-        self.around.inboxes.of(shard).push_signal(Arrival::Comes(line, passing, listening));
+        let comes = Arrival::Comes(line, passing, listening);
+        if let Some(back) = self.around.inboxes.give(&self.around.moved, leg, shard, comes) {
+            // That shard has ended, so the bridge stops: here it is sent away and has its record.
+            self.around.moved.insert(leg, self.around.number);
+            self.take(self.exchange.now(), back);
+        }
     }
 
     fn tell(&mut self, leg: LegId, event: LineEvent) {
@@ -388,6 +417,14 @@ impl Shard {
         census.ticks_skipped = counts.ticks_skipped;
         census.frames_dropped = counts.plane.frames_dropped;
         census
+    }
+}
+
+/// A shard that fails no longer counts: nobody waits for its legs to go.
+impl Drop for Shard {
+    fn drop(&mut self) {
+        let legs = self.legs_counted;
+        self.around.legs_held.send_modify(|all| *all = all.saturating_sub(legs));
     }
 }
 

@@ -2,9 +2,10 @@
 #![expect(clippy::disallowed_methods, reason = "this is the file that spawns")]
 
 use std::io;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{Builder, JoinHandle};
 
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument as _;
@@ -18,6 +19,8 @@ pub struct Tasks {
     tracker: TaskTracker,
     token: CancellationToken,
     threads: Mutex<Vec<Worker>>,
+    /// The first thread that ended before it was told to.
+    failed: Arc<watch::Sender<Option<String>>>,
 }
 
 /// A thread, and the token that is cancelled when it has ended, however it did.
@@ -25,6 +28,26 @@ pub struct Tasks {
 struct Worker {
     handle: JoinHandle<()>,
     ended: CancellationToken,
+}
+
+/// Lies in a thread, and tells when it has ended.
+struct TellsEnd {
+    name: String,
+    ended: CancellationToken,
+    told_to: CancellationToken,
+    failed: Arc<watch::Sender<Option<String>>>,
+}
+
+impl Drop for TellsEnd {
+    fn drop(&mut self) {
+        if !self.told_to.is_cancelled() {
+            let name = std::mem::take(&mut self.name);
+            self.failed.send_modify(|failed| {
+                failed.get_or_insert(name);
+            });
+        }
+        self.ended.cancel();
+    }
 }
 
 impl Tasks {
@@ -55,14 +78,29 @@ impl Tasks {
         work: impl FnOnce() + Send + 'static,
     ) -> io::Result<CancellationToken> {
         let ended = CancellationToken::new();
-        let guard = ended.clone().drop_guard();
+        let (told_to, failed) = (self.token.clone(), Arc::clone(&self.failed));
+        let tells = TellsEnd { name: name.to_owned(), ended: ended.clone(), told_to, failed };
         let handle = Builder::new().name(name.to_owned()).spawn(move || {
-            let _cancels_when_dropped = guard;
+            let _however_it_ends = tells;
             work();
         })?;
         let worker = Worker { handle, ended: ended.clone() };
         self.threads.lock().unwrap_or_else(PoisonError::into_inner).push(worker);
         Ok(ended)
+    }
+
+    /// Waits until a thread ends that was not told to, and gives its name.
+    pub async fn failure(&self) -> String {
+        let mut failed = self.failed.subscribe();
+        let name = failed.wait_for(Option::is_some).await.ok().and_then(|name| name.clone());
+        // The sender is ours, so it is there.
+        name.unwrap_or_default()
+    }
+
+    /// Whether a thread has ended that was not told to.
+    #[must_use]
+    pub fn has_failed(&self) -> bool {
+        self.failed.borrow().is_some()
     }
 
     /// Waits for all of them until `until`; gives the names of those who are late.

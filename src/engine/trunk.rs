@@ -14,7 +14,8 @@ use crate::domain::LegId;
 pub struct Trunk {
     /// What happens to its legs; frames are never among it.
     pub events: mpsc::Receiver<(LegId, LineEvent)>,
-    /// What its legs hear, a batch of each shard in each tick.
+    /// What its legs hear, a batch of each shard in each tick. Those of one shard come in the order of their ticks, those of
+    /// several in any.
     pub sound: mpsc::Receiver<Batch>,
     pub(super) way: Arc<TrunkWay>,
 }

@@ -10,7 +10,8 @@ use crate::domain::settings::BargeIn;
 use crate::ivr::{Event, LegPhase, State};
 use crate::media::plane::Piece;
 
-/// The keys that wait, by slot; each with its number among its leg's. Wiped when they go: they may be a PIN.
+/// The keys that wait, by slot; each with its number among its leg's. Overwritten when they go, as they may be a PIN; those
+/// that a leg brings along ([`Passing`](super::Passing)) or that are not yet certain are not.
 #[derive(Default)]
 pub(super) struct HeldKeys(BTreeMap<u32, VecDeque<(u32, Key)>>);
 
@@ -63,7 +64,9 @@ impl Exchange {
         else {
             return false;
         };
-        let next = keys.pop_front();
+        let next =
+            keys.front_mut().map(|(number, key)| (*number, std::mem::replace(key, Key::Masked)));
+        keys.pop_front();
         if keys.is_empty() {
             self.held_keys.forget(slot);
         }

@@ -68,11 +68,12 @@ pub enum Recorded {
     /// Before this, inputs were not kept: the disk was slow or full. What concerns these legs and meetings, which were
     /// there meanwhile, cannot happen again.
     Lost {
-        /// How many inputs.
+        /// How many inputs, since a line last said so.
         lost: u64,
-        /// The legs.
+        /// The legs: those that were there when it began or ended, and those of which an input is lost. Of very many not
+        /// all are named.
         legs: Vec<LegId>,
-        /// The meetings.
+        /// The meetings, likewise.
         meetings: Vec<MeetingId>,
     },
 }

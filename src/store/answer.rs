@@ -20,26 +20,57 @@ pub fn answer(
     question: &Question,
     now: UtcTime,
 ) -> Answer {
-    answer_and_gate(store, hasher, question, now).0
+    let (answer, _gate) = answer_uncounted(store, hasher, question, now);
+    if let Some(from) = wrong_entry(question, &answer) {
+        count_wrong(store, from, now);
+    }
+    answer
 }
 
-/// As [`answer`], and of a PIN check whether it was at a PIN that is locked: for whoever counts, never for the caller.
-pub fn answer_and_gate(
+/// As [`answer`], without counting a wrong entry of its caller: that is up to whoever asks, as it is a write to the disk for
+/// which an answer need not wait. See [`wrong_entry`]. And of a PIN check whether it was at a PIN that is locked: for whoever
+/// counts, never for the caller.
+pub fn answer_uncounted(
     store: &dyn Store,
     hasher: &dyn PinHasher,
     question: &Question,
     now: UtcTime,
 ) -> (Answer, Option<Gate>) {
-    let (answer, gate, from) = match question {
-        Question::MayCall { from } => return (may_call(store, *from, now), None),
-        Question::FindMeeting { entry, from } => (find_meeting(store, entry, now), None, from),
-        Question::VerifyPin { meeting, entry, from } => {
-            let (answer, gate) = verify_pin(store, hasher, *meeting, entry, now);
-            (answer, gate, from)
+    match question {
+        Question::MayCall { from } => (may_call(store, *from, now), None),
+        Question::FindMeeting { entry, from: _ } => (find_meeting(store, entry, now), None),
+        Question::VerifyPin { meeting, entry, from: _ } => {
+            verify_pin(store, hasher, *meeting, entry, now)
         }
-    };
-    count_if_wrong(store, *from, now, &answer);
-    (answer, gate)
+    }
+}
+
+/// Whose entry was wrong, if one was.
+#[must_use]
+pub fn wrong_entry(question: &Question, answer: &Answer) -> Option<CallSource> {
+    match (question, answer) {
+        (
+            Question::FindMeeting { from, .. } | Question::VerifyPin { from, .. },
+            Answer::NoSuchMeeting | Answer::PinMismatch,
+        ) => Some(*from),
+        (
+            Question::MayCall { .. } | Question::FindMeeting { .. } | Question::VerifyPin { .. },
+            Answer::MayCall
+            | Answer::KeptOut
+            | Answer::Meeting(_)
+            | Answer::NoSuchMeeting
+            | Answer::Organizer
+            | Answer::PinMismatch
+            | Answer::Unavailable,
+        ) => None,
+    }
+}
+
+/// Counts a wrong entry. Its verdict stands also when the count fails: a caller is not to suffer from it.
+pub fn count_wrong(store: &dyn Store, from: CallSource, now: UtcTime) {
+    if let Err(error) = store.count_wrong_entry(from, now) {
+        tracing::error!(%error, "a wrong entry could not be counted");
+    }
 }
 
 fn may_call(store: &dyn Store, from: CallSource, now: UtcTime) -> Answer {
@@ -50,22 +81,6 @@ fn may_call(store: &dyn Store, from: CallSource, now: UtcTime) -> Answer {
             tracing::error!(%error, "no caller could be looked up");
             Answer::Unavailable
         }
-    }
-}
-
-/// The entry's verdict stands also when the count fails: a caller is not to suffer from it.
-fn count_if_wrong(store: &dyn Store, from: CallSource, now: UtcTime, answer: &Answer) {
-    match answer {
-        Answer::NoSuchMeeting | Answer::PinMismatch => {
-            if let Err(error) = store.count_wrong_entry(from, now) {
-                tracing::error!(%error, "a wrong entry could not be counted");
-            }
-        }
-        Answer::MayCall
-        | Answer::KeptOut
-        | Answer::Meeting(_)
-        | Answer::Organizer
-        | Answer::Unavailable => {}
     }
 }
 

@@ -160,6 +160,7 @@ impl Store for MemoryStore {
 
     fn file_records(&self, records: &[Record]) -> Result<(), StoreError> {
         let mut kept = self.lock();
+        // What a meeting's record alters is of a meeting that is there, so all of them fit: none is kept without the others.
         for record in records {
             let dropped = match record {
                 Record::Call(record) => keep(&mut kept.records, record.clone()),

@@ -27,7 +27,7 @@ use crate::domain::pin::PinDigest;
 use crate::domain::question::MeetingCard;
 use crate::domain::time::UtcTime;
 
-pub use answer::{answer, answer_and_gate};
+pub use answer::{answer, answer_uncounted, count_wrong, wrong_entry};
 pub use argon::Argon2Hasher;
 pub use memory::MemoryStore;
 #[cfg(feature = "io")]

@@ -10,7 +10,7 @@ use crate::domain::pin::PinDigest;
 /// Records of each kind kept: a day at a busy bridge. Beyond it the oldest is dropped.
 pub(super) const RECORDS_MAX: usize = 1_000_000;
 
-/// Sources whose wrong entries are counted. Beyond it those are forgotten that have been quiet, else any: who keys wrong
+/// Sources whose wrong entries are counted. Beyond it those are forgotten that have been quiet, else some: who keys wrong
 /// from a hundred thousand numbers is not stopped by counting them.
 pub(super) const CALLERS_MAX: usize = 100_000;
 

@@ -10,7 +10,10 @@ use anyhow::{Context as _, bail, ensure};
 use super::super::call_id::CallId;
 use super::super::trace::load;
 use crate::domain::{ConferenceId, LegId, MeetingId, Record, Uptime, UtcTime};
-use crate::exchange::{Happened, Input, Journal, Recorded, Retold, TraceEvent, Whose, retell};
+use crate::engine::journals::is_journal;
+use crate::exchange::{
+    Happened, Input, Journal, JournalError, Recorded, Retold, TraceEvent, Whose, retell,
+};
 use crate::media::sounds::Sounds;
 
 /// Files of journals, of one run or several.
@@ -26,6 +29,8 @@ pub(super) struct Run<'a> {
     files: &'a [PathBuf],
     /// Where the leg is told of.
     own: Vec<Journal>,
+    /// Where it is said that inputs of it were lost: never where it begins.
+    lost: Vec<Journal>,
 }
 
 /// Calls that belong together: those of one meeting at one time, or one that found no meeting.
@@ -44,8 +49,7 @@ impl Files {
             )
         })?;
         let paths = entries.flatten().map(|entry| entry.path());
-        let mut paths: Vec<_> =
-            paths.filter(|path| path.extension().is_some_and(|ending| ending == "jsonl")).collect();
+        let mut paths: Vec<_> = paths.filter(|path| is_journal(path)).collect();
         paths.sort();
         ensure!(
             !paths.is_empty(),
@@ -64,8 +68,18 @@ impl Files {
         let mut runs: BTreeMap<UtcTime, Vec<PathBuf>> = BTreeMap::new();
         for path in paths {
             let head = head_of(&path)?;
-            let journal = Journal::parse(&head)
-                .with_context(|| format!("{} cannot be used", path.display()))?;
+            let journal = match Journal::parse(&head) {
+                Ok(journal) => journal,
+                // The bridge was killed, or the disk full, when it was begun.
+                Err(error @ JournalError::Empty) => {
+                    eprintln!("holdline: {} is left out: {error}", path.display());
+                    continue;
+                }
+                Err(error) => {
+                    return Err(error)
+                        .with_context(|| format!("{} cannot be used", path.display()));
+                }
+            };
             runs.entry(journal.config.epoch).or_default().push(path);
         }
         Ok(Self { whence, runs })
@@ -85,9 +99,9 @@ impl Files {
         });
         let mut found = Vec::new();
         for (_, files) in &mut runs {
-            let own = own_journals(files, id.leg)?;
+            let (own, lost) = own_journals(files, id.leg)?;
             if !own.is_empty() {
-                found.push(Run { files, own });
+                found.push(Run { files, own, lost });
             }
             if id.answered_at.is_some() {
                 break;
@@ -115,10 +129,12 @@ fn head_of(path: &Path) -> anyhow::Result<String> {
 /// A longer first line is no journal's.
 const HEAD_BYTES_MAX: u64 = 1 << 20;
 
-/// Those of the files in which that leg begins. A file without its number is not read as a whole.
-fn own_journals(files: &[PathBuf], leg: LegId) -> anyhow::Result<Vec<Journal>> {
-    let mut own = Vec::new();
-    let marks = [format!("\"leg\":{},", leg.number()), format!("\"leg\":{}}}", leg.number())];
+/// Those of the files in which that leg begins, and those that say that inputs of it were lost. A file with neither is not read
+/// as a whole.
+fn own_journals(files: &[PathBuf], leg: LegId) -> anyhow::Result<(Vec<Journal>, Vec<Journal>)> {
+    let (mut own, mut lost) = (Vec::new(), Vec::new());
+    let number = leg.number();
+    let marks = [format!("\"leg\":{number},"), format!("\"leg\":{number}}}"), "\"lost\":".into()];
     for path in files {
         let bytes =
             std::fs::read(path).with_context(|| format!("{} cannot be read", path.display()))?;
@@ -127,10 +143,22 @@ fn own_journals(files: &[PathBuf], leg: LegId) -> anyhow::Result<Vec<Journal>> {
             let journal = load::read(path)?;
             if journal.legs().contains(&leg) {
                 own.push(journal);
+            } else if losses(&journal).any(|(_, _, legs, _)| legs.contains(&leg)) {
+                lost.push(journal);
             }
         }
     }
-    Ok(own)
+    Ok((own, lost))
+}
+
+/// What a journal says of inputs that were not kept: before when, how many, of which legs and meetings.
+fn losses(journal: &Journal) -> impl Iterator<Item = (Uptime, u64, &[LegId], &[MeetingId])> {
+    journal.entries.iter().filter_map(|entry| match &entry.recorded {
+        Recorded::Lost { lost, legs, meetings } => {
+            Some((entry.at, *lost, &legs[..], &meetings[..]))
+        }
+        _ => None,
+    })
 }
 
 impl Run<'_> {
@@ -309,19 +337,63 @@ impl Group {
 /// Replays that are tried to find the calls that matter.
 const TRIES_MAX: usize = 200;
 
-/// What was not kept cannot be told.
+/// What was not kept cannot be told: of the leg wherever that is said, of its meeting where the leg begins.
 fn check_nothing_lost(run: &Run<'_>, leg: LegId, meeting: Option<MeetingId>) -> anyhow::Result<()> {
-    let entries = run.own.iter().flat_map(|journal| &journal.entries);
-    for entry in entries {
-        if let Recorded::Lost { lost, legs, meetings } = &entry.recorded {
-            let concerns =
-                legs.contains(&leg) || meeting.is_some_and(|meeting| meetings.contains(&meeting));
-            ensure!(
-                !concerns,
-                "{leg} cannot be told of: before {} {lost} inputs were not kept, as the disk was slow or full, and it or its meeting was there then",
-                entry.at
-            );
-        }
+    for (at, lost, legs, meetings) in run.own.iter().chain(&run.lost).flat_map(losses) {
+        let concerns =
+            legs.contains(&leg) || meeting.is_some_and(|meeting| meetings.contains(&meeting));
+        ensure!(
+            !concerns,
+            "{leg} cannot be told of: before {at} {lost} inputs were not kept, as the disk was slow or full, and it or its meeting was there then"
+        );
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::CallSource;
+    use crate::exchange::{Config, JournalEntry};
+
+    fn file(folder: &Path, name: &str, recorded: &[Recorded]) -> PathBuf {
+        let at = |place: usize| Uptime::from_micros(1_000_000 * (place as u64 + 1));
+        let entries = recorded.iter().enumerate().map(|(place, recorded)| {
+            JournalEntry { at: at(place), recorded: recorded.clone() }.to_json_line()
+        });
+        let text = Journal::head(&Config::default()) + &entries.collect::<String>();
+        let path = folder.join(name);
+        std::fs::write(&path, text).unwrap();
+        path
+    }
+
+    /// What is lost of a call is said in a file that begins after it: it is not told as if it were whole. An empty file beside
+    /// it is left out.
+    #[test]
+    fn a_call_of_which_inputs_were_lost_later_is_not_told() {
+        let folder = tempfile::tempdir().unwrap();
+        let (leg, other) = (LegId::new(1), LegId::new(2));
+        let comes = |leg| {
+            let (from, called) = (CallSource::UNKNOWN, "+14255550100".parse().unwrap());
+            Recorded::Input(Input::IncomingCall { leg, from, called })
+        };
+        let answered = |leg| Recorded::Input(Input::Answered { leg });
+        let lost = Recorded::Lost { lost: 3, legs: vec![leg], meetings: Vec::new() };
+        let begins = [comes(leg), answered(leg), comes(other), answered(other)];
+        let empty = folder.path().join("empty.jsonl");
+        std::fs::write(&empty, "").unwrap();
+        let files = [
+            file(folder.path(), "begins.jsonl", &begins),
+            empty,
+            file(folder.path(), "later.jsonl", &[lost]),
+        ];
+        let (files, sounds) = (Files::of(&files).unwrap(), Arc::new(Sounds::synthetic()));
+        let told = |leg| {
+            let id = CallId { leg, answered_at: None };
+            Group::of(&files.run_of(id).unwrap(), id, &sounds).map(|group| group.legs())
+        };
+        let why = told(leg).unwrap_err().to_string();
+        assert!(why.contains("3 inputs were not kept"), "{why}");
+        assert_eq!(told(other).unwrap(), [other]);
+    }
 }

@@ -33,6 +33,8 @@ pub(super) fn found(
     let path = held.data.first_pin();
     let on_terminal = std::io::stdout().is_terminal();
     if !on_terminal {
+        // One that is there is of a first start that did not come to its end: nobody has that PIN.
+        let _not_there = std::fs::remove_file(&path);
         data::write_secret(&path, format!("{}\n", pin.reveal()).as_bytes())?;
     }
     store.import(directory)?;

@@ -65,11 +65,11 @@ const KEYS: [(&str, &str); 11] = [
     ("legs-max", "Calls held at once by each shard; one more is refused with Q.850 cause 42."),
     (
         "recordings",
-        "Whether meetings whose rules say so are recorded, into the folder `recordings` beside the data.",
+        "Whether meetings whose rules say so are recorded, into the folder `recordings` in that of the data.",
     ),
     (
         "journal",
-        "Whether every input is kept for a replay, in the folder `journals` beside the data, PINs and other digits masked.",
+        "Whether every input is kept for a replay, in the folder `journals` in that of the data, PINs and other digits masked.",
     ),
     (
         "journal-mib",

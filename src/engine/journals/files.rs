@@ -1,12 +1,13 @@
 //! The files of journals in their folder: one of each shard is being written, the others are read-only history.
 
 use std::collections::BTreeSet;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, BufWriter, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::super::private;
 use super::JournalsConfig;
 use crate::domain::UtcTime;
 use crate::exchange::{Config, Journal, JournalEntry, Present};
@@ -29,7 +30,7 @@ struct OpenFile {
 
 impl Files {
     pub(super) fn open(kept: JournalsConfig, config: Config, shards: usize) -> io::Result<Self> {
-        let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&kept.folder);
+        let made = private::folder(&kept.folder);
         made.map_err(|error| {
             let why = format!("journals cannot be kept in {}: {error}", kept.folder.display());
             io::Error::new(error.kind(), why)
@@ -41,7 +42,11 @@ impl Files {
         &self.kept.folder
     }
 
-    /// Writes an entry, into a new file if there is none.
+    /// Writes an entry, into a new file if there is none. It survives a kill once it is flushed, and a power failure once it
+    /// is synced.
+    ///
+    /// # Errors
+    /// The file cannot be made or written: give it up.
     pub(super) fn write(
         &mut self,
         shard: usize,
@@ -62,14 +67,13 @@ impl Files {
         before.writer.flush()?;
         before.writer.get_ref().sync_data()?;
         let mut next = self.begin(shard, now)?;
-        for line in BufReader::new(File::open(&before.path)?).lines().skip(1) {
-            let line = line?;
-            let entry: JournalEntry = serde_json::from_str(&line)?;
-            if present.has_part_in(&entry) {
-                next.writer.write_all(entry.to_json_line().as_bytes())?;
+        match next.copy(&before.path, present) {
+            Ok(()) => self.open[shard] = Some(next),
+            Err(error) => {
+                next.remove();
+                return Err(error);
             }
         }
-        self.open[shard] = Some(next);
         Ok(())
     }
 
@@ -86,13 +90,14 @@ impl Files {
         self.write(shard, entry, now)
     }
 
-    /// Its file cannot be written: what is in it stays. Gives how many lines are not in it.
-    pub(super) fn give_up(&mut self, shard: usize) -> u64 {
-        let Some(file) = self.open[shard].take() else { return 0 };
+    /// Its file cannot be written: what is in it stays. Gives what is not in it; `None` for a line that is there in part.
+    pub(super) fn give_up(&mut self, shard: usize) -> Vec<Option<JournalEntry>> {
+        let Some(file) = self.open[shard].take() else { return Vec::new() };
         // What is still in the buffer would only be tried again, and fail again.
         let (_file, unwritten) = file.writer.into_parts();
-        let lines = unwritten.iter().flatten().filter(|byte| **byte == b'\n').count();
-        u64::try_from(lines).unwrap_or(u64::MAX)
+        let unwritten = unwritten.unwrap_or_default();
+        let lines = unwritten.split_inclusive(|byte| *byte == b'\n');
+        lines.map(|line| serde_json::from_slice(line).ok()).collect()
     }
 
     /// Gives the system all that is written. Those that could not be.
@@ -131,7 +136,7 @@ impl Files {
         for entry in std::fs::read_dir(&self.kept.folder).into_iter().flatten().flatten() {
             let path = entry.path();
             let Ok(about) = entry.metadata() else { continue };
-            if path.extension().is_some_and(|ending| ending == ENDING) {
+            if is_journal(&path) {
                 let written = UtcTime::from_micros(about.mtime().saturating_mul(1_000_000));
                 files.push((path, about.len(), written));
             }
@@ -141,10 +146,18 @@ impl Files {
         let mut bytes: u64 = files.iter().map(|(_, bytes, _)| bytes).sum();
         for (path, size, written) in files.iter().filter(|(path, ..)| !open.contains(&**path)) {
             let is_old = self.kept.age_max.is_some_and(|age| now.since(*written) > age);
-            if (bytes > self.kept.bytes_max || is_old) && std::fs::remove_file(path).is_ok() {
-                let file = path.display();
-                tracing::info!(%file, "a journal is deleted: all together are too large, or it is too old");
-                bytes -= size;
+            if bytes <= self.kept.bytes_max && !is_old {
+                continue;
+            }
+            let file = path.display();
+            match std::fs::remove_file(path) {
+                Ok(()) => {
+                    tracing::info!(%file, "a journal is deleted: all together are too large, or it is too old");
+                    bytes -= size;
+                }
+                Err(error) => {
+                    tracing::warn!(%file, %error, "a journal that is too much or too old cannot be deleted");
+                }
             }
         }
     }
@@ -152,7 +165,7 @@ impl Files {
     /// Goes on in that file.
     #[cfg(test)]
     pub(super) fn write_to(&mut self, shard: usize, path: &Path) {
-        let writer = BufWriter::new(OpenOptions::new().write(true).open(path).unwrap());
+        let writer = BufWriter::new(File::options().write(true).open(path).unwrap());
         self.open[shard] = Some(OpenFile { path: path.to_owned(), writer, is_synced: false });
     }
 
@@ -167,13 +180,8 @@ impl Files {
         let mut again = 0;
         loop {
             let path = self.kept.folder.join(name(again));
-            match OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path) {
-                Ok(file) => {
-                    let mut writer = BufWriter::new(file);
-                    writer.write_all(Journal::head(&self.config).as_bytes())?;
-                    writer.flush()?;
-                    return Ok(OpenFile { path, writer, is_synced: false });
-                }
+            match private::file(&path) {
+                Ok(file) => return OpenFile::begin(path, file, &Journal::head(&self.config)),
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => again += 1,
                 Err(error) => return Err(error),
             }
@@ -181,7 +189,115 @@ impl Files {
     }
 }
 
+impl OpenFile {
+    /// With its first line. One that cannot have it is not left behind: it would be no journal.
+    fn begin(path: PathBuf, file: File, head: &str) -> io::Result<Self> {
+        let mut begun = Self { path, writer: BufWriter::new(file), is_synced: false };
+        let written = begun.writer.write_all(head.as_bytes());
+        match written.and_then(|()| begun.writer.flush()) {
+            Ok(()) => Ok(begun),
+            Err(error) => {
+                begun.remove();
+                Err(error)
+            }
+        }
+    }
+
+    /// Takes over from another file what concerns those who are present.
+    fn copy(&mut self, from: &Path, present: &Present) -> io::Result<()> {
+        for line in BufReader::new(File::open(from)?).lines().skip(1) {
+            let line = line?;
+            let entry: JournalEntry = serde_json::from_str(&line)?;
+            if present.has_part_in(&entry) {
+                self.writer.write_all(entry.to_json_line().as_bytes())?;
+            }
+        }
+        Ok(())
+    }
+
+    fn remove(self) {
+        let (_file, _unwritten) = self.writer.into_parts();
+        if let Err(error) = std::fs::remove_file(&self.path) {
+            let file = self.path.display();
+            tracing::warn!(%file, %error, "a journal that could not be begun stays, empty");
+        }
+    }
+}
+
+/// Whether a bridge gives its journals such a name: `20250103T000000Z-shard-1.jsonl`, or `…-shard-1_2.jsonl` for another
+/// that is begun in the same second. Whatever else is in the folder is somebody's.
+#[must_use]
+pub fn is_journal(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str());
+    let name = name.and_then(|name| name.strip_suffix(ENDING)?.strip_suffix('.'));
+    let Some((time, shard)) = name.and_then(|name| name.split_once("-shard-")) else {
+        return false;
+    };
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_time = time.strip_suffix('Z').and_then(|time| time.split_once('T'));
+    is_time.is_some_and(|(day, time)| is_number(day) && is_number(time))
+        && shard.split('_').count() <= 2
+        && shard.split('_').all(is_number)
+}
+
 const ENDING: &str = "jsonl";
 
 /// How often it is looked whether a file is too old.
 const LOOKS_EVERY: Duration = Duration::from_secs(60 * 60);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::Uptime;
+    use crate::exchange::{Input, Recorded};
+
+    /// The disk is full when a file is to be begun: none is left behind.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_file_that_cannot_be_begun_is_not_left_behind() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("20250101T000000Z-shard-0.jsonl");
+        std::fs::write(&path, "").unwrap();
+        let full = File::options().write(true).open("/dev/full").unwrap();
+        let head = Journal::head(&Config::default());
+        let error = OpenFile::begin(path.clone(), full, &head).err().unwrap();
+        assert_eq!((error.kind(), path.exists()), (io::ErrorKind::StorageFull, false));
+    }
+
+    /// Somebody has taken the file away from which the next one is to be copied.
+    #[test]
+    fn a_file_that_cannot_go_on_from_the_one_before_is_not_left_behind() {
+        let folder = tempfile::tempdir().unwrap();
+        let kept =
+            JournalsConfig { folder: folder.path().to_owned(), bytes_max: 1 << 30, age_max: None };
+        let mut files = Files::open(kept, Config::default(), 1).unwrap();
+        let stop = JournalEntry { at: Uptime::ZERO, recorded: Recorded::Input(Input::Stop) };
+        let now = UtcTime::from_micros(0);
+        files.write(0, &stop, now).unwrap();
+        let before = files.open[0].as_ref().unwrap().path.clone();
+        std::fs::rename(&before, folder.path().join("elsewhere")).unwrap();
+        let later = now + Duration::from_secs(1);
+        let error = files.cut(0, &Present::default(), later).err().unwrap();
+        assert_eq!((error.kind(), before.exists()), (io::ErrorKind::NotFound, false));
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn names_of_journals_are_told_from_others() {
+        for name in ["20250103T000000Z-shard-0.jsonl", "20250103T235959Z-shard-12_3.jsonl"] {
+            assert!(is_journal(Path::new("data").join(name).as_path()), "{name}");
+        }
+        for name in [
+            "fork.jsonl",
+            "20250103T000000Z-shard-0.txt",
+            "20250103T000000Z-shard-0",
+            "20250103T000000Z-shard-.jsonl",
+            "20250103T000000Z-shard-0_1_2.jsonl",
+            "20250103T000000Z-shard-0-fork.jsonl",
+            "my-20250103T000000Z-shard-0.jsonl",
+            "",
+        ] {
+            assert!(!is_journal(Path::new(name)), "{name}");
+        }
+    }
+}

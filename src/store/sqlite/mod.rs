@@ -190,7 +190,7 @@ impl Store for SqliteStore {
         let mut counters =
             caller_counters(&transaction, from)?.unwrap_or_else(CallerCounters::default);
         counters.count_wrong(now, &settings);
-        write::caller_counters(&transaction, from, &counters, now, &settings)?;
+        write::caller_counters(&transaction, from, &counters, now)?;
         transaction.commit().map_err(unavailable)
     }
 
@@ -258,11 +258,19 @@ impl Store for SqliteStore {
         let mut writer = self.writer();
         let transaction = writer.begin()?;
         let changes = records.iter().map(|record| write::record(&transaction, record));
-        let changes: Vec<_> = changes.collect::<Result<_, _>>()?;
+        let changes: Vec<Option<Change>> = changes.collect::<Result<_, _>>()?;
         transaction.commit().map_err(unavailable)?;
-        if let Some(directory) = writer.directory.as_mut() {
-            let directory = Arc::make_mut(directory);
-            changes.into_iter().flatten().try_for_each(|change| directory.apply(change))?;
+        let mut changes = changes.into_iter().flatten().peekable();
+        // A directory that somebody else has too is copied for a change: only if there is one.
+        if changes.peek().is_none() {
+            return Ok(());
+        }
+        let Some(mut directory) = writer.directory.take() else { return Ok(()) };
+        let altered = Arc::make_mut(&mut directory);
+        match changes.try_for_each(|change| altered.apply(change)) {
+            Ok(()) => writer.directory = Some(directory),
+            // The records are kept, whatever is wrong with the directory: it is loaded anew.
+            Err(error) => tracing::warn!(%error, "the directory is not as it is in the file"),
         }
         Ok(())
     }

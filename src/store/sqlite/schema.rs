@@ -4,7 +4,7 @@ use rusqlite::{Connection, Transaction};
 
 /// What each version adds; the version of a database is how many of them it has seen (`PRAGMA user_version`). Never change
 /// one that has been released: add another.
-pub(super) const MIGRATIONS: [&str; 2] = [
+pub(super) const MIGRATIONS: [&str; 3] = [
     "
     CREATE TABLE organization (
         one INTEGER PRIMARY KEY CHECK (one = 1),
@@ -63,6 +63,11 @@ pub(super) const MIGRATIONS: [&str; 2] = [
         FROM meetings JOIN users ON users.id = meetings.organizer
         WHERE json_extract(users.json, '$."audio-conferencing"') IS NOT NULL;
 "#,
+    // When a caller last keyed something wrong: the longest ago are forgotten first.
+    "
+    ALTER TABLE callers ADD COLUMN last_us INTEGER NOT NULL DEFAULT 0;
+    CREATE INDEX callers_by_last ON callers (last_us);
+",
 ];
 
 /// The version of today's tables.

@@ -17,6 +17,7 @@ use crate::domain::lockout::Gate;
 use crate::domain::meeting_record::MeetingRecord;
 use crate::domain::pin::{Pin, PinHasher as _};
 use crate::domain::{EndReason, HangupCause, LegId, Role};
+use crate::store::rules::CALLERS_MAX;
 use crate::store::{Argon2Hasher, MemoryStore};
 
 struct File {
@@ -243,6 +244,64 @@ proptest! {
     }
 }
 
+/// More callers key something wrong than are counted: the quietest are forgotten, many at once, and nobody else.
+#[test]
+fn the_callers_that_were_quiet_for_longest_are_forgotten() {
+    let file = File::new();
+    let store = file.store();
+    let full = format!(
+        "WITH RECURSIVE number (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < {CALLERS_MAX})
+         INSERT INTO callers (source, json, last_us) SELECT '+1' || (5550000000 + n), '{{}}', n FROM number"
+    );
+    store.writer().connection.execute_batch(&full).unwrap();
+    let of = |what: &str| -> i64 {
+        let select = format!("SELECT {what} FROM callers");
+        store.writer().connection.query_row(&select, [], |row| row.get(0)).unwrap()
+    };
+    let (most, hundredth) = (CALLERS_MAX as i64, CALLERS_MAX as i64 / 100);
+    store.count_wrong_entry(source(0), at(0)).unwrap();
+    assert_eq!((of("count(*)"), of("min(last_us)")), (most + 1 - hundredth, hundredth + 1));
+    store.count_wrong_entry(source(1), at(0)).unwrap();
+    store.count_wrong_entry(source(0), at(1)).unwrap();
+    assert_eq!(of("count(*)"), most + 2 - hundredth);
+    assert_eq!(of("max(last_us)"), at(1).as_micros());
+}
+
+/// A directory in memory that is not as it is in the file: the records are kept all the same, once.
+#[test]
+fn records_that_are_kept_are_not_refused() {
+    let file = File::new();
+    let store = file.store();
+    enabled(&store);
+    let scheduled = Meeting {
+        id: MeetingId::new(2),
+        conference_id: id(3),
+        organizer: UserId::new(1),
+        kind: crate::domain::directory::MeetingKind::Scheduled,
+        subject: "Roadmap".into(),
+        rules: RuleOverrides::default(),
+        expires_at: Some(at(100)),
+    };
+    store.commit(vec![Change::MeetingAdded(scheduled)], vec![]).unwrap();
+    store.writer().directory = Some(Arc::default());
+    store.file_records(&[record(7), held(2)]).unwrap();
+    assert_eq!(store.latest_calls(9).unwrap().len(), 1);
+    let directory = store.directory().unwrap();
+    let expires_at = directory.meeting(MeetingId::new(2)).unwrap().expires_at;
+    assert!(expires_at > Some(at(2_000)), "it is loaded anew: {expires_at:?}");
+}
+
+/// Records that alter nothing leave a directory as it is that somebody else has too.
+#[test]
+fn records_of_calls_copy_no_directory() {
+    let file = File::new();
+    let store = file.store();
+    enabled(&store);
+    let before = store.directory().unwrap();
+    store.file_records(&[record(7), record(8)]).unwrap();
+    assert!(Arc::ptr_eq(&before, &store.directory().unwrap()));
+}
+
 /// A thousand at once: the window lets ten of them try, and not one more.
 #[test]
 fn parallel_attempts_do_not_race_past_the_limit() {
@@ -279,7 +338,7 @@ fn a_file_that_cannot_be_used_says_why_and_is_not_touched() {
     let raw = Connection::open(file.path()).unwrap();
     raw.pragma_update(None, "user_version", 99).unwrap();
     let why = SqliteStore::open(&file.path()).unwrap_err().to_string();
-    assert!(why.contains("version 99, this program knows up to 2"), "{why}");
+    assert!(why.contains("version 99, this program knows up to 3"), "{why}");
 
     let file = File::new();
     drop(file.store());

@@ -13,7 +13,7 @@ use crate::domain::conference_id::ConferenceId;
 use crate::domain::directory::{CONFERENCE_ID_RESTS, Change, Directory, Meeting, StoredDirectory};
 use crate::domain::id::{MeetingId, UserId};
 use crate::domain::letter::Letter;
-use crate::domain::lockout::{CallerCounters, CallerLockoutSettings, LockoutCounters};
+use crate::domain::lockout::{CallerCounters, LockoutCounters};
 use crate::domain::time::UtcTime;
 
 type Transacted<'a> = Transaction<'a>;
@@ -241,36 +241,27 @@ pub(super) fn pin_counters(
     }
 }
 
-/// The wrong entries of one source. When too many are counted, those go that have been quiet, else any.
+/// The wrong entries of one source. When too many are counted, those go that have been quiet for the longest time: so many at
+/// once that it is not done again for each that follows.
 pub(super) fn caller_counters(
     on: &Transacted<'_>,
     from: CallSource,
     counters: &CallerCounters,
     now: UtcTime,
-    settings: &CallerLockoutSettings,
 ) -> Result<(), Fault> {
-    on.execute(
-        "INSERT OR REPLACE INTO callers (source, json) VALUES (?1, ?2)",
-        params![from.to_string(), json(counters)],
-    )?;
-    if count(on, "callers")? <= CALLERS_MAX {
+    let (source, last) = (from.to_string(), now.as_micros());
+    let known = "UPDATE callers SET json = ?2, last_us = ?3 WHERE source = ?1";
+    if on.prepare_cached(known)?.execute(params![source, json(counters), last])? > 0 {
         return Ok(());
     }
-    let mut select = on.prepare("SELECT source, json FROM callers")?;
-    let all =
-        select.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?;
-    let mut gone = 0;
-    for row in all {
-        let (source, text) = row?;
-        let quiet = serde_json::from_str::<CallerCounters>(&text)
-            .is_ok_and(|counters| counters.is_idle(now, settings));
-        if quiet {
-            gone += on.execute("DELETE FROM callers WHERE source = ?1", [source])?;
-        }
-    }
-    if gone == 0 {
-        let any = "DELETE FROM callers WHERE source IN (SELECT source FROM callers WHERE source <> ?1 LIMIT 1)";
-        on.execute(any, [from.to_string()])?;
+    on.execute(
+        "INSERT INTO callers (source, json, last_us) VALUES (?1, ?2, ?3)",
+        params![source, json(counters), last],
+    )?;
+    if count(on, "callers")? > CALLERS_MAX {
+        let oldest = "DELETE FROM callers WHERE source IN
+            (SELECT source FROM callers WHERE source <> ?1 ORDER BY last_us LIMIT ?2)";
+        on.execute(oldest, params![source, i64::try_from(CALLERS_MAX / 100).unwrap_or(i64::MAX)])?;
     }
     Ok(())
 }
