@@ -177,3 +177,35 @@ impl Exchange {
         self.give_or_hold(slot, key, number);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::domain::CallSource;
+    use crate::exchange::{Config, Input, Journal, JournalEntry, TraceEvent, replay};
+    use crate::media::sounds::Sounds;
+
+    /// A journal that says twice that more ticks were skipped than there are.
+    #[test]
+    fn a_journal_may_skip_to_the_end_of_time() {
+        let (leg, from) = (LegId::new(1), CallSource::UNKNOWN);
+        let called = "+14255550100".parse().unwrap();
+        let skipped = || Recorded::Skipped { skipped_ticks: u64::MAX };
+        let recorded = [
+            Recorded::Input(Input::IncomingCall { leg, from, called }),
+            Recorded::Input(Input::Answered { leg }),
+            skipped(),
+            skipped(),
+        ];
+        let at = |place: usize| Uptime::from_micros(20_000 * place as u64);
+        let entries = recorded.into_iter().enumerate();
+        let entries =
+            entries.map(|(place, recorded)| JournalEntry { at: at(place), recorded }).collect();
+        let journal = Journal { config: Config::default(), entries };
+        let trace = replay(&journal, Arc::new(Sounds::synthetic())).unwrap();
+        let skips = |event: &&TraceEvent| matches!(event.happened, Happened::TicksSkipped { .. });
+        assert_eq!(trace.iter().filter(skips).count(), 2);
+    }
+}

@@ -36,10 +36,8 @@ impl Talk {
     }
 
     fn said(&mut self) -> Vec<PromptId> {
-        let said = self.deeds.drain(..).filter_map(|deed| match deed {
-            Deed::Say(phrase) => Some(phrase),
-            _what_is_not_heard => None,
-        });
+        let phrase = |deed| if let Deed::Say(phrase) = deed { Some(phrase) } else { None };
+        let said = self.deeds.drain(..).filter_map(phrase);
         let said = said.flat_map(|phrase| phrase.said().to_vec());
         said.filter_map(|said| if let Said::Prompt(it) = said { Some(it.prompt) } else { None })
             .collect()
