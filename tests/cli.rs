@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test")]
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;
 
@@ -170,6 +170,54 @@ fn help_names_the_demo_and_a_wrong_word_is_explained() {
     assert!(told.contains("demo"), "{told}");
     let (_, error) = said(&holdline().arg("dmo").assert().code(2));
     assert!(error.contains("dmo"), "{error}");
+}
+
+/// As of `holdline ... | head`, of which nobody reads the rest.
+#[test]
+fn a_reader_that_has_gone_ends_no_command_with_a_panic() {
+    let (_folder, journal) = recorded();
+    let journal = journal.to_str().unwrap();
+    for arguments in [
+        &["config", "show"][..],
+        &["scenario", "steps"],
+        &["fuzz", "--runs", "1"],
+        &["trace", "show", journal],
+        &["trace", "show", "--json", journal],
+        &["trace", "fork", "--at", "0", "--leg", "1", "--drop", journal],
+    ] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let ended = std::process::Command::new(env!("CARGO_BIN_EXE_holdline"))
+            .args(arguments)
+            .stdin(std::process::Stdio::null())
+            .stdout(writer)
+            .output()
+            .unwrap();
+        let error = String::from_utf8(ended.stderr).unwrap();
+        assert!([Some(0), Some(1)].contains(&ended.status.code()), "{arguments:?}: {error}");
+        assert_eq!(error, "", "{arguments:?}");
+    }
+}
+
+/// The journal of a call, and the folder in which it is.
+fn recorded() -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let german = folder.path().join("german.feature");
+    fs::write(&german, GERMAN).unwrap();
+    let out = folder.path().join("out");
+    holdline().arg("replay").arg("--out").arg(&out).arg(&german).assert().success();
+    let journal = journal_under(&out);
+    (folder, journal)
+}
+
+fn journal_under(folder: &Path) -> PathBuf {
+    let below = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let below: Vec<PathBuf> = below.collect();
+    let is_journal = |path: &&PathBuf| path.ends_with("journal.jsonl");
+    match below.iter().find(is_journal) {
+        Some(journal) => journal.clone(),
+        None => journal_under(below.iter().find(|path| path.is_dir()).unwrap()),
+    }
 }
 
 fn copy(from: &Path, to: &Path) {

@@ -1,5 +1,4 @@
 //! `holdline fuzz`: random casts and keys against what must always hold; what breaks it is written out as a small scenario.
-#![expect(clippy::print_stdout, reason = "this is what the command prints")]
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -11,6 +10,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 
 use super::replay;
+use crate::cli::said::say;
 use crate::domain::Uptime;
 use crate::engine::clock::Clock;
 use crate::sim::fuzz::{Case, Draft, Finding, try_case, what_is_wrong};
@@ -83,23 +83,29 @@ pub(super) fn run(arguments: &Arguments, sounds: Option<&Path>) -> anyhow::Resul
     found.sort_by_key(|finding| finding.case);
     for finding in &found {
         let path = write(&arguments.out, finding)?;
-        println!(
+        say(format_args!(
             "case {}: {}\n  {} steps made of {}: holdline replay {}",
             finding.case,
             finding.why,
             finding.draft.steps.len(),
             finding.steps_drawn,
             path.display()
-        );
+        ));
     }
     let last = arguments.seed.wrapping_add(played.saturating_sub(1));
     match found.len() {
         0 => {
-            println!("nothing found in {played} scenarios, seeds {} to {last}", arguments.seed);
+            say(format_args!(
+                "nothing found in {played} scenarios, seeds {} to {last}",
+                arguments.seed
+            ));
             Ok(ExitCode::SUCCESS)
         }
         some => {
-            println!("{some} found in {played} scenarios, seeds {} to {last}", arguments.seed);
+            say(format_args!(
+                "{some} found in {played} scenarios, seeds {} to {last}",
+                arguments.seed
+            ));
             Ok(ExitCode::FAILURE)
         }
     }

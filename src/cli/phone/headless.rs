@@ -1,11 +1,11 @@
 //! The telephone without a terminal: keys come from standard input, what is spoken goes to standard output.
-#![expect(clippy::print_stdout, reason = "this is what the command prints")]
 
 use std::io::BufRead as _;
 
 use tokio::sync::mpsc;
 
 use super::{Deed, Face};
+use crate::cli::said::say;
 use crate::domain::{Digit, Uptime};
 use crate::engine::tasks::Tasks;
 use crate::handset::Phone;
@@ -60,8 +60,10 @@ impl Face for Headless {
         let new = phone.notes_made - self.shown;
         for note in phone.notes.iter().skip(phone.notes.len().saturating_sub(new)) {
             match note.kind {
-                NoteKind::Caption => println!("{}  \u{201c}{}\u{201d}", note.at, note.text),
-                NoteKind::Event => println!("{}  {}", note.at, note.text),
+                NoteKind::Caption => {
+                    say(format_args!("{}  \u{201c}{}\u{201d}", note.at, note.text))
+                }
+                NoteKind::Event => say(format_args!("{}  {}", note.at, note.text)),
             }
         }
         self.shown = phone.notes_made;

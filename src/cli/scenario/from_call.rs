@@ -1,5 +1,4 @@
 //! `holdline scenario from-call`: a scenario of a call, or of all calls of a meeting, that a bridge has recorded.
-#![expect(clippy::print_stdout, reason = "this is what the command prints")]
 
 use std::path::{Path, PathBuf};
 
@@ -9,6 +8,7 @@ use super::super::call_id::CallId;
 use super::super::data::{self, Data};
 use super::super::trace::load::sounds;
 use super::recorded::{Files, Group};
+use crate::cli::said::{say, say_as_it_is};
 use crate::domain::LegId;
 use crate::scenario::{Field, from_journal};
 
@@ -79,11 +79,11 @@ pub(super) fn run(arguments: &Arguments, sounds_folder: Option<&Path>) -> anyhow
     };
     let text = from_journal(&field);
     match &arguments.out {
-        None => print!("{text}"),
+        None => say_as_it_is(text),
         Some(out) => {
             std::fs::write(out, text)
                 .with_context(|| format!("{} cannot be written", out.display()))?;
-            println!("{0} is made.\n\n    holdline replay {0}", out.display());
+            say(format_args!("{0} is made.\n\n    holdline replay {0}", out.display()));
         }
     }
     Ok(())

@@ -1,9 +1,9 @@
 //! `holdline scenario from-pcap`: a capture of a network becomes a scenario.
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is what the command prints")]
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use crate::cli::said::{say, say_as_it_is};
 use crate::domain::limits::CAPTURE_BYTES_MAX;
 use crate::proto::capture::Capture;
 use crate::scenario::from_capture;
@@ -45,10 +45,10 @@ fn made(file: &Path) -> Result<String, String> {
 
 fn write(arguments: &Arguments, text: &str) -> Result<(), String> {
     let Some(out) = &arguments.out else {
-        print!("{text}");
+        say_as_it_is(text);
         return Ok(());
     };
     super::write_new(out, text).map_err(|error| format!("{error:#}"))?;
-    println!("{0} is made.\n\n    holdline replay {0}", out.display());
+    say(format_args!("{0} is made.\n\n    holdline replay {0}", out.display()));
     Ok(())
 }

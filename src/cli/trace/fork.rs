@@ -1,5 +1,4 @@
 //! `holdline trace fork`: what would have happened with another key.
-#![expect(clippy::print_stdout, reason = "this is what the command prints")]
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -10,6 +9,7 @@ use super::difference::difference;
 use super::lines::line;
 use super::load;
 use super::moment::{Moment, known, leg};
+use crate::cli::said::say;
 use crate::domain::{ConferenceId, Digit, LegId, Uptime};
 use crate::exchange::{
     Asks, Fork, Forked, Given, KeyChange, Stopped, TraceEvent, Unknown, Weighs, fork,
@@ -81,24 +81,21 @@ pub(super) fn run(arguments: &Arguments, sounds: Option<&Path>) -> anyhow::Resul
     let wish = Fork { leg, at, change, given: arguments.answer.clone() };
     let forked = fork(&journal, &load::sounds(sounds)?, &wish)?;
     let at = forked.changed_at;
-    println!(
-        "{}",
-        match change {
-            KeyChange::Instead(key) => format!("# at {at} {leg} keys {} instead", key.as_char()),
-            KeyChange::Press(key) => format!("# at {at} {leg} keys {} too", key.as_char()),
-            KeyChange::Drop => format!("# at {at} {leg} leaves a key out"),
-        }
-    );
+    say(match change {
+        KeyChange::Instead(key) => format!("# at {at} {leg} keys {} instead", key.as_char()),
+        KeyChange::Press(key) => format!("# at {at} {leg} keys {} too", key.as_char()),
+        KeyChange::Drop => format!("# at {at} {leg} leaves a key out"),
+    });
     show(&forked);
     if let Some(out) = &arguments.out {
         std::fs::write(out, forked.journal.to_json_lines())
             .with_context(|| format!("{} cannot be written", out.display()))?;
-        println!("\nIts journal is {}.", out.display());
+        say(format_args!("\nIts journal is {}.", out.display()));
     }
     Ok(match forked.stopped {
         None => ExitCode::SUCCESS,
         Some(stopped) => {
-            println!("\n{}", in_words(&stopped));
+            say(format_args!("\n{}", in_words(&stopped)));
             ExitCode::FAILURE
         }
     })
@@ -112,9 +109,9 @@ fn show(forked: &Forked) {
     };
     let shown = difference(&lines(&forked.base.trace), &lines(&forked.fork.trace));
     match (shown.is_empty(), forked.stopped) {
-        (true, None) => println!("Nothing would have been different."),
-        (true, Some(_)) => println!("Until there nothing would have been different."),
-        (false, _) => shown.iter().for_each(|line| println!("{line}")),
+        (true, None) => say("Nothing would have been different."),
+        (true, Some(_)) => say("Until there nothing would have been different."),
+        (false, _) => shown.iter().for_each(say),
     }
 }
 

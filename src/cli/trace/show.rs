@@ -1,5 +1,4 @@
 //! `holdline trace show`: what happened, one line each.
-#![expect(clippy::print_stdout, reason = "this is what the command prints")]
 
 use std::path::{Path, PathBuf};
 
@@ -8,6 +7,7 @@ use anyhow::ensure;
 use super::lines::lines;
 use super::load;
 use super::moment::{Moment, known, leg, span};
+use crate::cli::said::say;
 use crate::domain::{LegId, Uptime};
 use crate::exchange::{Journal, TraceEvent, replay};
 
@@ -46,11 +46,11 @@ pub(super) fn run(arguments: &Arguments, sounds: Option<&Path>) -> anyhow::Resul
     };
     let shown = trace.iter().filter(is_shown);
     if arguments.json {
-        shown.for_each(|event| println!("{}", event.to_json(|leg| leg.to_string())));
+        shown.for_each(|event| say(event.to_json(|leg| leg.to_string())));
         return Ok(());
     }
-    println!("{}", head(&journal));
-    lines(shown).iter().for_each(|line| println!("{line}"));
+    say(head(&journal));
+    lines(shown).iter().for_each(say);
     Ok(())
 }
 
