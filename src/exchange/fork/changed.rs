@@ -218,8 +218,11 @@ fn places_of(journal: &Journal, leg: LegId) -> Vec<KeyPlace> {
             _ => {}
         }
     }
-    // What became certain before the leg was there was nobody's.
-    places.retain(|key| key.is_found || begun_at.is_some_and(|at| key.certain_at > at));
+    // What came as an event before the leg was there was nobody's. What it brought along is its own, whenever it was due.
+    places.retain(|key| match key.place {
+        Place::Entry(_) => key.is_found || begun_at.is_some_and(|at| key.certain_at > at),
+        Place::Coming(..) => true,
+    });
     places.sort_by_key(|key| (key.certain_at, key.is_found));
     places
 }
