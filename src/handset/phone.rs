@@ -75,6 +75,8 @@ pub struct Phone {
     pub spoken_dbm0: Option<f64>,
     /// The key pressed last, and when.
     pub pressed: Option<(Digit, Uptime)>,
+    /// Whether any call has been answered.
+    pub was_answered: bool,
     /// When the call was answered.
     pub answered_at: Option<Uptime>,
     /// What is being said.
@@ -110,6 +112,7 @@ impl Phone {
             heard_dbm0: None,
             spoken_dbm0: None,
             pressed: None,
+            was_answered: false,
             answered_at: None,
             voice: Voice::Quiet,
             has_microphone: false,
@@ -130,6 +133,7 @@ impl Phone {
             ToPhone::Answered => {
                 self.stage = Stage::InCall;
                 self.answered_at = Some(now);
+                self.was_answered = true;
                 if self.has_microphone {
                     self.voice = Voice::person();
                 }
@@ -264,6 +268,20 @@ mod tests {
         for digit in keys.chars().filter_map(Digit::from_char) {
             phone.press(Uptime::ZERO, digit);
         }
+    }
+
+    /// However much has been said since, and whatever a bridge calls its states.
+    #[test]
+    fn that_a_call_was_answered_is_not_forgotten() {
+        let mut phone = Phone::new(None, None);
+        state(&mut phone, "answered");
+        assert!(!phone.was_answered);
+        let mut phone = in_call();
+        for _ in 0..=NOTES_MAX {
+            phone.note(Uptime::ZERO, NoteKind::Caption, "hold the line");
+        }
+        phone.hear(Uptime::ZERO, ToPhone::HungUp(HungUp { cause: "gone".into(), q850: 16 }));
+        assert!(phone.was_answered && phone.answered_at.is_none());
     }
 
     /// Also of a PIN typed ahead, before anybody has asked for it.
