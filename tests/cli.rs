@@ -199,6 +199,19 @@ fn a_reader_that_has_gone_ends_no_command_with_a_panic() {
     }
 }
 
+/// What a full disk or a kill leaves behind is an empty file, which hides no call.
+#[test]
+fn an_empty_journal_among_others_is_left_out_with_a_word() {
+    let (folder, journal) = recorded();
+    let empty = folder.path().join("empty.jsonl");
+    fs::write(&empty, "").unwrap();
+    let (told, error) = said(&from_call(&[], &[&empty, &journal]).success());
+    assert!(told.contains("Scenario: Call leg-1"), "{told}");
+    assert!(error.contains("empty.jsonl") && error.contains("left out"), "{error}");
+    let (_, error) = said(&from_call(&[], &[&empty]).code(2));
+    assert!(error.contains("no call leg-1"), "{error}");
+}
+
 /// The journal of a call, and the folder in which it is.
 fn recorded() -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
@@ -208,6 +221,12 @@ fn recorded() -> (tempfile::TempDir, PathBuf) {
     holdline().arg("replay").arg("--out").arg(&out).arg(&german).assert().success();
     let journal = journal_under(&out);
     (folder, journal)
+}
+
+fn from_call(options: &[&str], journals: &[&Path]) -> assert_cmd::assert::Assert {
+    let mut command = holdline();
+    command.args(["scenario", "from-call", "leg-1"]).args(options);
+    command.arg("--journal").args(journals).assert()
 }
 
 fn journal_under(folder: &Path) -> PathBuf {

@@ -10,7 +10,9 @@ use anyhow::{Context as _, bail, ensure};
 use super::super::call_id::CallId;
 use super::super::trace::load;
 use crate::domain::{ConferenceId, LegId, MeetingId, Record, Uptime, UtcTime};
-use crate::exchange::{Happened, Input, Journal, Recorded, Retold, TraceEvent, Whose, retell};
+use crate::exchange::{
+    Happened, Input, Journal, JournalError, Recorded, Retold, TraceEvent, Whose, retell,
+};
 use crate::media::sounds::Sounds;
 
 /// Files of journals, of one run or several.
@@ -63,10 +65,17 @@ impl Files {
     fn sorted(whence: String, paths: Vec<PathBuf>) -> anyhow::Result<Self> {
         let mut runs: BTreeMap<UtcTime, Vec<PathBuf>> = BTreeMap::new();
         for path in paths {
-            let head = head_of(&path)?;
-            let journal = Journal::parse(&head)
-                .with_context(|| format!("{} cannot be used", path.display()))?;
-            runs.entry(journal.config.epoch).or_default().push(path);
+            match Journal::parse(&head_of(&path)?) {
+                Ok(head) => runs.entry(head.config.epoch).or_default().push(path),
+                // As a full disk or a kill leaves it: it tells of nobody.
+                Err(error @ JournalError::Empty) => {
+                    eprintln!("holdline: {}: {error}: it is left out", path.display());
+                }
+                Err(error) => {
+                    return Err(error)
+                        .with_context(|| format!("{} cannot be used", path.display()));
+                }
+            }
         }
         Ok(Self { whence, runs })
     }
