@@ -212,6 +212,26 @@ fn an_empty_journal_among_others_is_left_out_with_a_word() {
     assert!(error.contains("no call leg-1"), "{error}");
 }
 
+/// The word that inputs were lost stands in a file in which none of the calls that it names begins.
+#[test]
+fn a_call_of_which_inputs_were_lost_is_not_told_as_if_it_was_whole() {
+    let (folder, journal) = recorded();
+    let text = fs::read_to_string(&journal).unwrap();
+    let head = text.lines().next().unwrap();
+    let goes_on = folder.path().join("goes-on.jsonl");
+    let losing = |legs: &str| {
+        let lost = format!(r#"{{"at_us":9000000,"lost":3,"legs":{legs},"meetings":[]}}"#);
+        fs::write(&goes_on, format!("{head}\n{lost}\n")).unwrap();
+    };
+    losing("[2]");
+    from_call(&[], &[&journal, &goes_on]).success();
+    losing("[1]");
+    for files in [&[&*journal, &*goes_on][..], &[&goes_on]] {
+        let (_, error) = said(&from_call(&[], files).code(2));
+        assert!(error.contains("leg-1 cannot be told of"), "{error}");
+    }
+}
+
 /// The journal of a call, and the folder in which it is.
 fn recorded() -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
