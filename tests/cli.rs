@@ -232,6 +232,20 @@ fn a_call_of_which_inputs_were_lost_is_not_told_as_if_it_was_whole() {
     }
 }
 
+/// A recording is evidence: no `--out` writes over it.
+#[test]
+fn what_is_there_is_not_written_over() {
+    let (_folder, journal) = recorded();
+    let before = fs::read(&journal).unwrap();
+    let own = journal.to_str().unwrap();
+    let (_, error) = said(&from_call(&["--out", own], &[&journal]).code(2));
+    assert!(error.contains("remove what is there"), "{error}");
+    let fork = ["trace", "fork", "--at", "0", "--leg", "1", "--drop", own, "--out", own];
+    let (_, error) = said(&holdline().args(fork).assert().code(2));
+    assert!(error.contains("remove what is there"), "{error}");
+    assert!(fs::read(&journal).unwrap() == before);
+}
+
 /// The journal of a call, and the folder in which it is.
 fn recorded() -> (tempfile::TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();

@@ -9,6 +9,7 @@ mod demo;
 mod fuzz;
 mod in_words;
 mod meeting;
+mod new_file;
 mod phone;
 mod replay;
 mod said;

@@ -3,12 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::Context as _;
-
 use super::difference::difference;
 use super::lines::line;
 use super::load;
 use super::moment::{Moment, known, leg};
+use crate::cli::new_file::write_new;
 use crate::cli::said::say;
 use crate::domain::{ConferenceId, Digit, LegId, Uptime};
 use crate::exchange::{
@@ -44,7 +43,7 @@ pub(super) struct Arguments {
     /// conference ID of a meeting that the journal knows. Several times for several questions, in their order.
     #[arg(long, value_name = "ANSWER", value_parser = given)]
     answer: Vec<Given>,
-    /// Write the journal of what would have happened to this file.
+    /// Write the journal of what would have happened to this new file.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
 }
@@ -88,8 +87,7 @@ pub(super) fn run(arguments: &Arguments, sounds: Option<&Path>) -> anyhow::Resul
     });
     show(&forked);
     if let Some(out) = &arguments.out {
-        std::fs::write(out, forked.journal.to_json_lines())
-            .with_context(|| format!("{} cannot be written", out.display()))?;
+        write_new(out, &forked.journal.to_json_lines())?;
         say(format_args!("\nIts journal is {}.", out.display()));
     }
     Ok(match forked.stopped {
