@@ -24,6 +24,7 @@ use crate::media::Frame;
 use crate::media::clip::Clip;
 use crate::media::decode::decode;
 use crate::media::sounds::Sounds;
+use crate::report::one_line;
 
 use line::Line;
 use speaker::Speaker;
@@ -128,7 +129,7 @@ pub(super) fn run(arguments: &Arguments, sounds: Option<&Path>) -> anyhow::Resul
     tasks.token().cancel();
     ended?;
     match phone.stage {
-        Stage::Refused(why) => bail!("{why}"),
+        Stage::Refused(why) => bail!("{}", one_line(&why)),
         Stage::Connecting | Stage::Dialling => bail!("the call was not answered"),
         Stage::Idle | Stage::InCall | Stage::Over(..) if phone.was_answered => Ok(()),
         Stage::Idle | Stage::InCall | Stage::Over(..) => bail!("the call was not answered"),
