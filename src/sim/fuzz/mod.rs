@@ -69,11 +69,11 @@ pub fn try_case(
         Some(it) => (drawn.without(|place| !it.was_done(drawn.steps_before() + place)), &stage),
         None => (drawn.clone(), &patient),
     };
-    let wrong = |draft: &Draft| try_out(draft, stage, is_wrong).1.is_some();
-    let draft = match wrong(&done) {
-        true => shrink::smallest(done, &wrong),
+    let wrong = |draft: &Draft| try_out(draft, stage, is_wrong).1;
+    let (draft, why) = match wrong(&done) {
+        Some(why) => shrink::smallest(done, why, &wrong),
         // It takes the impossible deeds too, if only for their time.
-        false => drawn,
+        None => (drawn, why),
     };
     Case::Found(Box::new(Finding { case, why, draft, steps_drawn }))
 }

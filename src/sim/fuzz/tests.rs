@@ -116,3 +116,14 @@ fn first_found(
     });
     found.expect("one in some hundred cases does this")
 }
+
+/// While it is made smaller it may become wrong in another way: it is named after what it shows in the end.
+#[test]
+fn a_finding_is_named_after_what_it_shows() {
+    let counted = |draft: &Draft, _: &Replayed| {
+        (!draft.steps.is_empty()).then(|| format!("it has {} steps", draft.steps.len()))
+    };
+    let finding = first_found(&stage(), &counted);
+    assert_eq!((finding.draft.steps.len(), &*finding.why), (1, "it has 1 steps"));
+    assert!(finding.steps_drawn > 1);
+}
