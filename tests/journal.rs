@@ -6,10 +6,10 @@ mod support;
 use std::time::Duration;
 
 use holdline::domain::settings::{DialogueSettings, MeetingRules};
-use holdline::domain::{CallSource, Command, Digit, Key, Language, LegId, Uptime};
+use holdline::domain::{CallSource, Command, Digit, Key, Language, LegId, MeetingId, Uptime};
 use holdline::exchange::{
-    Asks, EntryKey, Fork, Forked, Given, Happened, Input, Journal, KeyChange, Output, Passing,
-    SoundMode, TraceEvent, Unknown, Weighs, fork, retell,
+    Asks, Config, EntryKey, Fork, Forked, Given, Happened, Input, Journal, JournalEntry, KeyChange,
+    Order, Output, Passing, Recorded, SoundMode, TraceEvent, Unknown, Weighs, fork, retell,
 };
 
 use support::journals::replays_whole_and_in_parts;
@@ -280,6 +280,23 @@ fn a_key_that_was_due_on_the_way_is_counted() {
     let without = forked(&stage, keys[0], KeyChange::Drop, &vec![Given::Mismatch; 4]);
     let told = keyed_in(&without.fork.trace, OLGA);
     assert_eq!(told.len(), 6, "{told:?}");
+}
+
+/// A later file goes on with what an earlier one began, and tells it again.
+#[test]
+fn what_two_files_tell_is_one_order_and_what_one_tells_twice_is_two() {
+    let meeting = MeetingId::new(1);
+    let mutes = Input::Order { meeting, order: Order::MuteAll };
+    let at = Uptime::from_millis(7);
+    let entry = JournalEntry { at, recorded: Recorded::Input(mutes) };
+    let journal = |times| Journal {
+        config: Config::default(),
+        entries: std::iter::repeat_n(entry.clone(), times).collect(),
+    };
+    for (one, other, expected) in [(1, 1, 1), (2, 1, 2), (1, 2, 2), (2, 2, 2)] {
+        let merged = Journal::merge(&[journal(one), journal(other)]).unwrap();
+        assert_eq!(merged.entries.len(), expected, "{one} and {other}");
+    }
 }
 
 #[test]
