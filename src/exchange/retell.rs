@@ -55,8 +55,6 @@ pub struct Answered {
     pub at: Uptime,
     /// What; of a leg that was given away with it, the meeting.
     pub answer: Answer,
-    /// The journal's entry, counted from 0.
-    pub entry: usize,
 }
 
 /// A question without what was keyed.
@@ -112,9 +110,17 @@ pub enum Weighs {
 /// # Errors
 /// A journal whose times go back, sounds that lack a language of it, or a broken invariant.
 pub fn retell(journal: &Journal, sounds: &Arc<Sounds>) -> Result<Retold, ReplayError> {
+    Ok(retell_by_entries(journal, sounds)?.0)
+}
+
+/// As [`retell`], and by which entry of the journal each question was answered in time, if it was.
+pub(super) fn retell_by_entries(
+    journal: &Journal,
+    sounds: &Arc<Sounds>,
+) -> Result<(Retold, BTreeMap<Ticket, usize>), ReplayError> {
     journal.check(sounds)?;
     let mut band = Band::new(journal, sounds, &Replayed::of(&journal.entries));
-    let mut last = Uptime::ZERO;
+    let (mut last, mut answered_by) = (Uptime::ZERO, BTreeMap::new());
     for (place, entry) in journal.entries.iter().enumerate() {
         if entry.at < last {
             return Err(ReplayError::OutOfOrder { entry: place + 1 });
@@ -123,9 +129,9 @@ pub fn retell(journal: &Journal, sounds: &Arc<Sounds>) -> Result<Retold, ReplayE
         while let Some(due) = band.next_deadline().filter(|&due| comes_before(due, entry)) {
             band.advance(due.0)?;
         }
-        band.take(place, entry)?;
+        answered_by.extend(band.take(entry)?.map(|ticket| (ticket, place)));
     }
-    Ok(band.finish().0)
+    Ok((band.finish().0, answered_by))
 }
 
 /// Exchanges to which the same happens.
@@ -162,26 +168,26 @@ impl Band {
         self.drain()
     }
 
-    /// Takes an entry, which has that place in its journal.
-    pub(super) fn take(&mut self, place: usize, entry: &JournalEntry) -> Result<(), ReplayError> {
-        self.note_answer(place, entry);
+    /// Takes an entry; gives the question that it answers in time, if it does.
+    pub(super) fn take(&mut self, entry: &JournalEntry) -> Result<Option<Ticket>, ReplayError> {
+        let answered = self.note_answer(entry);
         self.exchanges.iter_mut().for_each(|exchange| take_entry(exchange, entry));
-        self.drain()
+        self.drain()?;
+        Ok(answered)
     }
 
-    fn note_answer(&mut self, place: usize, entry: &JournalEntry) {
+    fn note_answer(&mut self, entry: &JournalEntry) -> Option<Ticket> {
         let (ticket, answer) = match &entry.recorded {
             Recorded::Input(Input::Answer { ticket, answer }) => (*ticket, answer.clone()),
             Recorded::Input(Input::HandOver { ticket, card }) => {
                 (*ticket, Answer::Meeting(card.clone()))
             }
-            _ => return,
+            _ => return None,
         };
-        let is_late = self.main().awaiting(ticket).is_none();
-        let asked = self.retold.asked.iter_mut().rev().find(|asked| asked.ticket == ticket);
-        if let Some(asked) = asked.filter(|_| !is_late) {
-            asked.answered = Some(Answered { at: entry.at, answer, entry: place });
-        }
+        self.main().awaiting(ticket)?;
+        let asked = self.retold.asked.iter_mut().rev().find(|asked| asked.ticket == ticket)?;
+        asked.answered = Some(Answered { at: entry.at, answer });
+        Some(ticket)
     }
 
     fn drain(&mut self) -> Result<(), ReplayError> {

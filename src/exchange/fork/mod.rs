@@ -18,7 +18,9 @@ use std::time::Duration;
 use thiserror::Error;
 
 use super::replay::Replayed;
-use super::retell::{Answered, Asked, Asks, Band, EntryKey, Pressed, Retold, Weighs, retell};
+use super::retell::{
+    Answered, Asked, Asks, Band, EntryKey, Pressed, Retold, Weighs, retell_by_entries,
+};
 use super::{Happened, Input, Journal, JournalEntry, Order, Recorded, ReplayError};
 use crate::domain::limits::STORE_WAIT_MAX;
 use crate::domain::{Answer, ConferenceId, Digit, Key, LegId, MeetingCard, Ticket, Uptime};
@@ -184,7 +186,7 @@ const PIN_CHECK_TAKES: Duration = Duration::from_millis(80);
 /// There is no such key, or what is given does not fit.
 pub fn fork(journal: &Journal, sounds: &Arc<Sounds>, wish: &Fork) -> Result<Forked, ForkError> {
     let journal = journal.only(|_everybody| true);
-    let base = retell(&journal, sounds)?;
+    let (base, answered_by) = retell_by_entries(&journal, sounds)?;
     let mut known = Replayed::of(&journal.entries).values;
     known.extend(found_ids(&base));
     let changed = Changed::find(&journal, &base, &known, wish)?;
@@ -192,7 +194,11 @@ pub fn fork(journal: &Journal, sounds: &Arc<Sounds>, wish: &Fork) -> Result<Fork
     let mut replayed = Replayed::of(&entries);
     replayed.values = changed.values(&known);
     let answers = base.asked.iter();
-    let answers = answers.map(|asked| Recall::of(asked, &base, &known, &journal.entries)).collect();
+    let answers = answers.map(|asked| {
+        let place = answered_by.get(&asked.ticket).copied();
+        Recall::of(asked, &base, &known, place.map(|place| (place, &journal.entries[place])))
+    });
+    let answers = answers.collect();
     let cards = cards(&journal);
     let journal = Journal { config: journal.config, entries };
     let mut story = Story {
@@ -266,7 +272,7 @@ impl Recall {
         asked: &Asked,
         base: &Retold,
         known: &BTreeMap<(LegId, u32), Digit>,
-        entries: &[JournalEntry],
+        said: Option<(usize, &JournalEntry)>,
     ) -> Self {
         let leg = asked.ticket.leg;
         let gave_up = |event: &&super::TraceEvent| {
@@ -274,11 +280,9 @@ impl Recall {
                 && event.at == asked.at + STORE_WAIT_MAX
                 && event.happened == Happened::StoreUnavailable
         };
-        let said = asked.answered.as_ref().and_then(|answered| {
-            let Recorded::Input(input) = &entries.get(answered.entry)?.recorded else {
-                return None;
-            };
-            Some((answered.at.since(asked.at), input.clone(), answered.entry))
+        let said = said.and_then(|(place, entry)| match &entry.recorded {
+            Recorded::Input(input) => Some((entry.at.since(asked.at), input.clone(), place)),
+            _ => None,
         });
         let answer = match said {
             Some((after, input, place)) => Recalled::Said(after, input, place),
@@ -360,7 +364,7 @@ impl Story<'_> {
                     match self.due.remove(&coming) {
                         Some(DueAnswer::Said(input)) => {
                             let recorded = Recorded::Input(input);
-                            self.band.take(coming.1, &JournalEntry { at, recorded })?;
+                            self.band.take(&JournalEntry { at, recorded })?;
                         }
                         Some(DueAnswer::Unheard(ticket, asks)) if self.band.awaits(ticket) => {
                             let unknown = Unknown::Answer(asks);
@@ -370,7 +374,7 @@ impl Story<'_> {
                     }
                 }
                 (_, Some((place, entry))) => {
-                    self.band.take(place, entry)?;
+                    self.band.take(entry)?;
                     next = entries.next();
                 }
                 (_, None) => return Ok(None),
