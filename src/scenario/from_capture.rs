@@ -6,12 +6,11 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use crate::domain::limits::{SCENARIO_KEYS_MAX, SCENARIO_LASTS_MAX, SCENARIO_PEOPLE_MAX};
+use crate::domain::limits::{
+    RINGS_FOR, SCENARIO_KEYS_MAX, SCENARIO_LASTS_MAX, SCENARIO_PEOPLE_MAX,
+};
 use crate::domain::{ConferenceId, Digit, KeyMap, Uptime};
 use crate::proto::capture::{Capture, CapturedCall, CapturedKey, EndedBy, KeysBy, Origin};
-
-/// How long a call rings that is replayed: it is dialled so much before it was answered.
-const RINGS_FOR: Duration = Duration::from_millis(120);
 
 /// Keys of a call come this much after it is dialled at the earliest: a call that rings takes none.
 const KEYS_AFTER: Duration = Duration::from_millis(200);
@@ -213,7 +212,7 @@ fn deeds(
     deeds
 }
 
-/// When a call is dialled that is then answered when it was.
+/// When a call is dialled that is then answered when it was: it rings in between.
 fn dials_at(call: &CapturedCall) -> i64 {
     micros(call.answered_at.unwrap_or(call.begins_at)) - RINGS_FOR.as_micros() as i64
 }

@@ -22,7 +22,7 @@ use super::retell::{
     Answered, Asked, Asks, Band, EntryKey, Pressed, Retold, Weighs, retell_by_entries,
 };
 use super::{Happened, Input, Journal, JournalEntry, Order, Recorded, ReplayError};
-use crate::domain::limits::STORE_WAIT_MAX;
+use crate::domain::limits::{LOOK_UP_TAKES, PIN_CHECK_TAKES, STORE_WAIT_MAX};
 use crate::domain::{Answer, ConferenceId, Digit, Key, LegId, MeetingCard, Ticket, Uptime};
 use crate::media::sounds::Sounds;
 
@@ -175,10 +175,6 @@ impl fmt::Display for Given {
         }
     }
 }
-
-/// What a look-up takes, and the check of a PIN, where no recorded answer says.
-const LOOK_UP_TAKES: Duration = Duration::from_millis(5);
-const PIN_CHECK_TAKES: Duration = Duration::from_millis(80);
 
 /// Lets a journal happen again with one key changed. Ticks that were skipped are none of it.
 ///

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Field, forms};
 use crate::domain::{Answer, Key, LegId, Uptime};
-use crate::exchange::{Asked, Asks, EntryKey, KEY_LATENCY_TICKS, Pressed, Weighs};
+use crate::exchange::{Asked, Asks, EntryKey, KEY_LATENCY, Pressed, Weighs};
 
 /// Keys that are pressed one after the other.
 pub(super) struct KeyStep {
@@ -90,7 +90,7 @@ fn shown(key: &Pressed) -> char {
 }
 
 fn begins_ms(key: &Pressed) -> u64 {
-    (key.at.as_micros() / 1_000).saturating_sub(KEY_LATENCY_TICKS * 20)
+    (key.at - KEY_LATENCY).as_millis()
 }
 
 /// Words that follow each other evenly are one step, up to a `#`.

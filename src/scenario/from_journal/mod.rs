@@ -15,13 +15,14 @@ mod rules;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use crate::domain::limits::STORE_WAIT_MAX;
+use crate::domain::limits::{LOOK_UP_TAKES, RINGS_FOR, STORE_WAIT_MAX};
 use crate::domain::{
     Answer, Command, ConferenceId, HangupCause, LegId, MeetingCard, PhoneNumber, PromptId, Uptime,
     UserId,
 };
 use crate::exchange::{
-    Asked, Happened, HungUpBy, Input, Journal, Order, Recorded, Retold, TraceEvent, Whose,
+    Asked, Happened, HungUpBy, Input, Journal, Order, Recorded, Retold, TICK_MICROS, TraceEvent,
+    Whose,
 };
 
 use forms::Line;
@@ -83,14 +84,6 @@ enum Comes {
     ByApp(UserId),
 }
 
-/// From a call being dialled to its answer, when scenarios are played: a look-up, where there is a number to look up, and the
-/// telephone.
-const LOOK_UP: Duration = Duration::from_millis(5);
-const ANSWERED_AFTER: Duration = Duration::from_millis(120);
-
-/// Ticks of 20 ms: the grid on which sound begins.
-const TICK_MICROS: u64 = 20_000;
-
 /// A prompt that is cut short sooner has hardly been heard.
 const HEARD_AT_LEAST: Duration = Duration::from_millis(500);
 
@@ -123,7 +116,7 @@ impl<'a> Told<'a> {
             calls.entry(leg).or_insert_with(|| Call::new(field, leg, comes, entry.at));
         }
         let first = calls.values().map(|call| call.dials_at).min().unwrap_or(Uptime::ZERO);
-        let begins_at = Uptime::from_micros(first.as_micros() / TICK_MICROS * TICK_MICROS);
+        let begins_at = first - Duration::from_micros(first.as_micros() % TICK_MICROS);
         let stopped_at = entries()
             .find_map(|entry| (entry.recorded == Recorded::Input(Input::Stop)).then_some(entry.at));
         let mut told = Self { field, calls, begins_at, card, stopped_at };
@@ -448,8 +441,9 @@ impl<'a> Call<'a> {
         let answered = events.iter().find(|event| event.happened == Happened::Answered);
         let dials_at = match (comes, answered) {
             (Comes::ByPhone { from, .. }, Some(answered)) => {
-                let look_up = if from.is_some() { LOOK_UP } else { Duration::ZERO };
-                answered.at - ANSWERED_AFTER - look_up
+                // Where there is a number, it is looked up before the telephone rings.
+                let look_up = if from.is_some() { LOOK_UP_TAKES } else { Duration::ZERO };
+                answered.at - RINGS_FOR - look_up
             }
             (Comes::ByPhone { .. } | Comes::ByApp(_), _) => came_at,
         };
