@@ -13,8 +13,9 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::replay::{Replayed, Values, comes_before, drain, take_entry};
-use super::{Exchange, Input, Journal, JournalEntry, Output, Reason, Recorded, ReplayError};
-use super::{TraceEvent, Whose};
+use super::{Exchange, Happened, Input, Journal, JournalEntry, Output, Reason, Recorded};
+use super::{ReplayError, TraceEvent, Whose};
+use crate::domain::limits::STORE_WAIT_MAX;
 use crate::domain::{
     Answer, CallSource, Entry, Key, LegId, MeetingId, Question, Record, Ticket, Uptime,
 };
@@ -46,6 +47,35 @@ pub struct Asked {
     pub entry: Vec<EntryKey>,
     /// What the store said; `None` when it said nothing in time.
     pub answered: Option<Answered>,
+}
+
+/// What came of a question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate<'a> {
+    /// The store answered it in time.
+    Answered(&'a Answered),
+    /// The leg waited as long as anybody does, and apologised then.
+    GaveUp(Uptime),
+    /// Neither: the leg went sooner, or the journal ends before.
+    Unheard,
+}
+
+impl Retold {
+    /// What came of one of its questions.
+    #[must_use]
+    pub fn fate_of<'a>(&self, asked: &'a Asked) -> Fate<'a> {
+        let gave_up_at = asked.at + STORE_WAIT_MAX;
+        let gave_up = |event: &TraceEvent| {
+            event.leg == Some(asked.ticket.leg)
+                && event.at == gave_up_at
+                && event.happened == Happened::StoreUnavailable
+        };
+        match &asked.answered {
+            Some(answered) => Fate::Answered(answered),
+            None if self.trace.iter().any(gave_up) => Fate::GaveUp(gave_up_at),
+            None => Fate::Unheard,
+        }
+    }
 }
 
 /// What the store said in time.

@@ -19,10 +19,10 @@ use thiserror::Error;
 
 use super::replay::Replayed;
 use super::retell::{
-    Answered, Asked, Asks, Band, EntryKey, Pressed, Retold, Weighs, retell_by_entries,
+    Answered, Asked, Asks, Band, EntryKey, Fate, Pressed, Retold, Weighs, retell_by_entries,
 };
 use super::{Happened, Input, Journal, JournalEntry, Order, Recorded, ReplayError};
-use crate::domain::limits::{LOOK_UP_TAKES, PIN_CHECK_TAKES, STORE_WAIT_MAX};
+use crate::domain::limits::{LOOK_UP_TAKES, PIN_CHECK_TAKES};
 use crate::domain::{Answer, ConferenceId, Digit, Key, LegId, MeetingCard, Ticket, Uptime};
 use crate::media::sounds::Sounds;
 
@@ -271,19 +271,14 @@ impl Recall {
         said: Option<(usize, &JournalEntry)>,
     ) -> Self {
         let leg = asked.ticket.leg;
-        let gave_up = |event: &&super::TraceEvent| {
-            event.leg == Some(leg)
-                && event.at == asked.at + STORE_WAIT_MAX
-                && event.happened == Happened::StoreUnavailable
-        };
         let said = said.and_then(|(place, entry)| match &entry.recorded {
             Recorded::Input(input) => Some((entry.at.since(asked.at), input.clone(), place)),
             _ => None,
         });
-        let answer = match said {
-            Some((after, input, place)) => Recalled::Said(after, input, place),
-            None if base.trace.iter().any(|event| gave_up(&event)) => Recalled::Nothing,
-            None => {
+        let answer = match (said, base.fate_of(asked)) {
+            (Some((after, input, place)), _) => Recalled::Said(after, input, place),
+            (None, Fate::GaveUp(_)) => Recalled::Nothing,
+            (None, Fate::Answered(_) | Fate::Unheard) => {
                 let moves = base.trace.iter().find(|event| {
                     event.leg == Some(leg)
                         && event.at >= asked.at
@@ -369,7 +364,7 @@ impl Story<'_> {
                         Some(DueAnswer::Unheard(..)) | None => {}
                     }
                 }
-                (_, Some((place, entry))) => {
+                (_, Some((_, entry))) => {
                     self.band.take(entry)?;
                     next = entries.next();
                 }

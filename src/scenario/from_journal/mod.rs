@@ -15,14 +15,14 @@ mod rules;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use crate::domain::limits::{LOOK_UP_TAKES, RINGS_FOR, STORE_WAIT_MAX};
+use crate::domain::limits::{LOOK_UP_TAKES, RINGS_FOR};
 use crate::domain::{
     Answer, Command, ConferenceId, HangupCause, LegId, MeetingCard, PhoneNumber, PromptId, Uptime,
     UserId,
 };
 use crate::exchange::{
-    Asked, Happened, HungUpBy, Input, Journal, Order, Recorded, Retold, TICK_MICROS, TraceEvent,
-    Whose,
+    Asked, Fate, Happened, HungUpBy, Input, Journal, Order, Recorded, Retold, TICK_MICROS,
+    TraceEvent, Whose,
 };
 
 use forms::Line;
@@ -217,7 +217,7 @@ impl<'a> Told<'a> {
             deeds.extend(deed.into_iter().map(|deed| (entry.at, deed)));
         }
         let asked = self.field.retold.asked.iter();
-        deeds.extend(asked.flat_map(|asked| store_deeds(asked, &self.field.retold.trace)));
+        deeds.extend(asked.flat_map(|asked| store_deeds(asked, self.field.retold)));
         let end = self.calls.values().filter_map(|call| Some(call.left?.0)).max();
         let end = end.filter(|_| self.calls.values().all(|call| call.left.is_some()));
         let last = self.field.journal.entries.last().map_or(Uptime::ZERO, |entry| entry.at);
@@ -492,25 +492,17 @@ enum Heard {
 }
 
 /// A store that could not answer, did not, or was slow.
-fn store_deeds(asked: &Asked, trace: &[TraceEvent]) -> Vec<(Uptime, Deed)> {
-    let gave_up_at = asked.at + STORE_WAIT_MAX;
-    let (is, until) = match &asked.answered {
-        Some(answered) if answered.answer == Answer::Unavailable => {
+fn store_deeds(asked: &Asked, retold: &Retold) -> Vec<(Uptime, Deed)> {
+    let (is, until) = match retold.fate_of(asked) {
+        Fate::Answered(answered) if answered.answer == Answer::Unavailable => {
             (forms::store_fails(), answered.at)
         }
-        Some(answered) if answered.at.since(asked.at) >= SLOW_FROM => {
+        Fate::Answered(answered) if answered.at.since(asked.at) >= SLOW_FROM => {
             (forms::store_slow(answered.at.since(asked.at)), answered.at)
         }
-        None if trace.iter().any(|event| {
-            event.leg == Some(asked.ticket.leg)
-                && event.at == gave_up_at
-                && event.happened == Happened::StoreUnavailable
-        }) =>
-        {
-            (forms::store_gone(), gave_up_at)
-        }
+        Fate::GaveUp(at) => (forms::store_gone(), at),
         // It answered as usual, or the caller did not wait for it.
-        Some(_) | None => return Vec::new(),
+        Fate::Answered(_) | Fate::Unheard => return Vec::new(),
     };
     vec![
         (asked.at - AROUND, Deed::WhenTimeHasPassed(is)),
