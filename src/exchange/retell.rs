@@ -16,9 +16,7 @@ use super::replay::{Replayed, Values, comes_before, drain, take_entry};
 use super::{Exchange, Happened, Input, Journal, JournalEntry, Output, Reason, Recorded};
 use super::{ReplayError, TraceEvent, Whose};
 use crate::domain::limits::STORE_WAIT_MAX;
-use crate::domain::{
-    Answer, CallSource, Entry, Key, LegId, MeetingId, Question, Record, Ticket, Uptime,
-};
+use crate::domain::{Answer, Entry, Key, LegId, MeetingId, Question, Record, Ticket, Uptime};
 use crate::media::sounds::Sounds;
 
 /// What a journal holds, told anew.
@@ -221,19 +219,18 @@ impl Band {
     }
 
     fn drain(&mut self) -> Result<(), ReplayError> {
-        let mut questions: Vec<Vec<Question>> = Vec::new();
+        // By the exchanges with letters.
+        let mut lettered: Vec<Vec<Question>> = Vec::new();
         let mut asked = Vec::new();
         for (place, exchange) in self.exchanges.iter_mut().enumerate() {
             let at = exchange.now;
             let mut own = Vec::new();
             for output in drain(exchange)? {
                 match output {
-                    Output::Ask { ticket, question } => {
-                        if place == 0 {
-                            asked.push((at, ticket));
-                        }
-                        own.push(question);
+                    Output::Ask { ticket, question } if place == 0 => {
+                        asked.push((at, ticket, question));
                     }
+                    Output::Ask { question, .. } => own.push(question),
                     _ if place > 0 => {}
                     Output::Trace(event) => self.retold.trace.push(event),
                     Output::Journal(entry) => self.journal.push(entry),
@@ -247,12 +244,11 @@ impl Band {
                     | Output::Broken(_) => {}
                 }
             }
-            questions.push(own);
+            lettered.push(own);
         }
-        for (place, (at, ticket)) in asked.into_iter().enumerate() {
-            let same = |own: &Vec<Question>| own.get(place).cloned();
-            let questions: Vec<_> = questions.iter().filter_map(same).collect();
-            self.retold.asked.push(told_apart(at, ticket, &questions));
+        for (place, (at, ticket, question)) in asked.into_iter().enumerate() {
+            let lettered: Vec<_> = lettered.iter().filter_map(|own| own.get(place)).collect();
+            self.retold.asked.push(told_apart(at, ticket, &question, &lettered));
         }
         let Some(main) = self.exchanges.first_mut() else { return Ok(()) };
         self.retold.keys.append(&mut main.replayed.take_pressed());
@@ -325,36 +321,37 @@ pub(super) fn letter(number: u32, round: u32) -> char {
     char::from(b'A' + bits as u8)
 }
 
-/// One question as all exchanges asked it, the one with masked keys first.
-fn told_apart(at: Uptime, ticket: Ticket, questions: &[Question]) -> Asked {
-    let empty = Entry::default();
-    let asks = |question: &Question| match question {
-        Question::MayCall { .. } => Asks::MayCall,
-        Question::FindMeeting { .. } => Asks::FindMeeting,
-        Question::VerifyPin { meeting, .. } => Asks::VerifyPin(*meeting),
+/// One question as the exchange with masked keys asked it, and as those with letters did.
+fn told_apart(at: Uptime, ticket: Ticket, masked: &Question, lettered: &[&Question]) -> Asked {
+    let (what, entry) = match masked {
+        Question::MayCall { .. } => (Asks::MayCall, None),
+        Question::FindMeeting { entry, .. } => (Asks::FindMeeting, Some(entry)),
+        Question::VerifyPin { meeting, entry, .. } => (Asks::VerifyPin(*meeting), Some(entry)),
     };
-    let nobody = Question::MayCall { from: CallSource::UNKNOWN };
-    let what = asks(questions.first().unwrap_or(&nobody));
-    let entries: Vec<&Entry> = questions
-        .iter()
-        .map(|question| match question {
-            Question::MayCall { .. } => &empty,
-            Question::FindMeeting { entry, .. } | Question::VerifyPin { entry, .. } => entry,
-        })
-        .collect();
-    let length = entries.first().map_or(0, |entry| entry.len());
-    let entry = (0..length).map(|place| key_at(place, &entries)).collect();
-    Asked { at, ticket, what, entry, answered: None }
+    let lettered: Vec<&Entry> = lettered.iter().copied().filter_map(entry_of).collect();
+    let keys = entry.into_iter().flat_map(|masked| {
+        let lettered = &lettered;
+        (0..masked.len()).map(move |place| key_at(place, masked, lettered))
+    });
+    Asked { at, ticket, what, entry: keys.collect(), answered: None }
 }
 
-fn key_at(place: usize, entries: &[&Entry]) -> EntryKey {
-    let at = |entry: &&Entry| entry.reveal().get(place).copied().unwrap_or(b'x');
-    let Some(masked) = entries.first().map(at) else { return EntryKey::Before };
-    if masked != b'x' {
-        return EntryKey::Known(char::from(masked));
+/// What was keyed, where a question is about that.
+fn entry_of(question: &Question) -> Option<&Entry> {
+    match question {
+        Question::MayCall { .. } => None,
+        Question::FindMeeting { entry, .. } | Question::VerifyPin { entry, .. } => Some(entry),
+    }
+}
+
+fn key_at(place: usize, masked: &Entry, lettered: &[&Entry]) -> EntryKey {
+    let at = |entry: &Entry| entry.reveal().get(place).copied().unwrap_or(b'x');
+    let key = at(masked);
+    if key != b'x' {
+        return EntryKey::Known(char::from(key));
     }
     let mut number = 0;
-    for (round, letter) in (0..).zip(entries.iter().skip(1).map(at)) {
+    for (round, letter) in (0..).zip(lettered.iter().map(|entry| at(entry))) {
         let Some(bits) = letter.checked_sub(b'A').filter(|bits| bits >> LETTERS_BITS == 0) else {
             return EntryKey::Before;
         };
@@ -375,12 +372,12 @@ mod tests {
                 .collect();
             let mut masked = Entry::default();
             masked.push(Key::Masked);
-            let entries: Vec<&Entry> = std::iter::once(&masked).chain(&entries).collect();
-            assert_eq!(key_at(0, &entries), EntryKey::Numbered(number));
+            let entries: Vec<&Entry> = entries.iter().collect();
+            assert_eq!(key_at(0, &masked, &entries), EntryKey::Numbered(number));
         }
-        assert_eq!(key_at(0, &[&Entry::parse("7").unwrap()]), EntryKey::Known('7'));
+        assert_eq!(key_at(0, &Entry::parse("7").unwrap(), &[]), EntryKey::Known('7'));
         let mut masked = Entry::default();
         masked.push(Key::Masked);
-        assert_eq!(key_at(0, &[&masked, &masked]), EntryKey::Before);
+        assert_eq!(key_at(0, &masked, &[&masked]), EntryKey::Before);
     }
 }
