@@ -8,7 +8,6 @@
     reason = "a scenario tells what callers do and hear, not everything that is recorded"
 )]
 
-mod forms;
 mod keys;
 mod rules;
 
@@ -17,15 +16,14 @@ use std::time::Duration;
 
 use crate::domain::limits::{LOOK_UP_TAKES, RINGS_FOR};
 use crate::domain::{
-    Answer, Command, ConferenceId, HangupCause, LegId, MeetingCard, PhoneNumber, PromptId, Uptime,
-    UserId,
+    Answer, Command, ConferenceId, HangupCause, LegId, MeetingCard, PhoneNumber, Uptime, UserId,
 };
 use crate::exchange::{
     Asked, Fate, Happened, HungUpBy, Input, Journal, Order, Recorded, Retold, TICK_MICROS,
     TraceEvent, Whose,
 };
 
-use forms::Line;
+use super::spelled::{self, Heard, Line};
 
 /// Calls that were recorded.
 #[derive(Clone, Copy, Debug)]
@@ -50,7 +48,12 @@ pub fn from_journal(field: &Field<'_>) -> String {
     let mut lines = told.givens();
     lines.extend(told.deeds());
     lines.extend(told.claims());
-    forms::feature(field.made_from, field.name, &lines)
+    spelled::file(
+        &[format!("Made from {}.", field.made_from)],
+        "From the field",
+        field.name,
+        &lines,
+    )
 }
 
 /// What there is to know of the calls.
@@ -133,7 +136,7 @@ impl<'a> Told<'a> {
             }
         };
         if let Some(organizer) = self.calls.values_mut().find(proved) {
-            forms::ORGANIZER.clone_into(&mut organizer.name);
+            spelled::ORGANIZER.clone_into(&mut organizer.name);
         }
     }
 
@@ -148,31 +151,32 @@ impl<'a> Told<'a> {
     fn givens(&self) -> Vec<Line> {
         let config = &self.field.journal.config;
         let epoch = config.epoch + self.begins_at.since(Uptime::ZERO);
-        let mut lines = vec![forms::time(epoch)];
+        let mut lines = vec![spelled::time(epoch)];
         if let Some(card) = self.card {
-            lines.push(forms::organizes(card.conference_id));
+            lines.push(spelled::organizes(spelled::ORGANIZER, card.conference_id));
             let rules = rules::of_meeting(&card.rules);
             let set = |(name, value): (String, String)| {
-                forms::meeting_sets(card.conference_id, &name, &value)
+                spelled::meeting_sets(card.conference_id, &name, &value)
             };
             lines.extend(rules.into_iter().map(set));
         }
         let dialogue = rules::of_organization(&config.dialogue);
-        lines.extend(dialogue.iter().map(|(name, value)| forms::sets(name, value)));
+        lines.extend(dialogue.iter().map(|(name, value)| spelled::sets(name, value)));
         for number in self.numbers() {
             let languages = config.languages.get(&number).copied();
-            lines.push(forms::access_number(number, &languages.unwrap_or(config.language.into())));
+            lines
+                .push(spelled::access_number(number, &languages.unwrap_or(config.language.into())));
         }
         for call in self.calls.values() {
             lines.extend(match call.comes {
                 Comes::ByPhone { from: Some(number), .. } => {
-                    Some(forms::calls_from(&call.name, number))
+                    Some(spelled::calls_from(&call.name, number))
                 }
-                Comes::ByPhone { from: None, .. } => Some(forms::withholds(&call.name)),
+                Comes::ByPhone { from: None, .. } => Some(spelled::withholds(&call.name)),
                 Comes::ByApp(_) => None,
             });
             if call.keys_as_events {
-                lines.push(forms::keys_as_events(&call.name));
+                lines.push(spelled::sends_keys_as(&call.name, "SIP INFO"));
             }
         }
         lines
@@ -234,12 +238,15 @@ impl<'a> Told<'a> {
             let at = self.since(at).as_millis().max(now);
             match deed {
                 Deed::AtItsTime(text) => {
-                    lines.push(forms::at(at, &text));
+                    lines.push(spelled::at(at, &text));
                     now = at;
                 }
-                Deed::Comment(text) => lines.push(forms::comment(at, &text)),
+                Deed::Comment(text) => {
+                    let clock = spelled::clock(at);
+                    lines.push(spelled::comment(format!("At {clock}: {text}.")));
+                }
                 Deed::WhenTimeHasPassed(_) | Deed::End if at > now => {
-                    lines.push(forms::passes(at - now));
+                    lines.push(spelled::passes(at - now));
                     now = at;
                     lines.extend(deed.line());
                 }
@@ -255,9 +262,11 @@ impl<'a> Told<'a> {
         let comes = match call.comes {
             Comes::ByPhone { called, .. } => {
                 let to = self.numbers().contains(&called).then_some(called);
-                forms::dials(name, to)
+                spelled::dials(name, to)
             }
-            Comes::ByApp(_) => forms::joins_by_app(name, self.card.map(|card| card.conference_id)),
+            Comes::ByApp(_) => {
+                spelled::joins_by_app(name, self.card.map(|card| card.conference_id))
+            }
         };
         deeds.push((call.dials_at, Deed::AtItsTime(comes)));
         for step in keys::steps(self.field, leg) {
@@ -271,7 +280,7 @@ impl<'a> Told<'a> {
                     if let (Some(since), Happened::NameTaken { ms }) =
                         (saying_since, &event.happened)
                     {
-                        deeds.push((since, Deed::AtItsTime(forms::speaks(name, *ms))));
+                        deeds.push((since, Deed::AtItsTime(spelled::speaks(name, *ms))));
                     }
                 }
                 _ => {}
@@ -285,10 +294,10 @@ impl<'a> Told<'a> {
             (Some((at, HangupCause::TrunkFailed)), Some((_, HungUpBy::Trunk))) => {
                 let lost = format!("the network lost {name}: here they hang up");
                 deeds.push((at, Deed::Comment(lost)));
-                deeds.push((at, Deed::AtItsTime(forms::hangs_up(name))));
+                deeds.push((at, Deed::AtItsTime(spelled::hangs_up(name))));
             }
             (Some((at, HangupCause::CallerHungUp)), Some(_)) => {
-                deeds.push((at, Deed::AtItsTime(forms::hangs_up(name))));
+                deeds.push((at, Deed::AtItsTime(spelled::hangs_up(name))));
             }
             (Some(_), _) => {}
             (None, _) => {
@@ -303,7 +312,8 @@ impl<'a> Told<'a> {
     /// What somebody outside wanted in the meeting, in the organizer's name.
     fn order(&self, order: &Order) -> Vec<Deed> {
         let whom = |leg: &LegId| self.name(*leg);
-        let app = |what: String| vec![Deed::WhenTimeHasPassed(forms::app(forms::ORGANIZER, &what))];
+        let app =
+            |what: String| vec![Deed::WhenTimeHasPassed(spelled::app(spelled::ORGANIZER, &what))];
         match order {
             Order::AdmitAll => app("admits everybody".to_owned()),
             Order::MuteAll => app("mutes everybody".to_owned()),
@@ -318,7 +328,7 @@ impl<'a> Told<'a> {
             Order::End => app("ends the meeting".to_owned()),
             Order::Cancel => match self.card {
                 Some(card) => {
-                    vec![Deed::WhenTimeHasPassed(forms::cancels(card.conference_id))]
+                    vec![Deed::WhenTimeHasPassed(spelled::cancels(card.conference_id))]
                 }
                 None => Vec::new(),
             },
@@ -340,7 +350,7 @@ impl<'a> Told<'a> {
         let id: ConferenceId = first.conference_id;
         let mut deeds: Vec<Deed> = changed
             .map(|(name, value)| {
-                Deed::WhenTimeHasPassed(forms::meeting_sets(id, &name, &value).text)
+                Deed::WhenTimeHasPassed(spelled::meeting_sets(id, &name, &value).text)
             })
             .collect();
         if card.conference_id != id {
@@ -353,7 +363,7 @@ impl<'a> Told<'a> {
     fn app_command(&self, leg: LegId, command: Command) -> Deed {
         let name = self.name(leg);
         match command {
-            Command::Hand => Deed::WhenTimeHasPassed(forms::raises_hand(&name)),
+            Command::Hand => Deed::WhenTimeHasPassed(spelled::raises_hand(&name)),
             _ => {
                 let given =
                     format!("{name} gave the command {command} by the app: no step does that");
@@ -369,7 +379,7 @@ impl<'a> Told<'a> {
             let Some(call) = self.calls.get(leg) else { continue };
             let heard = self.heard(call);
             if !heard.is_empty() {
-                lines.push(forms::has_heard(&call.name, &heard));
+                lines.push(spelled::has_heard(&call.name, &heard));
             }
             let ended_so = call.left.map(|(_, cause)| cause).filter(|cause| match cause {
                 // Nothing in a scenario brings these about as they came.
@@ -389,7 +399,7 @@ impl<'a> Told<'a> {
                 | HangupCause::MeetingFull
                 | HangupCause::StoreUnavailable => true,
             });
-            lines.extend(ended_so.map(|cause| forms::record_says(&call.name, cause)));
+            lines.extend(ended_so.map(|cause| spelled::record_says(&call.name, cause)));
         }
         lines
     }
@@ -478,34 +488,27 @@ enum Deed {
 impl Deed {
     fn line(self) -> Option<Line> {
         match self {
-            Self::WhenTimeHasPassed(text) => Some(forms::when(&text)),
+            Self::WhenTimeHasPassed(text) => Some(spelled::when(&text)),
             Self::AtItsTime(_) | Self::Comment(_) | Self::End => None,
         }
     }
-}
-
-/// Something that was heard.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Heard {
-    Prompt(PromptId),
-    Music,
 }
 
 /// A store that could not answer, did not, or was slow.
 fn store_deeds(asked: &Asked, retold: &Retold) -> Vec<(Uptime, Deed)> {
     let (is, until) = match retold.fate_of(asked) {
         Fate::Answered(answered) if answered.answer == Answer::Unavailable => {
-            (forms::store_fails(), answered.at)
+            (spelled::store_fails(), answered.at)
         }
         Fate::Answered(answered) if answered.at.since(asked.at) >= SLOW_FROM => {
-            (forms::store_slow(answered.at.since(asked.at)), answered.at)
+            (spelled::store_slow(answered.at.since(asked.at)), answered.at)
         }
-        Fate::GaveUp(at) => (forms::store_gone(), at),
+        Fate::GaveUp(at) => (spelled::store_gone(), at),
         // It answered as usual, or the caller did not wait for it.
         Fate::Answered(_) | Fate::Unheard => return Vec::new(),
     };
     vec![
         (asked.at - AROUND, Deed::WhenTimeHasPassed(is)),
-        (until + AROUND, Deed::WhenTimeHasPassed(forms::store_back())),
+        (until + AROUND, Deed::WhenTimeHasPassed(spelled::store_back())),
     ]
 }
