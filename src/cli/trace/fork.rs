@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use super::difference::difference;
 use super::lines::line;
 use super::load;
-use super::moment::{Moment, known, leg};
+use super::moment::{Moment, known};
 use crate::cli::new_file::write_new;
 use crate::cli::said::say;
 use crate::domain::{ConferenceId, Digit, LegId, Uptime};
@@ -28,7 +28,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "TIME")]
     at: Moment,
     /// Whose key.
-    #[arg(long, value_name = "N", value_parser = leg)]
+    #[arg(long, value_name = "N")]
     leg: LegId,
     /// Key this one instead.
     #[arg(long, visible_alias = "key", value_name = "KEY", value_parser = key, group = "change")]

@@ -6,7 +6,7 @@ use anyhow::ensure;
 
 use super::lines::lines;
 use super::load;
-use super::moment::{Moment, known, leg, span};
+use super::moment::{Moment, known, span};
 use crate::cli::said::say;
 use crate::domain::{LegId, Uptime};
 use crate::exchange::{Journal, TraceEvent, replay};
@@ -18,7 +18,7 @@ pub(super) struct Arguments {
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// Only what concerns this leg, by its number.
-    #[arg(long, value_name = "N", value_parser = leg)]
+    #[arg(long, value_name = "N")]
     leg: Option<LegId>,
     /// As JSON, one event a line.
     #[arg(long)]
