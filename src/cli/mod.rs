@@ -3,6 +3,7 @@
 mod ask;
 mod call_id;
 mod calls;
+mod changed_lines;
 mod config;
 mod data;
 mod demo;
