@@ -16,10 +16,11 @@ use std::time::Duration;
 
 use crate::domain::limits::{LOOK_UP_TAKES, RINGS_FOR};
 use crate::domain::{
-    Answer, Command, ConferenceId, HangupCause, LegId, MeetingCard, PhoneNumber, Uptime, UserId,
+    Answer, Command, ConferenceId, HangupCause, Languages, LegId, MeetingCard, PhoneNumber, Uptime,
+    UserId,
 };
 use crate::exchange::{
-    Asked, Fate, Happened, HungUpBy, Input, Journal, Order, Recorded, Retold, TICK_MICROS,
+    Asked, Config, Fate, Happened, HungUpBy, Input, Journal, Order, Recorded, Retold, TICK_MICROS,
     TraceEvent, Whose,
 };
 
@@ -66,6 +67,8 @@ struct Told<'a> {
     card: Option<&'a MeetingCard>,
     /// When the bridge was shut down.
     stopped_at: Option<Uptime>,
+    /// The access numbers that were called, where they have to be told apart, or speak another language than a scenario's own.
+    numbers: BTreeSet<PhoneNumber>,
 }
 
 /// One call.
@@ -122,7 +125,8 @@ impl<'a> Told<'a> {
         let begins_at = first - Duration::from_micros(first.as_micros() % TICK_MICROS);
         let stopped_at = entries()
             .find_map(|entry| (entry.recorded == Recorded::Input(Input::Stop)).then_some(entry.at));
-        let mut told = Self { field, calls, begins_at, card, stopped_at };
+        let numbers = numbers(&field.journal.config, &calls);
+        let mut told = Self { field, calls, begins_at, card, stopped_at, numbers };
         told.name_organizer();
         told
     }
@@ -162,7 +166,7 @@ impl<'a> Told<'a> {
         }
         let dialogue = rules::of_organization(&config.dialogue);
         lines.extend(dialogue.iter().map(|(name, value)| spelled::sets(name, value)));
-        for number in self.numbers() {
+        for &number in &self.numbers {
             let languages = config.languages.get(&number).copied();
             lines
                 .push(spelled::access_number(number, &languages.unwrap_or(config.language.into())));
@@ -180,25 +184,6 @@ impl<'a> Told<'a> {
             }
         }
         lines
-    }
-
-    /// The access numbers that were called, where they have to be told apart, or speak another language than a scenario's own.
-    fn numbers(&self) -> BTreeSet<PhoneNumber> {
-        let called = self.calls.values().filter_map(|call| match call.comes {
-            Comes::ByPhone { called, .. } => Some(called),
-            Comes::ByApp(_) => None,
-        });
-        let numbers: BTreeSet<_> = called.collect();
-        let config = &self.field.journal.config;
-        let usual = crate::domain::Languages::default();
-        let is_usual = |number: &PhoneNumber| {
-            let languages = config.languages.get(number).copied();
-            languages.unwrap_or(config.language.into()) == usual
-        };
-        match numbers.len() == 1 && numbers.iter().all(is_usual) {
-            true => BTreeSet::new(),
-            false => numbers,
-        }
     }
 
     /// Everything that was done, in the order of time.
@@ -261,7 +246,7 @@ impl<'a> Told<'a> {
         let mut deeds = Vec::new();
         let comes = match call.comes {
             Comes::ByPhone { called, .. } => {
-                let to = self.numbers().contains(&called).then_some(called);
+                let to = self.numbers.contains(&called).then_some(called);
                 spelled::dials(name, to)
             }
             Comes::ByApp(_) => {
@@ -276,12 +261,9 @@ impl<'a> Told<'a> {
         for event in &call.events {
             match event.happened {
                 Happened::State { state: "recording-name" } => saying_since = Some(event.at),
-                Happened::NameTaken { ms: 1.. } => {
-                    if let (Some(since), Happened::NameTaken { ms }) =
-                        (saying_since, &event.happened)
-                    {
-                        deeds.push((since, Deed::AtItsTime(spelled::speaks(name, *ms))));
-                    }
+                Happened::NameTaken { ms: ms @ 1.. } => {
+                    let said = |since| (since, Deed::AtItsTime(spelled::speaks(name, ms)));
+                    deeds.extend(saying_since.map(said));
                 }
                 _ => {}
             }
@@ -470,6 +452,23 @@ impl<'a> Call<'a> {
                 && entry.recorded.whose() == Whose::Leg(leg)
         });
         Self { name, comes, dials_at, events, left, keys_as_events }
+    }
+}
+
+/// See [`Told::numbers`].
+fn numbers(config: &Config, calls: &BTreeMap<LegId, Call<'_>>) -> BTreeSet<PhoneNumber> {
+    let called = calls.values().filter_map(|call| match call.comes {
+        Comes::ByPhone { called, .. } => Some(called),
+        Comes::ByApp(_) => None,
+    });
+    let numbers: BTreeSet<_> = called.collect();
+    let is_usual = |number: &PhoneNumber| {
+        let languages = config.languages.get(number).copied();
+        languages.unwrap_or(config.language.into()) == Languages::default()
+    };
+    match numbers.len() == 1 && numbers.iter().all(is_usual) {
+        true => BTreeSet::new(),
+        false => numbers,
     }
 }
 
