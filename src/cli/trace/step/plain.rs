@@ -3,7 +3,7 @@
 use std::io::BufRead as _;
 
 use super::view;
-use super::walk::Walk;
+use super::walk::{Move, Walk};
 use crate::cli::said::say;
 
 const COMMANDS: &str =
@@ -16,35 +16,43 @@ pub(super) fn run(walk: &mut Walk<'_>) -> anyhow::Result<()> {
         let mut words = line.split_whitespace();
         let (command, rest) = (words.next().unwrap_or("n"), words.next());
         let count = rest.map_or(Some(1), |count| count.parse::<usize>().ok());
-        let place = walk.place();
-        match (command, count, rest) {
-            ("n", Some(count), _) if place < walk.len() => walk.go(place.saturating_add(count))?,
-            ("n", Some(_), _) => {
-                say("\nthis is the last step");
-                continue;
+        let step = match (command, count, rest) {
+            ("n", Some(_), _) if walk.place() == walk.len() => {
+                Err("this is the last step".to_owned())
             }
-            ("p", Some(count), _) if place > 0 => walk.go(place.saturating_sub(count))?,
-            ("p", Some(_), _) => {
-                say("\nthis is the beginning");
-                continue;
-            }
-            ("g", _, Some(time)) => {
-                let moment = time.parse().map_err(anyhow::Error::msg);
-                if let Err(error) = moment.and_then(|moment| walk.go_to(moment)) {
-                    say(format_args!("\n{time} is no time to go to: {error}"));
-                    continue;
-                }
-            }
+            ("p", Some(_), _) if walk.place() == 0 => Err("this is the beginning".to_owned()),
+            ("n", Some(count), _) => Ok(Move::Forwards(count)),
+            ("p", Some(count), _) => Ok(Move::Backwards(count)),
+            ("g", _, Some(time)) => match time.parse().map_err(anyhow::Error::msg) {
+                Ok(moment) => Ok(Move::To(moment)),
+                Err(error) => Err(no_time(time, &error)),
+            },
             ("q", ..) => break,
-            _unknown => {
-                say(format_args!("\n{COMMANDS}"));
-                continue;
+            _unknown => Err(COMMANDS.to_owned()),
+        };
+        let word = match step {
+            Err(word) => Some(word),
+            // It may be a time that the journal does not have.
+            Ok(step @ Move::To(_)) => {
+                walk.make(step).err().map(|error| no_time(rest.unwrap_or_default(), &error))
             }
+            Ok(step) => {
+                walk.make(step)?;
+                None
+            }
+        };
+        if let Some(word) = word {
+            say(format_args!("\n{word}"));
+            continue;
         }
         say("");
         show(walk);
     }
     Ok(())
+}
+
+fn no_time(time: &str, error: &anyhow::Error) -> String {
+    format!("{time} is no time to go to: {error}")
 }
 
 fn show(walk: &Walk<'_>) {
