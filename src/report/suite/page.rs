@@ -204,7 +204,7 @@ struct Head<'a> {
 #[derive(Template)]
 #[template(
     ext = "html",
-    source = "<article><h3><bdi>{{ place }}</bdi>{% if let Some(name) = broken.scenario %}<span><bdi>{{ name }}</bdi></span>{% endif %}</h3><pre tabindex=\"0\">{{ broken.text }}</pre></article>\n"
+    source = "<article><h3><bdi>{{ place }}</bdi></h3><pre tabindex=\"0\">{{ broken.text }}</pre></article>\n"
 )]
 struct Unreadable<'a> {
     place: String,
