@@ -64,8 +64,7 @@ impl Exchange {
         else {
             return false;
         };
-        let next =
-            keys.front_mut().map(|(number, key)| (*number, std::mem::replace(key, Key::Masked)));
+        let next = keys.front_mut().map(|next| std::mem::replace(next, (0, Key::Masked)));
         keys.pop_front();
         if keys.is_empty() {
             self.held_keys.forget(slot);

@@ -25,12 +25,16 @@ pub(super) struct Files {
 }
 
 /// One run of a bridge in which there is a leg of that number.
-pub(super) struct Run<'a> {
-    files: &'a [PathBuf],
-    /// Where the leg is told of.
-    own: Vec<Journal>,
-    /// Where it is said that inputs of it were lost: never where it begins.
-    lost: Vec<Journal>,
+pub(super) struct Run {
+    files: Vec<ReadFile>,
+}
+
+/// A file that has been read.
+enum ReadFile {
+    /// As it speaks of the leg, or of something that was lost.
+    Journal(Box<Journal>),
+    /// As it does not, and may not be needed.
+    Text(PathBuf, String),
 }
 
 /// Calls that belong together: those of one meeting at one time, or one that found no meeting.
@@ -67,26 +71,23 @@ impl Files {
     fn sorted(whence: String, paths: Vec<PathBuf>) -> anyhow::Result<Self> {
         let mut runs: BTreeMap<UtcTime, Vec<PathBuf>> = BTreeMap::new();
         for path in paths {
-            let head = head_of(&path)?;
-            let journal = match Journal::parse(&head) {
-                Ok(journal) => journal,
-                // The bridge was killed, or the disk full, when it was begun.
+            match Journal::parse(&head_of(&path)?) {
+                Ok(head) => runs.entry(head.config.epoch).or_default().push(path),
+                // As a full disk or a kill leaves it: it tells of nobody.
                 Err(error @ JournalError::Empty) => {
-                    eprintln!("holdline: {} is left out: {error}", path.display());
-                    continue;
+                    eprintln!("holdline: {}: {error}: it is left out", path.display());
                 }
                 Err(error) => {
                     return Err(error)
                         .with_context(|| format!("{} cannot be used", path.display()));
                 }
-            };
-            runs.entry(journal.config.epoch).or_default().push(path);
+            }
         }
         Ok(Self { whence, runs })
     }
 
     /// The run in which there is that call.
-    pub(super) fn run_of(&self, id: CallId) -> anyhow::Result<Run<'_>> {
+    pub(super) fn run_of(&self, id: CallId) -> anyhow::Result<Run> {
         let nowhere = || {
             format!(
                 "no call {id} is in {}: `holdline calls` lists calls, and a journal is deleted after some time",
@@ -99,9 +100,9 @@ impl Files {
         });
         let mut found = Vec::new();
         for (_, files) in &mut runs {
-            let (own, lost) = own_journals(files, id.leg)?;
-            if !own.is_empty() {
-                found.push(Run { files, own, lost });
+            let run = Run::read(files, id.leg)?;
+            if run.knows(id.leg) {
+                found.push(run);
             }
             if id.answered_at.is_some() {
                 break;
@@ -129,44 +130,54 @@ fn head_of(path: &Path) -> anyhow::Result<String> {
 /// A longer first line is no journal's.
 const HEAD_BYTES_MAX: u64 = 1 << 20;
 
-/// Those of the files in which that leg begins, and those that say that inputs of it were lost. A file with neither is not read
-/// as a whole.
-fn own_journals(files: &[PathBuf], leg: LegId) -> anyhow::Result<(Vec<Journal>, Vec<Journal>)> {
-    let (mut own, mut lost) = (Vec::new(), Vec::new());
-    let number = leg.number();
-    let marks = [format!("\"leg\":{number},"), format!("\"leg\":{number}}}"), "\"lost\":".into()];
-    for path in files {
-        let bytes =
-            std::fs::read(path).with_context(|| format!("{} cannot be read", path.display()))?;
-        let text = String::from_utf8_lossy(&bytes);
-        if marks.iter().any(|mark| text.contains(mark.as_str())) {
-            let journal = load::read(path)?;
-            if journal.legs().contains(&leg) {
-                own.push(journal);
-            } else if losses(&journal).any(|(_, _, legs, _)| legs.contains(&leg)) {
-                lost.push(journal);
-            }
-        }
+impl Run {
+    /// Reads each file once. One that has neither the leg's number nor a loss is not understood as a whole.
+    fn read(files: &[PathBuf], leg: LegId) -> anyhow::Result<Self> {
+        let leg = leg.number();
+        let marks = [format!("\"leg\":{leg},"), format!("\"leg\":{leg}}}"), "\"lost\":".to_owned()];
+        let read = |path: &PathBuf| {
+            let text = load::text_of(path)?;
+            Ok(match marks.iter().any(|mark| text.contains(mark.as_str())) {
+                true => ReadFile::Journal(Box::new(load::parsed(path, &text)?)),
+                false => ReadFile::Text(path.clone(), text),
+            })
+        };
+        Ok(Self { files: files.iter().map(read).collect::<anyhow::Result<_>>()? })
     }
-    Ok((own, lost))
-}
 
-/// What a journal says of inputs that were not kept: before when, how many, of which legs and meetings.
-fn losses(journal: &Journal) -> impl Iterator<Item = (Uptime, u64, &[LegId], &[MeetingId])> {
-    journal.entries.iter().filter_map(|entry| match &entry.recorded {
-        Recorded::Lost { lost, legs, meetings } => {
-            Some((entry.at, *lost, &legs[..], &meetings[..]))
-        }
-        _ => None,
-    })
-}
+    /// Those that speak of the leg, or of something that was lost.
+    fn journals(&self) -> impl Iterator<Item = &Journal> {
+        self.files.iter().filter_map(|file| match file {
+            ReadFile::Journal(journal) => Some(&**journal),
+            ReadFile::Text(..) => None,
+        })
+    }
 
-impl Run<'_> {
+    /// Those in which that leg begins.
+    fn own(&self, leg: LegId) -> impl Iterator<Item = &Journal> {
+        self.journals().filter(move |journal| journal.legs().contains(&leg))
+    }
+
+    /// What was lost, and before when.
+    fn losses(&self) -> impl Iterator<Item = Loss<'_>> {
+        let entries = self.journals().flat_map(|journal| &journal.entries);
+        entries.filter_map(|entry| match &entry.recorded {
+            Recorded::Lost { lost, legs, meetings } => {
+                Some(Loss { at: entry.at, inputs: *lost, legs, meetings })
+            }
+            _ => None,
+        })
+    }
+
+    /// Whether there is that leg in it, told whole or not.
+    fn knows(&self, leg: LegId) -> bool {
+        self.own(leg).next().is_some() || self.losses().any(|loss| loss.legs.contains(&leg))
+    }
+
     /// By what name a leg of it is known.
     fn id_of(&self, leg: LegId) -> Option<String> {
         let entries = self
-            .own
-            .iter()
+            .own(leg)
             .flat_map(|journal| journal.entries.iter().map(|entry| (journal.config.epoch, entry)));
         let mut answered = entries.filter_map(|(epoch, entry)| {
             let at = match &entry.recorded {
@@ -186,12 +197,18 @@ impl Run<'_> {
         meeting: Option<MeetingId>,
     ) -> anyhow::Result<Journal> {
         let mut parts = Vec::new();
-        for path in self.files {
-            let part = load::read(path)?.only(|whose| match whose {
-                Whose::Leg(leg) => legs.contains(&leg),
-                Whose::Meeting(one) => Some(one) == meeting,
-                Whose::Everybody => true,
-            });
+        for file in &self.files {
+            let of_these = |journal: &Journal| {
+                journal.only(|whose| match whose {
+                    Whose::Leg(leg) => legs.contains(&leg),
+                    Whose::Meeting(one) => Some(one) == meeting,
+                    Whose::Everybody => true,
+                })
+            };
+            let part = match file {
+                ReadFile::Journal(journal) => of_these(journal),
+                ReadFile::Text(path, text) => of_these(&load::parsed(path, text)?),
+            };
             if !part.legs().is_empty() {
                 parts.push(part);
             }
@@ -202,8 +219,8 @@ impl Run<'_> {
 
 impl Group {
     /// The call with all of its meeting that were there while it was.
-    pub(super) fn of(run: &Run<'_>, id: CallId, sounds: &Arc<Sounds>) -> anyhow::Result<Self> {
-        let led: BTreeMap<LegId, MeetingId> = run.own.iter().flat_map(Journal::meetings).collect();
+    pub(super) fn of(run: &Run, id: CallId, sounds: &Arc<Sounds>) -> anyhow::Result<Self> {
+        let led: BTreeMap<LegId, MeetingId> = run.own(id.leg).flat_map(Journal::meetings).collect();
         let meeting = led.get(&id.leg).copied();
         check_nothing_lost(run, id.leg, meeting)?;
         let mut legs = BTreeSet::from([id.leg]);
@@ -337,63 +354,24 @@ impl Group {
 /// Replays that are tried to find the calls that matter.
 const TRIES_MAX: usize = 200;
 
-/// What was not kept cannot be told: of the leg wherever that is said, of its meeting where the leg begins.
-fn check_nothing_lost(run: &Run<'_>, leg: LegId, meeting: Option<MeetingId>) -> anyhow::Result<()> {
-    for (at, lost, legs, meetings) in run.own.iter().chain(&run.lost).flat_map(losses) {
+/// Inputs that were not kept.
+struct Loss<'a> {
+    /// They came before this.
+    at: Uptime,
+    inputs: u64,
+    legs: &'a [LegId],
+    meetings: &'a [MeetingId],
+}
+
+/// What was not kept cannot be told. Of a leg that is in a loss it stands in a file in which the leg does not begin.
+fn check_nothing_lost(run: &Run, leg: LegId, meeting: Option<MeetingId>) -> anyhow::Result<()> {
+    for Loss { at, inputs, legs, meetings } in run.losses() {
         let concerns =
             legs.contains(&leg) || meeting.is_some_and(|meeting| meetings.contains(&meeting));
         ensure!(
             !concerns,
-            "{leg} cannot be told of: before {at} {lost} inputs were not kept, as the disk was slow or full, and it or its meeting was there then"
+            "{leg} cannot be told of: before {at} {inputs} inputs were not kept, as the disk was slow or full, and it or its meeting was there then"
         );
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::CallSource;
-    use crate::exchange::{Config, JournalEntry};
-
-    fn file(folder: &Path, name: &str, recorded: &[Recorded]) -> PathBuf {
-        let at = |place: usize| Uptime::from_micros(1_000_000 * (place as u64 + 1));
-        let entries = recorded.iter().enumerate().map(|(place, recorded)| {
-            JournalEntry { at: at(place), recorded: recorded.clone() }.to_json_line()
-        });
-        let text = Journal::head(&Config::default()) + &entries.collect::<String>();
-        let path = folder.join(name);
-        std::fs::write(&path, text).unwrap();
-        path
-    }
-
-    /// What is lost of a call is said in a file that begins after it: it is not told as if it were whole. An empty file beside
-    /// it is left out.
-    #[test]
-    fn a_call_of_which_inputs_were_lost_later_is_not_told() {
-        let folder = tempfile::tempdir().unwrap();
-        let (leg, other) = (LegId::new(1), LegId::new(2));
-        let comes = |leg| {
-            let (from, called) = (CallSource::UNKNOWN, "+14255550100".parse().unwrap());
-            Recorded::Input(Input::IncomingCall { leg, from, called })
-        };
-        let answered = |leg| Recorded::Input(Input::Answered { leg });
-        let lost = Recorded::Lost { lost: 3, legs: vec![leg], meetings: Vec::new() };
-        let begins = [comes(leg), answered(leg), comes(other), answered(other)];
-        let empty = folder.path().join("empty.jsonl");
-        std::fs::write(&empty, "").unwrap();
-        let files = [
-            file(folder.path(), "begins.jsonl", &begins),
-            empty,
-            file(folder.path(), "later.jsonl", &[lost]),
-        ];
-        let (files, sounds) = (Files::of(&files).unwrap(), Arc::new(Sounds::synthetic()));
-        let told = |leg| {
-            let id = CallId { leg, answered_at: None };
-            Group::of(&files.run_of(id).unwrap(), id, &sounds).map(|group| group.legs())
-        };
-        let why = told(leg).unwrap_err().to_string();
-        assert!(why.contains("3 inputs were not kept"), "{why}");
-        assert_eq!(told(other).unwrap(), [other]);
-    }
 }
