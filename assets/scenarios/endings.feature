@@ -82,8 +82,7 @@ Feature: How a meeting ends
       Then Ann and Megan are in the meeting
       When Megan hangs up
       Then Ann hears "back-to-lobby", then hold music
-      And Ann is in the lobby
-      And the meeting has not started
+      And Ann is in the lobby for 30 seconds
       When Megan dials in and keys {ID}#*{PIN}#
       Then Ann and Megan are in the meeting
       And Ann and Megan hear each other

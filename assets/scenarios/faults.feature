@@ -57,7 +57,7 @@ Feature: When something is broken
     Then Ann and Megan are disconnected because trunk-failed
     When Ann dials in and keys {ID}##
     Then Ann is in the lobby
-    And the meeting has not started
+    And Ann hears hold music
     When Megan dials in and keys {ID}#*{PIN}#
     Then Ann and Megan are in the meeting
     And Ann and Megan hear each other

@@ -69,8 +69,9 @@ Feature: Waiting
     Scenario: Two who wait do not hear each other
       When Ann and Bob dial in and key {ID}##
       Then Ann and Bob are in the lobby
-      And Ann hears nobody
-      And Bob does not hear Ann
+      And Ann and Bob do not hear each other
+      When Megan dials in and keys {ID}#*{PIN}#
+      Then Ann, Bob and Megan hear each other
 
   Rule: Where the organizer lets people in
 

@@ -34,10 +34,12 @@ impl Claims {
         text: &Text,
         cast: &Cast,
     ) -> Result<(), Problem> {
+        let timed = !matches!(expectation.when, When::Soon);
+        let is_asked_not = matches!(expectation.what, Expected::Asked(_, _, Is::NotSo));
+        let looks_back = is_asked_not
+            || matches!(expectation.what, Expected::HearsNot(..) | Expected::HearNotEachOther(_));
         // What is so later, or for a while, may well follow something else.
-        if let When::Within(_) | When::After(_) | When::For(_) = expectation.when
-            && !matches!(expectation.what, Expected::HearsNot(..))
-        {
+        if timed && !looks_back {
             self.clear();
             return Ok(());
         }
@@ -54,17 +56,28 @@ impl Claims {
             }
             self.claims.push(claim);
         }
+        // It is watched for some seconds, after which they may be asked.
+        if is_asked_not {
+            self.clear();
+        }
         Ok(())
     }
 }
 
 impl Claim {
     fn contradicts(&self, earlier: &Self) -> bool {
+        let (same, opposite) = (self.value == earlier.value, self.is != earlier.is);
+        let denied = if self.is == Is::NotSo { self } else { earlier };
         self.of == earlier.of
             && self.topic == earlier.topic
-            && match (self.value == earlier.value, self.is == earlier.is) {
-                (true, same) => !same,
-                (false, _) => self.topic != HEARS && self.is == Is::So && earlier.is == Is::So,
+            && match self.topic {
+                HEARS | ASKED => same && opposite,
+                // What is denied of all is denied of one.
+                PEOPLE => opposite && (same || denied.value == ANYBODY),
+                // One may be read and no other be there, but none comes while nothing happens.
+                LETTER => self.is == Is::So && earlier.is == Is::NotSo,
+                _of_which_one_is_so if same => opposite,
+                _of_which_one_is_so => self.is == Is::So && earlier.is == Is::So,
             }
     }
 }
@@ -79,9 +92,10 @@ fn claims(what: &Expected, line: usize) -> Vec<Claim> {
     match what {
         Expected::In(who, Place::Lobby, is) => each(who, "place", "lobby", *is),
         Expected::In(who, Place::Meeting, is) => each(who, "place", "meeting", *is),
-        Expected::Disconnected(who, _) => {
+        Expected::Disconnected(who, cause) => {
             let mut claims = each(who, "call", "over", Is::So);
             claims.extend(each(who, "place", "gone", Is::So));
+            claims.extend(cause.iter().flat_map(|cause| each(who, "cause", cause.name(), Is::So)));
             claims
         }
         Expected::Connected(who) => each(who, "call", "over", Is::NotSo),
@@ -93,29 +107,60 @@ fn claims(what: &Expected, line: usize) -> Vec<Claim> {
         Expected::PinLocked(who, is) => each(&[*who], "lock", "", *is),
         Expected::Hears(who, percepts, _) => heard(percepts, who, Is::So, line),
         Expected::HearsNot(who, percepts) => heard(percepts, who, Is::NotSo, line),
+        Expected::HearEachOther(who) => each_other(who, Is::So, line),
+        Expected::HearNotEachOther(who) => each_other(who, Is::NotSo, line),
+        Expected::Asked(who, question, is) => each(who, ASKED, &format!("{question:?}"), *is),
+        Expected::Role(who, role) => each(who, "role", &format!("{role:?}"), Is::So),
+        Expected::Letter { to, .. } => each(&[*to], LETTER, "", Is::So),
+        Expected::NoLetter(to) => each(&[*to], LETTER, "", Is::NotSo),
         Expected::HasHeard(..)
         | Expected::HearsNotUntil(..)
-        | Expected::Asked(..)
-        | Expected::HearEachOther(_)
         | Expected::Matrix { .. }
         | Expected::Ends(_)
-        | Expected::Role(..)
-        | Expected::Letter { .. }
-        | Expected::NoLetter(_)
         | Expected::CallRecord(..)
         | Expected::MeetingRecord(..) => Vec::new(),
     }
 }
 
-/// One hears many things, one after the other: only the same thing heard and not heard cannot be.
+// Of these many things are so, one after the other: only the same thing so and not so cannot be.
 const HEARS: &str = "hears";
+const PEOPLE: &str = "hears people";
+const ASKED: &str = "asked";
+
+const LETTER: &str = "letter";
+
+/// Everybody there is.
+const ANYBODY: &str = "anybody";
+
+/// From so many on who hears whom among them is not compared.
+const COMPARED_MAX: usize = 16;
+
+fn each_other(who: &[Who], is: Is, line: usize) -> Vec<Claim> {
+    if who.len() > COMPARED_MAX {
+        return Vec::new();
+    }
+    let others = |one: &Who| who.iter().copied().filter(|other| other != one).collect();
+    let heard = |one: &Who| heard(&[Percept::Voices(others(one))], &[*one], is, line);
+    who.iter().flat_map(heard).collect()
+}
 
 fn heard(percepts: &[Percept], who: &[Who], is: Is, line: usize) -> Vec<Claim> {
-    let pairs = who.iter().flat_map(|&of| percepts.iter().map(move |percept| (of, percept)));
-    pairs
-        .map(|(of, percept)| {
-            let value = format!("{percept:?}");
-            Claim { of: Some(of), topic: HEARS, value, is, line }
-        })
-        .collect()
+    let claim = |of: &Who, topic: &'static str, value: String, is: Is| Claim {
+        of: Some(*of),
+        topic,
+        value,
+        is,
+        line,
+    };
+    let claims = |of: &Who, percept: &Percept| match percept {
+        Percept::Voices(voices) => {
+            let one = |voice: &Who| claim(of, PEOPLE, format!("{voice:?}"), is);
+            voices.iter().map(one).collect()
+        }
+        Percept::Nobody => vec![claim(of, PEOPLE, ANYBODY.to_owned(), Is::NotSo)],
+        Percept::Prompt(_) | Percept::Music | Percept::Silence | Percept::Tone(_) => {
+            vec![claim(of, HEARS, format!("{percept:?}"), is)]
+        }
+    };
+    who.iter().flat_map(|of| percepts.iter().flat_map(move |one| claims(of, one))).collect()
 }

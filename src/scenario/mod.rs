@@ -43,6 +43,8 @@ pub use step::{
     Scenario, SetMeeting, SetPin, Setup, Step, What, When, Who,
 };
 pub use tags::{TagExpression, TagsError};
+#[cfg(test)]
+pub(crate) use understand::form_of;
 pub use verdict::{Failure, Outcome, StepOutcome, StepVerdict, Verdict};
 pub use vocabulary::{Form, forms};
 

@@ -407,6 +407,8 @@ pub enum Expected {
     Connected(Vec<Who>),
     /// Each of these hears all the others.
     HearEachOther(Vec<Who>),
+    /// None of these hears any of the others.
+    HearNotEachOther(Vec<Who>),
     /// Who hears whom when each of these speaks.
     Matrix {
         /// Who speaks, one after the other.
@@ -414,9 +416,9 @@ pub enum Expected {
         /// Who hears, and exactly whom of them.
         rows: Vec<(Who, Vec<Who>)>,
     },
-    /// The meeting starts, or runs.
+    /// The meeting starts.
     Starts(Option<usize>),
-    /// The meeting has not started.
+    /// The meeting does not run and never has.
     NotStarted(Option<usize>),
     /// The meeting is over.
     Ends(Option<usize>),

@@ -193,6 +193,39 @@ const WRONG: &[(&str, &str)] = &[
         "2:19 this is no percentage of 0 to 100",
     ),
     (
+        "    When Ann and Bob dial in\n    Then Ann hears \"welcome\", then Bob\n",
+        "2:20 people are heard in a step of their own",
+    ),
+    (
+        "    When Ann and Bob dial in\n    Then Ann has heard Bob\n",
+        "2:24 voices are heard when asked for",
+    ),
+    (
+        "    When Ann and Bob dial in\n    Then Ann hears Bob after 1 hour\n",
+        "2:30 people are let speak when the step comes / let the time pass first",
+    ),
+    (
+        "    When Ann and Bob dial in\n    Then Ann hears Bob in German\n",
+        "2:27 only prompts have a language",
+    ),
+    (
+        "    When Ann dials in\n    Then Ann hears hold music in German\n",
+        "2:34 only prompts have a language",
+    ),
+    ("    When Ann and Bob dial in\n    Then Ann hears anybody\n", "2:20 anybody could be anyone"),
+    (
+        "    When Ann and Bob dial in\n    Then Ann does not hear nobody\n",
+        "2:28 this denies twice / say `hears nobody`",
+    ),
+    (
+        "    When Ann and Bob dial in\n    Then Ann does not hear \"welcome\" until Bob\n",
+        "2:10 voices are heard when asked for",
+    ),
+    (
+        "    When Ann dials in\n    Then Ann does not hear each other\n",
+        "2:10 one caller alone has no other",
+    ),
+    (
         "    When Crowd dials in\n    Given a group Crowd of 2 callers\n",
         "2:11 this can only be so from the beginning",
     ),
@@ -236,7 +269,7 @@ fn whatever_is_not_understood_may_have_changed_what_was_so() {
 
 #[test]
 fn contradictions_are_told_before_anything_runs() {
-    let calls = "    When Ann dials in and keys 147852036#\n";
+    let calls = "    When Ann and Megan dial in and key 147852036#\n";
     for (then, line) in [
         ("    Then Ann is in the lobby\n    And Ann is in the meeting\n", 4),
         ("    Then Ann is in the lobby\n    And Ann is not in the lobby\n", 4),
@@ -244,6 +277,21 @@ fn contradictions_are_told_before_anything_runs() {
         ("    Then Ann is in the lobby\n    And Ann is disconnected\n", 4),
         ("    Then Ann hears hold music\n    And Ann does not hear hold music\n", 4),
         ("    Then the meeting starts\n    And the meeting has not started\n", 4),
+        ("    Then Ann is asked for the PIN\n    And Ann is not asked for the PIN\n", 4),
+        ("    Then Ann hears nobody\n    And Ann hears Megan\n", 4),
+        ("    Then Ann hears Megan\n    And Ann does not hear anybody\n", 4),
+        ("    Then Ann hears Megan\n    And Ann does not hear Megan\n", 4),
+        ("    Then Ann and Megan hear each other\n    And Megan does not hear Ann\n", 4),
+        ("    Then Ann and Megan do not hear each other\n    And Ann hears Megan\n", 4),
+        ("    Then Megan gets no letter\n    And Megan gets a letter\n", 4),
+        (
+            "    Then Ann is an attendee of the meeting\n    And Ann is the organizer of the meeting\n",
+            4,
+        ),
+        (
+            "    Then Ann is disconnected because removed\n    And Ann is disconnected because refused\n",
+            4,
+        ),
     ] {
         let told = fault(&format!("{CAST}{calls}{then}"));
         assert!(told.starts_with(&format!("{line}:9 this contradicts line 6")), "{then}: {told}");
@@ -252,6 +300,10 @@ fn contradictions_are_told_before_anything_runs() {
         "    Then Ann is in the lobby\n    And Ann is in the meeting within 5 seconds\n",
         "    Then Ann is in the lobby\n    When 3 seconds pass\n    Then Ann is in the meeting\n",
         "    Then Ann hears \"welcome\"\n    And Ann hears hold music\n",
+        "    Then Megan gets a letter with the PIN\n    And Megan gets no letter\n",
+        "    Then Ann is asked for the PIN\n    And Ann is not asked for a name\n",
+        "    Then Ann hears Megan\n    And Megan does not hear Ann\n",
+        "    Then Ann is disconnected\n    And Ann is disconnected because removed\n",
     ] {
         scenario(&format!("{CAST}{calls}{fine}"));
     }

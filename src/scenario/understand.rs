@@ -205,6 +205,12 @@ fn find(text: &Text) -> Option<(&'static Form, Filled<'_>)> {
     matchers().iter().find_map(|(form, matcher)| Some((*form, matcher.fill(text)?)))
 }
 
+/// The form that a step has, if it is one of the vocabulary.
+#[cfg(test)]
+pub(crate) fn form_of(step: &str) -> Option<&'static Form> {
+    find(&Text::new(step, 1, 1)).map(|(form, _filled)| form)
+}
+
 /// What to say of a step that is none.
 fn unknown(text: &Text) -> Problem {
     let bare = outline(text.as_str());

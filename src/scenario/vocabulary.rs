@@ -200,7 +200,7 @@ forms! {
         "From then on each answer of the store takes so long.",
         "the store answers after 3 seconds";
     StoreState "the store {is=is gone|fails|is back}",
-        "It does not answer at all, says that it cannot, or answers as usual.",
+        "It does not answer at all, says that it cannot, or answers as usual. Nothing can be administered until it is back.",
         "the store is gone";
     Restarts "the process restarts",
         "It dies and starts anew on what the store has kept: all calls are gone.",
@@ -211,52 +211,55 @@ forms! {
     /// What can be said of what is to be so.
     Then ThenForm THEN
     HasHeard "{who} {have=has|have} heard {heard}",
-        "All that in this order since the call was answered, with other sounds between.",
+        "All that in this order since the call was answered, with whatever else between; the rest of it in 20 seconds at most. Not of people: they are heard when asked for.",
         "Ann has heard \"welcome\", then hold music";
     HearEachOther "{who} {hear=hear|hears} each other",
-        "Each of them speaks, and each hears all the others and not themself.",
+        "Each of them speaks, and each hears all the others and not themself. All must be in a call.",
         "Ann and Megan hear each other";
+    HearNotEachOther "{who} {never=never hear|never hears|do not hear|does not hear} each other[ for {duration}]",
+        "Each of them speaks, again and again in that time if one is given, and none hears another. All must be in a call.",
+        "Ann and Megan do not hear each other";
     HearsNotUntil "{who} {never=never hear|never hears|do not hear|does not hear} {heard} until {heard2}",
         "Not since the last `When` until they hear the other, which comes in 20 seconds at most.",
         "Ann does not hear hold music until \"lobby-waiting\"";
     HearsNot "{who} {never=never hear|never hears|do not hear|does not hear} {heard}[ for {duration}]",
-        "Not since the last `When`, and not in that time from now on; a second if nothing is said.",
+        "None of it since the last `When`, and none in a second from now on. With a time: none in that time; hold music and silence then count from now on. Callers by their names, or `anybody`: they speak for it, again and again in that time if one is given. All must be in a call until the end.",
         "Ann does not hear Megan";
     Hears "{who} {hear=hear|hears} {heard}[ in {language}][ within {within}| after {after}| for {for}]",
-        "A prompt by its name, `hold music`, `silence`, `an entry tone`, `an exit tone`, callers by their names (they speak for it), `nobody`; several with `, then`. In 20 seconds at most if nothing is said.",
+        "A prompt by its name, `hold music`, `silence` (half a second without a sound), `an entry tone`, `an exit tone`; several with `, then`, with whatever else between. In 20 seconds at most if nothing is said; `after`: not earlier, and a second later at most; `for`: from now on, without anything else between. Callers by their names, or `nobody`: they speak for it once, `within` or `for` a time again and again. A language has a prompt only.",
         "Ann hears \"lobby-waiting\", then hold music";
     Matrix "they hear each other like this:",
-        "Everybody in the table speaks in turn. A row is who hears, a column is who speaks; `x` where they are heard.",
+        "Everybody in the table speaks in turn, and must be in a call. A row is who hears, a column is who speaks; `x` where they are heard.",
         "they hear each other like this:";
     Asked "{who} {is=is|are} [{not=not} ]asked {for=for the PIN|for the conference ID|for a language|for a name|whether they are the organizer}[ within {within}]",
-        "The prompt that asks for it has begun since the last `When`, or begins in time. Not asked: not until now and not in the next five seconds.",
+        "The prompt that asks for it has begun since the last `When`, or begins in time, in 20 seconds if nothing is said. Not asked: not since the last `When` and not in the next five seconds, in a call that goes on.",
         "Ann is not asked for the PIN";
     In "{who} {is=is|are} [{not=not} ]in the {place=lobby|meeting}[ within {within}| for {for}]",
-        "Where they are.",
+        "Where they are, or will be in time, in 20 seconds if nothing is said; `for`: and stay so long. Not: not now and not in the next second, or in that time; `within`: no more by then. Whoever is in no call is not elsewhere: say `is disconnected`.",
         "Ann is in the lobby";
     Disconnected "{who} {is=is|are} disconnected[ because {cause}][ within {within}| after {after}]",
-        "The call is over, for the reason a call record would give.",
+        "The call is over, or will be in time, in 20 seconds if nothing is said, for the reason a call record would give; `after`: not earlier, and a second later at most.",
         "Ann is disconnected because wrong-pin";
     Busy "{who} {get=get|gets} a busy",
-        "The call was not taken.",
+        "The call was not taken: it is over, in 20 seconds at most.",
         "Ann gets a busy";
     Connected "{who} {is=is|are} still connected[ for {for}]",
-        "The call goes on.",
+        "The call goes on, now or for so long.",
         "Ann is still connected";
     Starts "the meeting[ {id}] starts[ within {within}]",
-        "It has started since the last `When`, or does in time.",
+        "It has started since the last `When`, or does in time, in 20 seconds if nothing is said.",
         "the meeting starts within 1 second";
     NotStarted "the meeting[ {id}] has not started",
-        "Nobody entitled has started it.",
+        "It does not run, and has not since the scenario began: nobody entitled has started it.",
         "the meeting has not started";
     Ends "the meeting[ {id}] ends[ within {within}| after {after}]",
-        "It is over, or will be in time.",
+        "It has ended since the last `When`, or does in time, in 20 seconds if nothing is said; `after`: not earlier, and a second later at most.",
         "the meeting ends within 1 second";
     Role "{who} {is=is|are} [{article=the|a|an} ]{role=organizer|authenticated user|attendee}(s) of the meeting",
-        "What they are in it.",
+        "What they are in it, now.",
         "Megan is the organizer of the meeting";
     Muted "{who} {is=is|are} [{not=not} ]muted",
-        "By themself or by the organizer.",
+        "By themself or by the organizer, now.",
         "Ann is muted";
     Hand "{possessive}'s hand is [{not=not} ]raised",
         "Whether it is.",
@@ -265,10 +268,10 @@ forms! {
         "Whether its recording is going on.",
         "the meeting is recorded";
     Letter "{name} {get=gets} a letter[ about {quoted}][ {with=with|without} the PIN]",
-        "Since the last `When` or the beginning. What is read is taken out of the box.",
+        "One that was sent since the last `When` or the beginning. It is taken out of the box.",
         "Megan gets a letter with the PIN";
     NoLetter "{name} gets no letter",
-        "There is none in the box.",
+        "None was sent since the last `When` or the beginning but those that were taken out.",
         "Megan gets no letter";
     Locked "{possessive}'s PIN is [{not=not} ]locked",
         "Whether even the right one is refused.",

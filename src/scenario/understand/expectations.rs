@@ -30,6 +30,7 @@ impl Understanding<'_> {
         let what = match form {
             ThenForm::HasHeard
             | ThenForm::HearEachOther
+            | ThenForm::HearNotEachOther
             | ThenForm::HearsNotUntil
             | ThenForm::HearsNot
             | ThenForm::Hears => self.hearing(form, filled)?,
@@ -114,31 +115,35 @@ impl Understanding<'_> {
 
     fn hearing(&mut self, form: ThenForm, filled: &Filled<'_>) -> Result<Expected, Problem> {
         let who = self.callers(filled)?;
-        if form == ThenForm::HearEachOther {
+        if let ThenForm::HearEachOther | ThenForm::HearNotEachOther = form {
             self.needs_sound = true;
             if who.len() < 2 {
                 return Err(Problem::new(filled.whole(), "one caller alone has no other", ""));
             }
-            return Ok(Expected::HearEachOther(who));
+            return Ok(match form {
+                ThenForm::HearEachOther => Expected::HearEachOther(who),
+                _not => Expected::HearNotEachOther(who),
+            });
         }
         let percepts = self.percepts(&place(filled, "heard"))?;
+        people_are_asked_for_alone(form, filled, &percepts)?;
         Ok(match form {
             ThenForm::HasHeard => Expected::HasHeard(who, percepts),
             ThenForm::HearsNot => Expected::HearsNot(who, percepts),
             ThenForm::HearsNotUntil => {
                 let until = self.percepts(&place(filled, "heard2"))?;
-                let voices = |one: &Percept| matches!(one, Percept::Voices(_) | Percept::Nobody);
-                if percepts.iter().chain(&until).any(voices) {
-                    let advice = "say it of prompts, tones, hold music or silence";
-                    return Err(Problem::new(
-                        filled.whole(),
-                        "voices are heard when asked for",
-                        advice,
-                    ));
-                }
+                people_are_asked_for_alone(form, filled, &until)?;
                 Expected::HearsNotUntil(who, percepts, until)
             }
-            _hears => Expected::Hears(who, percepts, self.language(filled)?),
+            _hears => {
+                let language = self.language(filled)?;
+                let spoken = |one: &Percept| matches!(one, Percept::Prompt(_));
+                if language.is_some() && !percepts.iter().all(spoken) {
+                    let at = place(filled, "language").whole();
+                    return Err(Problem::new(at, "only prompts have a language", "leave it out"));
+                }
+                Expected::Hears(who, percepts, language)
+            }
         })
     }
 
@@ -228,6 +233,53 @@ impl Understanding<'_> {
     }
 }
 
+fn is_of_people(percept: &Percept) -> bool {
+    matches!(percept, Percept::Voices(_) | Percept::Nobody)
+}
+
+/// People are heard when they are let speak: in a step of their own, and not in what was.
+fn people_are_asked_for_alone(
+    form: ThenForm,
+    filled: &Filled<'_>,
+    percepts: &[Percept],
+) -> Result<(), Problem> {
+    if !percepts.iter().any(is_of_people) {
+        return Ok(());
+    }
+    let heard = place(filled, "heard");
+    let told =
+        |at: &Text, problem: &str, advice: &str| Err(Problem::new(at.whole(), problem, advice));
+    match form {
+        ThenForm::HasHeard => told(
+            &heard,
+            "voices are heard when asked for, and not looked for in what was",
+            "say it at that time: `Ann hears Megan`",
+        ),
+        ThenForm::HearsNotUntil => Err(Problem::new(
+            filled.whole(),
+            "voices are heard when asked for",
+            "say it of prompts, tones, hold music or silence",
+        )),
+        _at_last if percepts.len() > 1 => told(
+            &heard,
+            "people are heard in a step of their own",
+            "write one step for the sounds, and another for the people",
+        ),
+        _at_last if filled.has("after") => told(
+            &place(filled, "after"),
+            "people are let speak when the step comes",
+            "let the time pass first: `When 10 seconds pass`",
+        ),
+        ThenForm::Hears if heard.as_str() == "anybody" => {
+            told(&heard, "anybody could be anyone", "name them, or say `nobody`")
+        }
+        ThenForm::HearsNot if heard.as_str() == "nobody" => {
+            told(&heard, "this denies twice", "say `hears nobody`, or whom they do not hear")
+        }
+        _at_last => Ok(()),
+    }
+}
+
 fn question(words: &str) -> Question {
     match words {
         "for the PIN" => Question::Pin,
@@ -255,7 +307,9 @@ fn when(filled: &Filled<'_>, form: ThenForm) -> Result<When, Problem> {
         return Ok(When::For(time));
     }
     Ok(match form {
-        ThenForm::HearsNot => duration(filled, "duration")?.map_or(When::Soon, When::For),
+        ThenForm::HearsNot | ThenForm::HearNotEachOther => {
+            duration(filled, "duration")?.map_or(When::Soon, When::For)
+        }
         _soon => When::Soon,
     })
 }

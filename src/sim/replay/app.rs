@@ -63,7 +63,15 @@ impl Player<'_, '_> {
 
     /// Somebody administers; meetings that run get to know of it.
     pub(super) fn administer(&mut self, what: &Administration) -> Result<(), Failure> {
-        let now = self.world.utc();
+        let (faults, now) = (*self.world.faults_mut(), self.world.utc());
+        let store = match (faults.store_gone, faults.store_unavailable) {
+            (0, 0) => None,
+            (0, _) => Some("the store says that it cannot answer: nothing can be administered"),
+            (_, _) => Some("the store is gone: nothing can be administered"),
+        };
+        if let Some(why) = store {
+            return Err(self.fails("this can be administered", why.to_owned()));
+        }
         let changes = self
             .office
             .administer(what, now)

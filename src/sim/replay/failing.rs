@@ -29,7 +29,12 @@ pub(super) fn failure(
 }
 
 /// What somebody heard since a time, the last few sounds of it.
-pub(super) fn heard_since(name: &str, senses: &[Sense], since: Uptime) -> String {
+pub(super) fn heard_since(
+    name: &str,
+    senses: &[Sense],
+    since: Uptime,
+    calls: &[ReplayedCall],
+) -> String {
     let recent: Vec<&Sense> = senses.iter().filter(|sense| sense.until > since).collect();
     if recent.is_empty() {
         return format!("{name} heard nothing: no call of theirs was up");
@@ -45,7 +50,7 @@ pub(super) fn heard_since(name: &str, senses: &[Sense], since: Uptime) -> String
         let _infallible = write!(
             text,
             "{then}{} at {} for {:.2} s",
-            words(&sense.heard),
+            words(&sense.heard, calls),
             sense.from,
             lasted.as_secs_f64()
         );
@@ -53,7 +58,7 @@ pub(super) fn heard_since(name: &str, senses: &[Sense], since: Uptime) -> String
     text
 }
 
-fn words(heard: &Heard) -> String {
+fn words(heard: &Heard, calls: &[ReplayedCall]) -> String {
     match heard {
         Heard::Silence => "silence".to_owned(),
         Heard::Prompt(spoken) => format!("\"{}\" ({})", spoken.prompt, spoken.language),
@@ -61,9 +66,23 @@ fn words(heard: &Heard) -> String {
         Heard::Tone(tone) => format!("the {} tone", tone.name()),
         Heard::Voices(voices) if voices.is_empty() => "another sound".to_owned(),
         Heard::Voices(voices) => {
-            let all: Vec<_> = voices.iter().map(|hz| format!("{hz} Hz")).collect();
-            format!("voices ({})", all.join(", "))
+            let all: Vec<_> = voices.iter().map(|hz| voice(*hz, calls)).collect();
+            all.join(" and ")
         }
+    }
+}
+
+/// Whose voice that is. In a crowd several share one.
+fn voice(hz: u32, calls: &[ReplayedCall]) -> String {
+    let mut whose = calls.iter().filter(|call| call.voice_hz == hz).map(|call| call.who);
+    // The first call of somebody has the bare name.
+    let name = |who| calls.iter().find(|call| call.who == who).map(|call| call.name.as_str());
+    let Some(first) = whose.next().and_then(name) else { return "another voice".to_owned() };
+    let others: Vec<_> = whose.filter_map(name).filter(|other| *other != first).collect();
+    match others.as_slice() {
+        [] => first.to_owned(),
+        [other] => format!("{first} or {other}"),
+        _more => format!("{first} or others with that voice"),
     }
 }
 

@@ -7,8 +7,10 @@ mod acts;
 mod app;
 mod expects;
 mod failing;
+mod hearing;
 mod on_record;
 mod organization;
+mod people;
 mod player;
 mod probe;
 mod senses;
@@ -123,3 +125,5 @@ fn names(calls: &[ReplayedCall]) -> BTreeMap<LegId, &str> {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod verdict_tests;

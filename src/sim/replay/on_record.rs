@@ -2,6 +2,7 @@
 #![expect(clippy::wildcard_enum_match_arm, reason = "each looks for one kind of event")]
 
 use super::player::Player;
+use crate::domain::letter::Letter;
 use crate::domain::{MeetingPhase, Role};
 use crate::exchange::Happened;
 use crate::scenario::{Expected, Failure, Is, RecordField, When, Who, records};
@@ -11,12 +12,7 @@ impl Player<'_, '_> {
     pub(super) fn expect_on_record(&mut self, what: &Expected, when: When) -> Result<(), Failure> {
         match what {
             Expected::Starts(named) => self.starts(*named, when),
-            Expected::NotStarted(named) => match self.phase(*named) {
-                Some(MeetingPhase::Live) => {
-                    Err(self.fails("the meeting has not started", "it runs".to_owned()))
-                }
-                Some(MeetingPhase::Waiting | MeetingPhase::Ended) | None => Ok(()),
-            },
+            Expected::NotStarted(named) => self.not_started(*named),
             Expected::Ends(named) => self.ends(*named, when),
             Expected::Recorded(named, is) => self.recorded(*named, *is),
             Expected::Role(who, role) => who.iter().try_for_each(|&who| self.role(who, *role)),
@@ -30,14 +26,7 @@ impl Player<'_, '_> {
                 self.is_or_is_not(who, "with a raised hand", raised, *is)
             }),
             Expected::Letter { to, about, pin } => self.letter(*to, about.as_deref(), *pin),
-            Expected::NoLetter(to) => match self.office.read_letters(*to).first() {
-                None => Ok(()),
-                Some(letter) => {
-                    let name = self.scenario.name_of(*to);
-                    let instead = format!("there is one about {:?}", letter.subject);
-                    Err(self.fails(&format!("{name} gets no letter"), instead))
-                }
-            },
+            Expected::NoLetter(to) => self.no_letter(*to),
             Expected::PinLocked(who, is) => self.pin_locked(*who, *is),
             Expected::CallRecord(who, fields) => self.call_record(*who, fields),
             Expected::MeetingRecord(named, fields) => self.meeting_record(*named, fields),
@@ -50,7 +39,23 @@ impl Player<'_, '_> {
             | Expected::Disconnected(..)
             | Expected::Connected(_)
             | Expected::HearEachOther(_)
+            | Expected::HearNotEachOther(_)
             | Expected::Matrix { .. } => Ok(()),
+        }
+    }
+
+    fn not_started(&self, named: Option<usize>) -> Result<(), Failure> {
+        let expected = "the meeting has not started";
+        if self.phase(named) == Some(MeetingPhase::Live) {
+            return Err(self.fails(expected, "it runs".to_owned()));
+        }
+        let meeting = self.meeting(named);
+        let started = self.world.trace().iter().find(|event| {
+            event.meeting == meeting && matches!(event.happened, Happened::MeetingStarted { .. })
+        });
+        match started {
+            None => Ok(()),
+            Some(event) => Err(self.fails(expected, format!("it started at {}", event.at))),
         }
     }
 
@@ -108,11 +113,14 @@ impl Player<'_, '_> {
             Happened::Admitted { role } => Some(*role),
             _ => None,
         });
-        if is == Some(role) {
-            return Ok(());
-        }
-        let instead =
-            is.map_or("they have never been in it".to_owned(), |is| format!("the role is {is:?}"));
+        let state = self.world.exchange().state_of(leg).map(crate::ivr::State::phase);
+        let there = state == Some(crate::ivr::LegPhase::InMeeting);
+        let instead = match is {
+            Some(is) if is == role && there => return Ok(()),
+            Some(is) if there => format!("the role is {is:?}"),
+            Some(_) => "they are not in it".to_owned(),
+            None => "they have never been in it".to_owned(),
+        };
         let name = self.scenario.name_of(who);
         Err(self.fails(&format!("{name} has the role {role:?} in the meeting"), instead))
     }
@@ -139,34 +147,40 @@ impl Player<'_, '_> {
     }
 
     fn letter(&mut self, to: Who, about: Option<&str>, pin: Option<Is>) -> Result<(), Failure> {
-        let name = self.scenario.name_of(to).to_owned();
-        let letters = self.office.read_letters(to);
-        let expected = format!("{name} gets a letter");
-        let Some(letter) =
-            letters.iter().find(|letter| about.is_none_or(|about| letter.subject.contains(about)))
-        else {
-            let subjects: Vec<_> =
-                letters.iter().map(|letter| format!("{:?}", letter.subject)).collect();
-            let instead = match subjects.is_empty() {
-                true => "there is none".to_owned(),
-                false => format!("there are letters about {}", subjects.join(", ")),
-            };
-            return Err(self.fails(&expected, instead));
+        let expected = format!("{} gets a letter", self.scenario.name_of(to));
+        self.office.collect_letters();
+        let secret = self.office.pins.get(&to);
+        let is_about = |letter: &Letter| about.is_none_or(|about| letter.subject.contains(about));
+        let has_pin = |letter: &Letter| {
+            secret.is_some_and(|secret| letter.reveal_body().contains(secret.reveal()))
         };
-        let has_pin = self
-            .office
-            .pins
-            .get(&to)
-            .is_some_and(|pin| letter.reveal_body().contains(pin.reveal()));
-        match pin {
-            Some(Is::So) if !has_pin => {
-                Err(self.fails(&format!("{expected} with the PIN"), "it is not in it".to_owned()))
-            }
-            Some(Is::NotSo) if has_pin => {
-                Err(self.fails(&format!("{expected} without the PIN"), "it is in it".to_owned()))
-            }
-            Some(_) | None => Ok(()),
+        let letters = self.office.letters_to(to);
+        let about: Vec<_> = letters.iter().filter(|(_, letter)| is_about(letter)).collect();
+        let so = about
+            .iter()
+            .find(|(_, letter)| pin.is_none_or(|pin| has_pin(letter) == (pin == Is::So)));
+        if let Some(&&(place, _)) = so {
+            self.office.letters.remove(place);
+            return Ok(());
         }
+        let subjects: Vec<_> =
+            letters.iter().map(|(_, letter)| format!("{:?}", letter.subject)).collect();
+        let (how, instead) = match (about.is_empty(), pin) {
+            (false, Some(Is::So)) => (" with the PIN", "it is not in it".to_owned()),
+            (false, _) => (" without the PIN", "it is in it".to_owned()),
+            (true, _) if subjects.is_empty() => ("", "there is none".to_owned()),
+            (true, _) => ("", format!("there are letters about {}", subjects.join(", "))),
+        };
+        Err(self.fails(&format!("{expected}{how}"), instead))
+    }
+
+    fn no_letter(&mut self, to: Who) -> Result<(), Failure> {
+        self.office.collect_letters();
+        let letters = self.office.letters_to(to);
+        let Some((_, letter)) = letters.first() else { return Ok(()) };
+        let instead = format!("there is one about {:?}", letter.subject);
+        let name = self.scenario.name_of(to);
+        Err(self.fails(&format!("{name} gets no letter"), instead))
     }
 
     fn pin_locked(&mut self, who: Who, is: Is) -> Result<(), Failure> {

@@ -183,17 +183,27 @@ impl Office {
         right.reveal().chars().map(other).collect()
     }
 
-    /// The letters to somebody; they are taken out of the box.
-    pub(super) fn read_letters(&mut self, to: Who) -> Vec<Letter> {
+    /// Puts what has been sent into the box.
+    pub(super) fn collect_letters(&mut self) {
         self.letters.extend(self.store.take_letters());
-        let directory = self.store.directory().ok();
-        let user = self.users.get(&to).and_then(|&user| directory.as_ref()?.user(user));
-        let Some(address) = user.and_then(|user| user.address.as_ref()) else { return Vec::new() };
-        let (theirs, others) = std::mem::take(&mut self.letters)
-            .into_iter()
-            .partition(|letter: &Letter| letter.to == *address);
-        self.letters = others;
-        theirs
+    }
+
+    /// The letters to somebody that are in the box, each with its place in it.
+    pub(super) fn letters_to(&self, to: Who) -> Vec<(usize, &Letter)> {
+        let address = self.address_of(to);
+        let theirs = |letter: &Letter| address.as_ref() == Some(&letter.to);
+        self.letters.iter().enumerate().filter(|(_, letter)| theirs(letter)).collect()
+    }
+
+    /// Letters of before are asked for no more.
+    pub(super) fn forget_letters(&mut self) {
+        self.collect_letters();
+        self.letters.clear();
+    }
+
+    fn address_of(&self, who: Who) -> Option<String> {
+        let directory = self.store.directory().ok()?;
+        directory.user(*self.users.get(&who)?)?.address.clone()
     }
 
     /// The conference ID of a meeting as it is by now.

@@ -38,6 +38,8 @@ pub(super) struct Player<'w, 's> {
     pub came_true: BTreeMap<Who, Uptime>,
     /// Until when somebody was last watched: a time in a step counts from there.
     pub watched_until: BTreeMap<Who, Uptime>,
+    /// Until when people were last let speak since the last deed.
+    pub probed_until: Uptime,
     expected_last: bool,
     /// Events of the trace that the onlooker has seen.
     seen: usize,
@@ -93,6 +95,7 @@ pub(super) fn play(scenario: &Scenario, stage: &Stage) -> Replayed {
         done_at: Uptime::ZERO,
         came_true: BTreeMap::new(),
         watched_until: BTreeMap::new(),
+        probed_until: Uptime::ZERO,
         expected_last: false,
         seen: 0,
     };
@@ -186,6 +189,7 @@ impl Player<'_, '_> {
         if !matches!(step.what, What::Set) {
             if !expects && self.expected_last {
                 self.since = self.world.now();
+                self.office.forget_letters();
             }
             self.expected_last = expects;
         }
@@ -262,15 +266,25 @@ impl Player<'_, '_> {
     ) -> Result<bool, Failure> {
         let (senses, stage) = (&mut self.senses, self.stage);
         let (calls, seen) = (&self.calls, &mut self.seen);
-        let came = self.world.pass(until.min(LAST), |world| {
-            senses.listen(world, &stage.sounds);
-            if let Some(onlooker) = &stage.onlooker {
-                let events = world.trace().get(*seen..).unwrap_or_default();
-                onlooker.passed(world.now(), events, calls);
-                *seen = world.trace().len();
+        let last = until.min(LAST);
+        let mut came = false;
+        loop {
+            // Without sound nothing happens when a prompt is over, and yet something else is heard from then on.
+            let to = senses.changes_at(self.world.now()).map_or(last, |at| at.min(last));
+            self.world.pass(to, |world| {
+                senses.listen(world, &stage.sounds);
+                if let Some(onlooker) = &stage.onlooker {
+                    let events = world.trace().get(*seen..).unwrap_or_default();
+                    onlooker.passed(world.now(), events, calls);
+                    *seen = world.trace().len();
+                }
+                came = is_so(world, senses);
+                came || senses.changes_at(world.now()).is_some_and(|at| at < to)
+            });
+            if came || self.world.now() >= last {
+                break;
             }
-            is_so(world, senses)
-        });
+        }
         if !came && until > LAST {
             let days = SCENARIO_LASTS_MAX.as_secs() / 86_400;
             return Err(self.fails(
@@ -285,6 +299,11 @@ impl Player<'_, '_> {
     pub(super) fn heard(&self, who: Who) -> Vec<Sense> {
         let Some(&place) = self.seats.get(&who) else { return Vec::new() };
         self.senses.of(&self.world, place)
+    }
+
+    /// What somebody has heard since a time, in words.
+    pub(super) fn heard_since(&self, who: Who, since: Uptime) -> String {
+        failing::heard_since(self.scenario.name_of(who), &self.heard(who), since, &self.calls)
     }
 
     /// Why a step fails.

@@ -4,9 +4,11 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::player::Player;
+use super::senses::Senses;
 use crate::caller::{Deed, Heard};
 use crate::domain::Uptime;
 use crate::scenario::{Failure, PATIENCE, Who};
+use crate::sim::World;
 
 /// How long each speaks, and how long it is quiet before the next one does.
 const SPEAKS_FOR: Duration = Duration::from_millis(400);
@@ -35,12 +37,12 @@ fn is_being_told(heard: &Heard) -> bool {
 }
 
 impl Player<'_, '_> {
-    /// Lets each of these speak in turn; gives who heard whom.
+    /// Lets each of these speak in turn; gives when the first one began, and who heard whom.
     pub(super) fn probe(
         &mut self,
         speakers: &[Who],
         listeners: &[Who],
-    ) -> Result<BTreeSet<(Who, Who)>, Failure> {
+    ) -> Result<(Uptime, BTreeSet<(Who, Who)>), Failure> {
         let mut heard = BTreeSet::new();
         let involved: Vec<usize> = speakers
             .iter()
@@ -51,15 +53,19 @@ impl Player<'_, '_> {
         // What is about to be said is not heard yet.
         self.pass(self.world.now() + ABOUT_TO_BE_SAID)?;
         let deadline = self.world.now() + PATIENCE;
+        let is_told = |world: &World<'_>, senses: &Senses, place: usize| {
+            let going = world.seats()[place].left.is_none();
+            going && senses.last(world, place).is_some_and(|last| is_being_told(&last.heard))
+        };
         self.wait_until(deadline, |world, senses| {
-            involved.iter().all(|&place| {
-                let over = world.seats()[place].left.is_some();
-                over || !senses
-                    .of(world, place)
-                    .last()
-                    .is_some_and(|last| is_being_told(&last.heard))
-            })
+            !involved.iter().any(|&place| is_told(world, senses, place))
         })?;
+        let still = involved.iter().find(|&&place| is_told(&self.world, &self.senses, place));
+        if let Some(name) = still.and_then(|&place| self.name_in(place)) {
+            let instead = format!("{name} is still being told something at {deadline}");
+            return Err(self.fails("people are let speak", instead));
+        }
+        let spoke_at = self.world.now();
         for &speaker in speakers {
             let Ok(place) = self.connected(speaker) else { continue };
             let from = self.world.now();
@@ -71,21 +77,21 @@ impl Player<'_, '_> {
                 }
             }
         }
-        Ok(heard)
+        Ok((spoke_at, heard))
     }
 
     fn hears_voice(&self, who: Who, hz: u32, since: Uptime) -> bool {
-        self.heard(who).iter().any(|sense| {
+        let Some(&place) = self.seats.get(&who) else { return false };
+        self.senses.since(&self.world, place, since).iter().any(|sense| {
             let lasted = sense.until.since(sense.from.max(since));
             let heard = matches!(&sense.heard, Heard::Voices(voices) if voices.contains(&hz));
-            heard && sense.until > since && lasted >= HEARD_FOR
+            heard && lasted >= HEARD_FOR
         })
     }
 
-    /// Everybody whose call goes on, but not these.
-    pub(super) fn others(&self, not: &[Who]) -> Vec<Who> {
-        let going = |place: usize| self.world.seats()[place].is_connected();
-        let all = self.seats.iter().filter(|(_, place)| going(**place)).map(|(who, _)| *who);
-        all.filter(|who| !not.contains(who)).collect()
+    /// Whose call is in that place.
+    fn name_in(&self, place: usize) -> Option<String> {
+        let (who, _) = self.seats.iter().find(|(_, at)| **at == place)?;
+        Some(self.scenario.name_of(*who).to_owned())
     }
 }

@@ -94,9 +94,32 @@ impl Senses {
     /// What a seat has heard up to now, in order. What goes on is over now.
     pub(super) fn of(&self, world: &World<'_>, place: usize) -> Vec<Sense> {
         match self.by_ear {
-            true => by_ear(&world.seats()[place]),
+            true => by_ear(&world.seats()[place]).collect(),
             false => self.told[place].up_to(world.now()),
         }
+    }
+
+    /// What a seat has heard last, and still hears.
+    pub(super) fn last(&self, world: &World<'_>, place: usize) -> Option<Sense> {
+        match self.by_ear {
+            true => by_ear(&world.seats()[place]).next_back(),
+            false => self.of(world, place).pop(),
+        }
+    }
+
+    /// What of it was not over by then.
+    pub(super) fn since(&self, world: &World<'_>, place: usize, since: Uptime) -> Vec<Sense> {
+        let goes_on = |sense: &Sense| sense.until > since;
+        match self.by_ear {
+            true => by_ear(&world.seats()[place]).rev().take_while(goes_on).collect(),
+            false => self.of(world, place).into_iter().filter(goes_on).collect(),
+        }
+    }
+
+    /// When somebody next hears something else though nothing happens: a piece is over, or there has been no sound for so
+    /// long that it is silence. By ear it is heard with the frames, and never asked for.
+    pub(super) fn changes_at(&self, now: Uptime) -> Option<Uptime> {
+        self.told.iter().filter_map(|told| told.changes_at(now)).min()
     }
 
     fn take(&mut self, event: &TraceEvent, sounds: &Sounds) {
@@ -169,6 +192,16 @@ impl Told {
         }
     }
 
+    /// When something else is heard next, if nothing happens.
+    fn changes_at(&self, now: Uptime) -> Option<Uptime> {
+        if self.left_at.is_some() || self.music_since.is_some() {
+            return None;
+        }
+        let ended = self.senses.iter().map(|sense| sense.until).max();
+        let quiet_since = ended.max(self.answered_at)?;
+        [quiet_since, quiet_since + SILENCE_LASTS].into_iter().find(|at| *at > now)
+    }
+
     /// In order, with silence where nothing was heard.
     fn up_to(&self, now: Uptime) -> Vec<Sense> {
         let Some(answered_at) = self.answered_at else { return Vec::new() };
@@ -195,17 +228,16 @@ impl Told {
     }
 }
 
-fn by_ear(seat: &Seat) -> Vec<Sense> {
-    let Some(first) = seat.first_heard_at() else { return Vec::new() };
-    let at = |frame: u64| first + Duration::from_micros(frame * Frame::MICROS);
-    let impressions = seat.caller.ear().impressions().iter();
-    impressions
-        .map(|it| Sense {
+fn by_ear(seat: &Seat) -> impl DoubleEndedIterator<Item = Sense> {
+    let heard = seat.first_heard_at().map(move |first| {
+        let at = move |frame: u64| first + Duration::from_micros(frame * Frame::MICROS);
+        seat.caller.ear().impressions().iter().map(move |it| Sense {
             heard: it.heard.clone(),
             from: at(it.from_frame),
             until: at(it.from_frame + it.frames),
         })
-        .collect()
+    });
+    heard.into_iter().flatten()
 }
 
 /// Whether something is that, as far as one sound can tell.
@@ -250,11 +282,12 @@ pub(super) fn first_at(
 ) -> Option<Uptime> {
     let found = senses.iter().enumerate().find(|(place, sense)| match goes_on(percept) {
         false => sense.from >= since && is(sense, percept, language),
+        // What goes on now has gone on as long as it has.
+        true if place + 1 == senses.len() => sense.until > since && is(sense, percept, language),
         true => {
             let rest = Sense { from: sense.from.max(since), ..(*sense).clone() };
             // What something else has followed is over, unless a frame of it was left.
-            let lasts = if place + 1 == senses.len() { Duration::ZERO } else { FRAME };
-            sense.until > since + lasts && is(&rest, percept, language)
+            sense.until > since + FRAME && is(&rest, percept, language)
         }
     });
     found.map(|(_, sense)| sense.from.max(since))

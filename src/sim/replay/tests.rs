@@ -20,14 +20,14 @@ impl Files for NoFiles {
     }
 }
 
-fn stage(sound: SoundWanted) -> Stage {
+pub(super) fn stage(sound: SoundWanted) -> Stage {
     let sounds = Arc::new(Sounds::synthetic());
     let index = Arc::new(SoundIndex::new(Arc::clone(&sounds)));
     let hasher = Arc::new(Argon2Hasher::cheap_for_tests().unwrap());
     Stage { sounds, index, hasher, seed: 1, sound, onlooker: None, manners: Manners::Strict }
 }
 
-fn scenario(steps: &str) -> Scenario {
+pub(super) fn scenario(steps: &str) -> Scenario {
     let text = format!("Feature: F\n  Scenario: S\n{steps}");
     let mut loaded = load("a.feature", text.as_bytes(), &NoFiles);
     assert!(loaded.faults.is_empty(), "{}", loaded.faults[0]);
@@ -35,7 +35,7 @@ fn scenario(steps: &str) -> Scenario {
 }
 
 /// What came of a scenario, with sound and without: the same.
-fn outcome(steps: &str) -> Result<(), String> {
+pub(super) fn outcome(steps: &str) -> Result<(), String> {
     let scenario = scenario(steps);
     let failure = |replayed: &Replayed| {
         replayed.verdict.failure().map(|(step, failure)| {
@@ -47,7 +47,14 @@ fn outcome(steps: &str) -> Result<(), String> {
         let without = replay(&scenario, &stage(SoundWanted::WhereNeeded));
         assert!(with_sound.with_sound && !without.with_sound);
         let (with, without) = (failure(&with_sound), failure(&without));
-        assert_eq!(with.is_some(), without.is_some(), "with sound: {with:?}\nwithout: {without:?}");
+        let line = |told: &Option<String>| {
+            told.as_ref().and_then(|told| told.split(": ").next().map(str::to_owned))
+        };
+        assert_eq!(
+            line(&with),
+            line(&without),
+            "{steps}\nwith sound: {with:?}\nwithout: {without:?}"
+        );
     }
     match failure(&with_sound) {
         None => {
@@ -58,7 +65,7 @@ fn outcome(steps: &str) -> Result<(), String> {
     }
 }
 
-fn passes(steps: &str) {
+pub(super) fn passes(steps: &str) {
     if let Err(why) = outcome(steps) {
         panic!("{steps}\n{why}");
     }
@@ -69,7 +76,7 @@ fn fails(steps: &str, why: &str) {
     assert!(failure.contains(why), "{steps}\n{failure}");
 }
 
-const MEGAN: &str = "    Given Megan organizes meeting 147852036 and her PIN is 48213\n";
+pub(super) const MEGAN: &str = "    Given Megan organizes meeting 147852036 and her PIN is 48213\n";
 
 #[test]
 fn everyone_waits_with_music_until_the_organizer_comes() {
@@ -210,6 +217,24 @@ fn faults_outside_are_part_of_a_scenario() {
          is back\n    And Ann dials in and keys {{ID}}##\n    Then Ann is in the lobby\n    When the process restarts\n    \
          Then Ann is disconnected because trunk-failed\n    When the store answers after 3 seconds\n    And Ann dials in and \
          keys {{ID}}##\n    Then Ann is in the lobby\n"
+    ));
+}
+
+#[test]
+fn nothing_can_be_administered_while_the_store_is_gone() {
+    for (state, why) in
+        [("is gone", "the store is gone"), ("fails", "the store says that it cannot")]
+    {
+        fails(
+            &format!(
+                "{MEGAN}    When the store {state}\n    And the administrator resets Megan's PIN\n"
+            ),
+            why,
+        );
+    }
+    passes(&format!(
+        "{MEGAN}    When the store is gone\n    And the store is back\n    And the administrator resets Megan's PIN\n    Then \
+         Megan gets a letter with the PIN\n"
     ));
 }
 
