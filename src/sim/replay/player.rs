@@ -286,7 +286,8 @@ impl Player<'_, '_> {
 
     /// Why a step fails.
     pub(super) fn fails(&self, expected: &str, instead: String) -> Failure {
-        failing::failure(expected.to_owned(), instead, self.world.trace(), &self.calls)
+        let hide = |text: &str| self.scenario.secrets.hide(text);
+        failing::failure(hide(expected), hide(&instead), self.world.trace(), &self.calls)
     }
 
     fn check_invariants(&self) -> Result<(), Failure> {
