@@ -7,7 +7,6 @@ mod config;
 mod data;
 mod demo;
 mod fuzz;
-mod in_words;
 mod meeting;
 mod phone;
 mod replay;

@@ -27,6 +27,7 @@ mod extract;
 mod fork;
 mod heard;
 mod held;
+mod in_words;
 mod input;
 mod invariants;
 mod journal;
@@ -72,6 +73,7 @@ pub use replay::{Cause, Replay, ReplayError, ReplayStep, replay};
 pub use retell::{Answered, Asked, Asks, EntryKey, Pressed, Retold, Weighs, retell};
 pub use routing::{Hears, Private, Voice, hears};
 pub use tick::KEY_LATENCY_TICKS;
+pub use in_words::{Worth, in_words, shown, told};
 pub use trace::{Happened, TraceEvent};
 pub use view::{LegView, Present, RoomView};
 
