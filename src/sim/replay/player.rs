@@ -161,6 +161,7 @@ impl Player<'_, '_> {
             verdicts.push(StepVerdict {
                 keyword: step.keyword.to_owned(),
                 text: step.text.clone(),
+                table: step.table.clone(),
                 line: step.at.line,
                 column: step.at.column,
                 outcome,
