@@ -2,6 +2,9 @@
 //!
 //! What is keyed is written out only where it cannot be a PIN: a conference ID, which is then the meeting's, `#`, `*`, and
 //! the commands of a meeting. A PIN becomes a placeholder; whatever else was keyed, as many zeros.
+//!
+//! What is to be so then is what the capture shows: which calls their callers ended, and when the bridge ended others. Nothing is
+//! expected of a call whose conference ID is not known: it could not go as it went.
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -27,6 +30,9 @@ const COMMAND_PAUSE: Duration = Duration::from_secs(4);
 
 /// The shortest tone and pause that are replayed: shorter ones need not be heard (ITU-T Q.24).
 const SHORTEST: Duration = Duration::from_millis(40);
+
+/// The bridge ends a call so much sooner or later than it did: its words need not be as long as those of the one in the capture.
+const ENDS_ABOUT: Duration = Duration::from_secs(2);
 
 /// What stands in for a meeting where none is known.
 const NO_MEETING: &str = "147852036";
@@ -56,6 +62,15 @@ enum Meaning {
 struct Keyed<'a> {
     entry: Entry<'a>,
     meaning: Meaning,
+}
+
+/// A line of the scenario, by what becomes of it.
+enum Line {
+    /// Done at its time.
+    Deed(String),
+    /// So at that time, which has to pass.
+    Claim(String),
+    Remark(String),
 }
 
 /// The text of a file with one scenario. `name` is the capture's file.
@@ -91,26 +106,53 @@ pub fn from_capture(name: &str, capture: &Capture) -> String {
         steps.extend(deeds(place, call, keyed, &meetings));
     }
     steps.sort_by_key(|(at, _)| *at);
+    write_steps(&mut text, &steps, &records(&calls, &keyed));
+    text
+}
+
+/// All that is done and claimed, in the order of time, and then what the records of these callers say.
+fn write_steps(text: &mut String, steps: &[(i64, Line)], hung_up: &[String]) {
     let first = steps.first().map_or(0, |(at, _)| *at);
-    let mut keyword = "When";
-    for (at, deed) in steps {
-        let millis = (at - first) / 1_000;
-        match deed.strip_prefix('#') {
-            Some(remark) => {
-                let _ = writeln!(text, "    # {}.{:03} s:{remark}", millis / 1_000, millis % 1_000);
+    let mut before = "Given";
+    let mut step = |text: &mut String, keyword: &'static str, what: &str| {
+        let written = if before == keyword { "And" } else { keyword };
+        before = keyword;
+        let _ = writeln!(text, "    {written} {what}");
+    };
+    let mut now = 0;
+    for (at, line) in steps {
+        let millis = ((at - first) / 1_000).max(now);
+        let clock = format!("{}.{:03} s", millis / 1_000, millis % 1_000);
+        match line {
+            Line::Remark(remark) => {
+                let _ = writeln!(text, "    # {clock}: {remark}");
+                continue;
             }
-            None => {
-                let _ = writeln!(
-                    text,
-                    "    {keyword} at {}.{:03} s {deed}",
-                    millis / 1_000,
-                    millis % 1_000
-                );
-                keyword = "And";
+            Line::Deed(deed) => step(text, "When", &format!("at {clock} {deed}")),
+            Line::Claim(claim) => {
+                if millis > now {
+                    step(text, "When", &format!("{} ms pass", millis - now));
+                }
+                step(text, "Then", claim);
             }
         }
+        now = millis;
     }
-    text
+    for who in hung_up {
+        step(text, "Then", &format!("the call record of {who} says cause is caller-hung-up"));
+    }
+}
+
+/// Those who ended their calls themselves, as far as the bridge knew who they are.
+fn records(calls: &[&CapturedCall], keyed: &[Vec<Keyed<'_>>]) -> Vec<String> {
+    let hung_up = calls.iter().zip(keyed).enumerate().filter(|(_, (call, keyed))| {
+        matches!(call.ended, Some((_, EndedBy::Caller))) && found_a_meeting(keyed)
+    });
+    hung_up.map(|(place, _)| caller(place)).collect()
+}
+
+fn found_a_meeting(keyed: &[Keyed<'_>]) -> bool {
+    keyed.iter().any(|keyed| matches!(keyed.meaning, Meaning::ConferenceId(_)))
 }
 
 /// What whoever reads the file should know.
@@ -178,16 +220,16 @@ fn organizer(place: usize) -> String {
     if place == 0 { "Organizer".to_owned() } else { format!("Organizer{}", place + 1) }
 }
 
-/// What one caller does, with the times in microseconds; what begins with `#` is a remark.
+/// What one caller does, and what the bridge does to them, with the times in microseconds.
 fn deeds(
     place: usize,
     call: &CapturedCall,
     keyed: &[Keyed<'_>],
     meetings: &[ConferenceId],
-) -> Vec<(i64, String)> {
+) -> Vec<(i64, Line)> {
     let who = caller(place);
     let dials_at = dials_at(call);
-    let mut deeds = vec![(dials_at, format!("{who} dials in"))];
+    let mut deeds = vec![(dials_at, Line::Deed(format!("{who} dials in")))];
     let mut meeting = None;
     let mut last = dials_at + KEYS_AFTER.as_micros() as i64;
     for keyed in keyed {
@@ -199,14 +241,28 @@ fn deeds(
             keyed.written(several.map(|place| (organizer(place), meetings[place])))
         {
             last = last.max(keys.first().map_or(last, |key| micros(key.at)));
-            deeds.push((last, format!("{who} keys {written}{}", pace(keys))));
+            deeds.push((last, Line::Deed(format!("{who} keys {written}{}", pace(keys)))));
         }
     }
     if let Some((at, by)) = call.ended {
         let at = micros(at).max(last);
         match by {
-            EndedBy::Caller | EndedBy::Nothing => deeds.push((at, format!("{who} hangs up"))),
-            EndedBy::Called => deeds.push((at, format!("# the bridge ended the call of {who}."))),
+            EndedBy::Caller | EndedBy::Nothing => {
+                deeds.push((at, Line::Deed(format!("{who} hangs up"))));
+            }
+            EndedBy::Called => {
+                let remark = format!("the bridge ended the call of {who}.");
+                let about = ENDS_ABOUT.as_micros() as i64;
+                if found_a_meeting(keyed) {
+                    let before = (at - about).max(last);
+                    deeds.push((before, Line::Claim(format!("{who} is still connected"))));
+                    deeds.push((at, Line::Remark(remark)));
+                    let ended = format!("{who} is disconnected within 1 second");
+                    deeds.push((at + about, Line::Claim(ended)));
+                } else {
+                    deeds.push((at, Line::Remark(remark)));
+                }
+            }
             EndedBy::Refusal(_) => {}
         }
     }
