@@ -10,6 +10,7 @@
 
 mod forms;
 mod keys;
+mod places;
 mod rules;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -223,14 +224,22 @@ impl<'a> Told<'a> {
             };
             deeds.extend(deed.into_iter().map(|deed| (entry.at, deed)));
         }
+        let until = self.stopped_at.unwrap_or_else(|| self.last_at());
+        let about = self.field.about.iter().filter_map(|leg| self.calls.get(leg));
+        let places = about.flat_map(|call| places::of(call, until));
+        deeds.extend(places.map(|(at, place)| (at, Deed::Claim(place))));
         let asked = self.field.retold.asked.iter();
         deeds.extend(asked.flat_map(|asked| store_deeds(asked, &self.field.retold.trace)));
         let end = self.calls.values().filter_map(|call| Some(call.left?.0)).max();
         let end = end.filter(|_| self.calls.values().all(|call| call.left.is_some()));
-        let last = self.field.journal.entries.last().map_or(Uptime::ZERO, |entry| entry.at);
-        deeds.push((end.unwrap_or(last), Deed::End));
+        deeds.push((end.unwrap_or_else(|| self.last_at()), Deed::End));
         deeds.sort_by_key(|(at, _)| *at);
         self.in_time(deeds)
+    }
+
+    /// The last that is recorded.
+    fn last_at(&self) -> Uptime {
+        self.field.journal.entries.last().map_or(Uptime::ZERO, |entry| entry.at)
     }
 
     /// Deeds as lines: what callers do is done at its time, for all else time has to pass.
@@ -245,12 +254,14 @@ impl<'a> Told<'a> {
                     now = at;
                 }
                 Deed::Comment(text) => lines.push(forms::comment(at, &text)),
-                Deed::WhenTimeHasPassed(_) | Deed::End if at > now => {
+                Deed::WhenTimeHasPassed(_) | Deed::Claim(_) | Deed::End if at > now => {
                     lines.push(forms::passes(at - now));
                     now = at;
                     lines.extend(deed.line());
                 }
-                Deed::WhenTimeHasPassed(_) | Deed::End => lines.extend(deed.line()),
+                Deed::WhenTimeHasPassed(_) | Deed::Claim(_) | Deed::End => {
+                    lines.extend(deed.line());
+                }
             }
         }
         lines
@@ -372,6 +383,9 @@ impl<'a> Told<'a> {
     /// What was heard and how it ended.
     fn claims(&self) -> Vec<Line> {
         let mut lines = Vec::new();
+        if self.calls.values().any(|call| places::role(call).is_some()) {
+            lines.push(forms::nobody_speaks());
+        }
         for leg in self.field.about {
             let Some(call) = self.calls.get(leg) else { continue };
             let heard = self.heard(call);
@@ -396,6 +410,8 @@ impl<'a> Told<'a> {
                 | HangupCause::MeetingFull
                 | HangupCause::StoreUnavailable => true,
             });
+            let role = places::role(call).filter(|_| ended_so.is_some());
+            lines.extend(role.map(|role| forms::record_says_role(&call.name, role)));
             lines.extend(ended_so.map(|cause| forms::record_says(&call.name, cause)));
         }
         lines
@@ -475,6 +491,8 @@ enum Deed {
     AtItsTime(String),
     /// By others: when so much time has passed.
     WhenTimeHasPassed(String),
+    /// Something that is so, when so much time has passed.
+    Claim(String),
     /// By nobody that a step knows.
     Comment(String),
     /// The last call is over.
@@ -485,6 +503,7 @@ impl Deed {
     fn line(self) -> Option<Line> {
         match self {
             Self::WhenTimeHasPassed(text) => Some(forms::when(&text)),
+            Self::Claim(text) => Some(forms::then(text)),
             Self::AtItsTime(_) | Self::Comment(_) | Self::End => None,
         }
     }
