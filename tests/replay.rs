@@ -2,7 +2,7 @@
 //! seed, golden transcripts, and whatever is wrong with a file.
 #![allow(clippy::unwrap_used, reason = "a test")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::Read as _;
 use std::path::Path;
@@ -101,6 +101,15 @@ fn the_suite_passes_and_is_the_same_bytes_again_however_many_play_at_the_same_ti
         // The longest PIN of the suite.
         assert_holds_none(name, bytes, "826401937528");
     }
+    let pins = pins_of("assets/scenarios");
+    assert!(pins.contains("48213") && pins.len() > 3, "{pins:?}");
+    for (name, bytes) in &one {
+        let ending = name.rsplit('.').next().unwrap();
+        if ["json", "xml", "jsonl", "svg", "html"].contains(&ending) {
+            assert_shows_none(name, bytes, &pins);
+        }
+    }
+    assert_no_pin_in_a_row(&one["/cucumber.json"], &pins);
     for ending in [
         "/out/index.html",
         "/junit.xml",
@@ -133,6 +142,100 @@ fn assert_holds_none(name: &str, bytes: &[u8], pin: &str) {
         opened += 1;
     }
     assert!(opened > 0, "nothing was packed in {name}");
+}
+
+/// The PINs that the files of a folder set.
+fn pins_of(folder: &str) -> BTreeSet<String> {
+    let mut files = BTreeMap::new();
+    collect(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), "", &mut files);
+    let texts = files.iter().filter(|(name, _)| name.ends_with(".feature"));
+    let mut pins = BTreeSet::new();
+    for (_, bytes) in texts {
+        for after in std::str::from_utf8(bytes).unwrap().split("PIN is ").skip(1) {
+            let pin: String = after.chars().take_while(char::is_ascii_digit).collect();
+            if pin.len() >= 4 {
+                pins.insert(pin);
+            }
+        }
+    }
+    pins
+}
+
+/// Fails if a PIN stands in a text, or in what a page shows once a scenario is opened, as a number of its own.
+fn assert_shows_none(name: &str, bytes: &[u8], pins: &BTreeSet<String>) {
+    let text = std::str::from_utf8(bytes).unwrap();
+    let mut texts = vec![text.to_owned()];
+    for script in text.split("<script type=\"text/plain\" class=\"pack\"").skip(1) {
+        let (script, _) = script.split_once('>').unwrap().1.split_once("</script>").unwrap();
+        let mut shown = String::new();
+        let bytes = STANDARD.decode(script).unwrap();
+        DeflateDecoder::new(&bytes[..]).read_to_string(&mut shown).unwrap();
+        texts.push(shown);
+    }
+    for text in texts {
+        // Sounds and pictures are no text.
+        let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || "+/=".contains(c)));
+        for word in words.filter(|word| word.len() < 64) {
+            for number in word.split(|c: char| !c.is_ascii_digit()) {
+                assert!(!pins.contains(number), "{number} is in {name}: {word}");
+            }
+        }
+    }
+}
+
+/// Fails if what one caller keys in a row, over all steps of a scenario, has a PIN in it.
+fn assert_no_pin_in_a_row(cucumber: &[u8], pins: &BTreeSet<String>) {
+    let features: serde_json::Value = serde_json::from_slice(cucumber).unwrap();
+    let all = |value: &serde_json::Value, name: &str| value[name].as_array().unwrap().clone();
+    let mut keyed_some = 0;
+    for element in features.as_array().unwrap().iter().flat_map(|it| all(it, "elements")) {
+        let mut keyed: BTreeMap<String, String> = BTreeMap::new();
+        for step in all(&element, "steps") {
+            let text = step["name"].as_str().unwrap().to_owned();
+            let rows = step.get("rows").and_then(|rows| rows.as_array()).cloned();
+            let cells = rows.into_iter().flatten().flat_map(|row| all(&row, "cells"));
+            let cells = cells.map(|cell| cell.as_str().unwrap().to_owned());
+            for deed in std::iter::once(text).chain(cells) {
+                let Some((who, keys)) = deed.split_once(" key") else { continue };
+                let keys = keys.split(" with ").next().unwrap().split(" for ").next().unwrap();
+                let who = who.split_whitespace().next().unwrap().to_owned();
+                let digits = keys.chars().filter(|key| key.is_ascii_digit() || *key == '{');
+                keyed.entry(who).or_default().extend(digits);
+                keyed_some += 1;
+            }
+        }
+        for (who, keys) in keyed {
+            let found = pins.iter().find(|pin| keys.contains(pin.as_str()));
+            assert_eq!(found, None, "{who} keys {keys} in {}", element["name"]);
+        }
+    }
+    assert!(keyed_some > 100, "{keyed_some}");
+}
+
+#[test]
+fn no_name_and_no_piece_of_what_is_keyed_spells_out_a_pin() {
+    let text = "@pin48213\nFeature: F with PIN 48213\n  Rule: rule says 48213\n\n  Scenario: name says 48213\n    Given Megan organizes \
+                meeting 147 852 036 and her PIN is 48213\n    When Megan dials in and keys {ID}#*482\n    And Megan keys 13#\n    Then \
+                the meeting has not started\n\n  Scenario: held\n    Given Megan organizes meeting 147 852 036 and her PIN is 4821\n    \
+                When Megan dials in and keys {ID}#*\n    And Megan keys 4\n    And Megan keys 8\n    And Megan holds key 2 for 1 \
+                second\n    And Megan keys 1#\n    Then Megan gets a letter about \"4821\"\n\n  Scenario: wrong\n    When Megan kyes 48213#\n";
+    let folder = Folder::with(&[("a.feature", text.as_bytes())]);
+    let reports = ["--out", "out", "--junit", "j.xml", "--json", "j.json"];
+    let (code, told) = folder.run(&[&["replay", "a.feature"][..], &reports].concat());
+    assert_eq!(code, 2, "{told}");
+    let pins = ["48213", "4821"].map(str::to_owned).into();
+    assert_shows_none("the terminal", told.as_bytes(), &pins);
+    let mut files = folder.files();
+    files.remove("/a.feature");
+    for (name, bytes) in files.iter().filter(|(name, _)| !name.ends_with(".wav")) {
+        assert!(!name.contains("4821"), "{name}");
+        assert_shows_none(name, bytes, &pins);
+    }
+    let json = String::from_utf8(files["/j.json"].clone()).unwrap();
+    for step in ["keys {ID}#*•••••\"", "keys •••••#\"", "holds key ••••• for 1 second\""]
+    {
+        assert!(json.contains(step), "{step}: {json}");
+    }
 }
 
 #[test]
@@ -245,7 +348,19 @@ fn a_golden_transcript_is_made_kept_and_compared_line_by_line() {
     fs::write(&kept, transcript.replace("prompt welcome", "prompt goodbye")).unwrap();
     let (code, told) = folder.run(&["replay", "a.feature"]);
     assert_eq!(code, 1);
-    assert!(told.contains("prompt goodbye | + ") && told.contains("prompt welcome"), "{told}");
+    let at = |line: &str| told.lines().position(|told| told.contains(line)).unwrap_or(usize::MAX);
+    assert!(told.contains("differs    - 00:00.125  Ann "), "{told}");
+    assert_eq!(at("prompt goodbye") + 1, at("+ 00:00.125  Ann "), "{told}");
+    assert!(told.contains("step       When Ann dials in"), "where it differs: {told}");
+    let second = transcript.lines().find(|line| line.starts_with("Ann second 3: ")).unwrap();
+    let otherwise = "Ann second 3: 0123456789abcdef hold music";
+    fs::write(&kept, transcript.replace(second, otherwise)).unwrap();
+    let (code, told) = folder.run(&["replay", "a.feature"]);
+    assert_eq!(code, 1);
+    assert!(
+        told.contains("differs    Ann, second 3: ") && told.contains(" instead of hold music\n"),
+        "{told}"
+    );
     assert_eq!(folder.run(&["replay", "a.feature", "--update"]).0, 0);
     assert_eq!(fs::read_to_string(&kept).unwrap(), transcript);
 }

@@ -211,6 +211,9 @@ fn an_opened_scenario_shows_its_steps_its_ladder_and_what_was_heard() {
 
     assert_eq!(silent.matches("<audio").count(), 0);
     assert_eq!(silent.matches("class=\"bands\"").count(), 4, "bands need no sound");
+    let to_hear = "<code tabindex=\"0\">holdline replay features/lobby.feature:47 --seed 42 --sound --out replayed</code>";
+    assert!(silent.contains(to_hear), "how to hear it: {silent}");
+    assert!(!passed.contains("--sound"));
 }
 
 #[test]

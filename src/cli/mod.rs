@@ -8,7 +8,6 @@ mod config;
 mod data;
 mod demo;
 mod fuzz;
-mod in_words;
 mod meeting;
 mod new_file;
 mod phone;

@@ -2,6 +2,9 @@
 //!
 //! What is keyed is written out only where it cannot be a PIN: a conference ID, which is then the meeting's, `#`, `*`, and
 //! the commands of a meeting. A PIN becomes a placeholder; whatever else was keyed, as many zeros.
+//!
+//! What is to be so then is what the capture shows: which calls their callers ended, and when the bridge ended others. Nothing is
+//! expected of a call whose conference ID is not known: it could not go as it went.
 
 use std::time::Duration;
 
@@ -9,7 +12,7 @@ use super::spelled::{self, Line};
 use crate::domain::limits::{
     RINGS_FOR, SCENARIO_KEYS_MAX, SCENARIO_LASTS_MAX, SCENARIO_PEOPLE_MAX,
 };
-use crate::domain::{ConferenceId, Digit, KeyMap, Uptime};
+use crate::domain::{ConferenceId, Digit, HangupCause, KeyMap, Uptime};
 use crate::proto::capture::{Capture, CapturedCall, CapturedKey, EndedBy, KeysBy, Origin};
 
 /// Keys of a call come this much after it is dialled at the earliest: a call that rings takes none.
@@ -26,6 +29,9 @@ const COMMAND_PAUSE: Duration = Duration::from_secs(4);
 
 /// The shortest tone and pause that are replayed: shorter ones need not be heard (ITU-T Q.24).
 const SHORTEST: Duration = Duration::from_millis(40);
+
+/// The bridge ends a call so much sooner or later than it did: its words need not be as long as those of the one in the capture.
+const ENDS_ABOUT: Duration = Duration::from_secs(2);
 
 /// What stands in for a meeting where none is known.
 const NO_MEETING: &str = "147852036";
@@ -55,6 +61,15 @@ enum Meaning {
 struct Keyed<'a> {
     entry: Entry<'a>,
     meaning: Meaning,
+}
+
+/// What is told of a time, by what becomes of it.
+enum Told {
+    /// Done at its time.
+    Deed(String),
+    /// So at that time, which has to pass.
+    Claim(String),
+    Remark(String),
 }
 
 /// The text of a file with one scenario. `name` is the capture's file.
@@ -89,15 +104,46 @@ pub fn from_capture(name: &str, capture: &Capture) -> String {
         steps.extend(deeds(place, call, keyed, &meetings));
     }
     steps.sort_by_key(|(at, _)| *at);
-    let first = steps.first().map_or(0, |(at, _)| *at);
-    lines.extend(steps.into_iter().map(|(at, deed)| {
-        let ms = u64::try_from((at - first) / 1_000).unwrap_or(0);
-        match deed {
-            Deed::Step(deed) => spelled::at(ms, &deed),
-            Deed::Remark(remark) => spelled::comment(format!("{}: {remark}", spelled::clock(ms))),
-        }
-    }));
+    in_time(&mut lines, &steps);
+    lines.extend(records(&calls, &keyed));
     spelled::file(&remarks, "From the wire", &format!("Calls of {name}"), &lines)
+}
+
+/// All that is done and claimed, in the order of time.
+fn in_time(lines: &mut Vec<Line>, steps: &[(i64, Told)]) {
+    let first = steps.first().map_or(0, |(at, _)| *at);
+    let mut now = 0;
+    for (at, told) in steps {
+        let ms = u64::try_from((at - first) / 1_000).unwrap_or(0).max(now);
+        match told {
+            Told::Remark(remark) => {
+                lines.push(spelled::comment(format!("{}: {remark}", spelled::clock(ms))));
+                continue;
+            }
+            Told::Deed(deed) => lines.push(spelled::at(ms, deed)),
+            Told::Claim(claim) => {
+                if ms > now {
+                    lines.push(spelled::passes(ms - now));
+                }
+                lines.push(spelled::then(claim.clone()));
+            }
+        }
+        now = ms;
+    }
+}
+
+/// Those who ended their calls themselves, as far as the bridge knew who they are.
+fn records(calls: &[&CapturedCall], keyed: &[Vec<Keyed<'_>>]) -> Vec<Line> {
+    let hung_up = calls.iter().zip(keyed).enumerate().filter(|(_, (call, keyed))| {
+        matches!(call.ended, Some((_, EndedBy::Caller))) && found_a_meeting(keyed)
+    });
+    hung_up
+        .map(|(place, _)| spelled::record_says(&caller(place), HangupCause::CallerHungUp))
+        .collect()
+}
+
+fn found_a_meeting(keyed: &[Keyed<'_>]) -> bool {
+    keyed.iter().any(|keyed| matches!(keyed.meaning, Meaning::ConferenceId(_)))
 }
 
 /// What whoever reads the file should know.
@@ -164,23 +210,16 @@ fn organizer(place: usize) -> String {
     }
 }
 
-/// What a caller does.
-enum Deed {
-    Step(String),
-    /// What no step can say.
-    Remark(String),
-}
-
-/// What one caller does, with the times in microseconds.
+/// What one caller does, and what the bridge does to them, with the times in microseconds.
 fn deeds(
     place: usize,
     call: &CapturedCall,
     keyed: &[Keyed<'_>],
     meetings: &[ConferenceId],
-) -> Vec<(i64, Deed)> {
+) -> Vec<(i64, Told)> {
     let who = caller(place);
     let dials_at = dials_at(call);
-    let mut deeds = vec![(dials_at, Deed::Step(spelled::dials(&who, None)))];
+    let mut deeds = vec![(dials_at, Told::Deed(spelled::dials(&who, None)))];
     let mut meeting = None;
     let mut last = dials_at + KEYS_AFTER.as_micros() as i64;
     for keyed in keyed {
@@ -194,17 +233,27 @@ fn deeds(
             last = last.max(keys.first().map_or(last, |key| micros(key.at)));
             let (tones_ms, gaps_ms) = pace(keys);
             let step = spelled::keys(&who, &written, tones_ms, gaps_ms);
-            deeds.push((last, Deed::Step(step)));
+            deeds.push((last, Told::Deed(step)));
         }
     }
     if let Some((at, by)) = call.ended {
         let at = micros(at).max(last);
         match by {
             EndedBy::Caller | EndedBy::Nothing => {
-                deeds.push((at, Deed::Step(spelled::hangs_up(&who))));
+                deeds.push((at, Told::Deed(spelled::hangs_up(&who))));
             }
             EndedBy::Called => {
-                deeds.push((at, Deed::Remark(format!("the bridge ended the call of {who}."))));
+                let remark = format!("the bridge ended the call of {who}.");
+                let about = ENDS_ABOUT.as_micros() as i64;
+                if found_a_meeting(keyed) {
+                    let before = (at - about).max(last);
+                    deeds.push((before, Told::Claim(format!("{who} is still connected"))));
+                    deeds.push((at, Told::Remark(remark)));
+                    let ended = format!("{who} is disconnected within 1 second");
+                    deeds.push((at + about, Told::Claim(ended)));
+                } else {
+                    deeds.push((at, Told::Remark(remark)));
+                }
             }
             EndedBy::Refusal(_) => {}
         }

@@ -143,7 +143,12 @@ fn a_whole_file() {
              And at 3.120 s Caller2 keys *{PIN of Organizer2}# with tones of 100 ms and gaps of 100 ms\n    \
              And at 5.320 s Caller1 keys # with tones of 100 ms\n    \
              And at 5.520 s Caller1 hangs up\n    \
-             # 19.120 s: the bridge ended the call of Caller2.\n"
+             And 11600 ms pass\n    \
+             Then Caller2 is still connected\n    \
+             # 19.120 s: the bridge ended the call of Caller2.\n    \
+             When 4000 ms pass\n    \
+             Then Caller2 is disconnected within 1 second\n    \
+             And the call record of Caller1 says cause is caller-hung-up\n"
     );
 }
 

@@ -4,10 +4,11 @@ use super::diagnostic::Diagnostic;
 use super::outline;
 use super::problem::Problem;
 use super::read::read;
-use super::step::{Scenario, Step};
-use super::understand::{SECRET_DIGITS_MIN, Understanding};
+use super::secrets::Secrets;
+use super::secrets::line::Suspects;
+use super::step::Scenario;
+use super::understand::Understanding;
 use super::written::WrittenScenario;
-use crate::domain::ConferenceId;
 
 /// What scenarios name that lies in other files, by its name from where theirs is.
 pub trait Files {
@@ -40,6 +41,8 @@ pub fn load(path: &str, bytes: &[u8], files: &dyn Files) -> Loaded {
     let lines: Vec<std::borrow::Cow<'_, str>> =
         bytes.split(|&byte| byte == b'\n').map(String::from_utf8_lossy).collect();
     let mut loaded = Loaded { scenarios: Vec::new(), faults: reading.faults };
+    // What is secret in one scenario is shown in no other: they share a feature, and its name.
+    let (mut secrets, mut suspects) = (Secrets::default(), Suspects::default());
     let add = |problem: Problem, loaded: &mut Loaded| {
         let source = lines.get(problem.at.line.wrapping_sub(1)).map_or("", |line| line.trim_end());
         let fault = Diagnostic {
@@ -61,16 +64,21 @@ pub fn load(path: &str, bytes: &[u8], files: &dyn Files) -> Loaded {
         let (filled, problems) = outline::fill(written, files);
         problems.into_iter().for_each(|problem| add(problem, &mut loaded));
         for written in &filled {
-            match understand(path, &reading.feature.name, written, files) {
+            match understand(path, &reading.feature.name, written, files, &mut secrets) {
                 Ok(scenario) => loaded.scenarios.push(scenario),
-                Err(problems) => problems.into_iter().for_each(|problem| add(problem, &mut loaded)),
+                Err(problems) => {
+                    suspects.add(written, &secrets);
+                    problems.into_iter().for_each(|problem| add(problem, &mut loaded));
+                }
             }
         }
     }
     loaded.faults.sort_by_key(|fault| fault.at);
-    for fault in &mut loaded.faults {
-        fault.source = without_pins(&fault.source);
+    if !loaded.faults.is_empty() {
+        secrets.allow_meetings_of(&lines.join("\n"));
+        suspects.hide(&mut loaded.faults, &mut secrets);
     }
+    loaded.scenarios.iter_mut().for_each(|scenario| scenario.hide(&secrets));
     loaded
 }
 
@@ -80,6 +88,7 @@ fn understand(
     feature: &str,
     written: &WrittenScenario,
     files: &dyn Files,
+    secrets: &mut Secrets,
 ) -> Result<Scenario, Vec<Problem>> {
     let mut understanding = Understanding::new(files);
     let mut problems = Vec::new();
@@ -90,79 +99,44 @@ fn understand(
             Err(problem) => problems.push(problem),
         }
     }
+    let mut own = understanding.secrets;
+    understanding.setup.meetings.iter().for_each(|meeting| own.allow(meeting.conference_id));
+    own.hide_keys(&mut steps, &understanding.setup);
+    secrets.merge(&own);
     if !problems.is_empty() || steps.is_empty() {
         return Err(problems);
     }
-    let hide = |text: &str| hide(text, &understanding.secrets);
-    for Step { text, .. } in &mut steps {
-        *text = hide(text);
+    for step in &mut steps {
+        let texts = std::iter::once(&mut step.text).chain(step.table.iter_mut().flatten());
+        texts.for_each(|text| *text = own.hide(text));
     }
     Ok(Scenario {
         path: path.to_owned(),
         line: written.line,
         feature: feature.to_owned(),
         rule: written.rule.clone(),
-        name: hide(written.name.as_str()),
+        name: written.name.as_str().to_owned(),
         tags: written.tags.clone(),
         people: understanding.cast.people,
         organization: understanding.setup,
         steps,
         needs_sound: understanding.needs_sound || understanding.names_are_said,
+        secrets: own,
     })
 }
-
-/// A line in which something is wrong, with whatever may be a PIN as dots: as many as it has digits, so that what is below
-/// stands where it did.
-fn without_pins(line: &str) -> String {
-    let is_row = line.trim_start().starts_with('|');
-    let mut shown = String::with_capacity(line.len());
-    let mut rest = line;
-    while let Some(from) = rest.find(|c: char| c.is_ascii_digit()) {
-        let (before, run) = rest.split_at(from);
-        shown.push_str(before);
-        let digits = run.find(|c: char| !c.is_ascii_digit()).unwrap_or(run.len());
-        let (run, after) = run.split_at(digits);
-        let is_id = run.parse::<ConferenceId>().is_ok();
-        let keyed = is_row || ["key ", "keys "].iter().any(|word| shown.ends_with(word));
-        let secret = shown.ends_with("PIN is ") || shown.ends_with('*') || (keyed && !is_id);
-        match secret && digits >= SECRET_DIGITS_MIN {
-            true => shown.extend(std::iter::repeat_n('•', digits)),
-            false => shown.push_str(run),
-        }
-        rest = after;
-    }
-    shown + rest
-}
-
-/// A text with every secret in it as dots, as many whatever the secret's length.
-fn hide(text: &str, secrets: &[String]) -> String {
-    let mut hidden = String::with_capacity(text.len());
-    let mut digits = String::new();
-    let flush = |digits: &mut String, hidden: &mut String| {
-        match secrets.contains(digits) {
-            true => hidden.push_str(DOTS),
-            false => hidden.push_str(digits),
-        }
-        digits.clear();
-    };
-    for letter in text.chars() {
-        if letter.is_ascii_digit() {
-            digits.push(letter);
-            continue;
-        }
-        flush(&mut digits, &mut hidden);
-        hidden.push(letter);
-    }
-    flush(&mut digits, &mut hidden);
-    hidden
-}
-
-const DOTS: &str = "•••••";
 
 impl Scenario {
     /// The name of somebody in it.
     #[must_use]
     pub fn name_of(&self, who: super::step::Who) -> &str {
         self.people.get(who.0).map_or("somebody", |person| &person.name)
+    }
+
+    /// Makes dots of all secrets of its file in whatever names it.
+    fn hide(&mut self, secrets: &Secrets) {
+        let names = [&mut self.feature, &mut self.name].into_iter();
+        for text in names.chain(&mut self.rule).chain(&mut self.tags) {
+            *text = secrets.hide(text);
+        }
     }
 }

@@ -19,6 +19,7 @@ mod outline;
 mod problem;
 mod read;
 pub mod records;
+mod secrets;
 mod settings;
 mod spelled;
 mod step;
@@ -36,6 +37,7 @@ pub use diagnostic::{Diagnostic, Span};
 pub use from_capture::from_capture;
 pub use from_journal::{Field, from_journal};
 pub use load::{Files, Loaded, load};
+pub use secrets::Secrets;
 pub use settings::{SettingLine, settings};
 pub use step::{
     Act, Administration, AppDeed, CallsFrom, Expectation, Expected, Fault, Is, KeyPart, Keys,

@@ -4,7 +4,7 @@
 use std::fmt::{Display, Write as _};
 use std::time::Duration;
 
-use crate::domain::{ConferenceId, HangupCause, Languages, PhoneNumber, PromptId, UtcTime};
+use crate::domain::{ConferenceId, HangupCause, Languages, PhoneNumber, PromptId, Role, UtcTime};
 
 /// What whoever proved to be the organizer is called.
 pub(super) const ORGANIZER: &str = "Organizer";
@@ -52,7 +52,7 @@ fn given(text: String) -> Line {
     Line { kind: LineKind::Given, text }
 }
 
-fn then(text: String) -> Line {
+pub(super) fn then(text: String) -> Line {
     Line { kind: LineKind::Then, text }
 }
 
@@ -193,4 +193,23 @@ pub(super) fn has_heard(name: &str, heard: &[Heard]) -> Line {
 
 pub(super) fn record_says(name: &str, cause: HangupCause) -> Line {
     then(format!("the call record of {name} says cause is {}", cause.name()))
+}
+
+pub(super) fn record_says_role(name: &str, role: Role) -> Line {
+    let role = match role {
+        Role::Attendee => "attendee",
+        Role::Authenticated => "authenticated",
+        Role::Organizer => "organizer",
+    };
+    then(format!("the call record of {name} says role is {role}"))
+}
+
+pub(super) fn is_in(name: &str, place: &str) -> String {
+    format!("{name} is in the {place}")
+}
+
+/// What a journal does not hold.
+pub(super) fn nobody_speaks() -> Line {
+    let text = "What was said in the meeting is not kept in a journal: here nobody speaks.";
+    Line { kind: LineKind::Comment, text: text.to_owned() }
 }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::diagnostic::Span;
+use super::secrets::Secrets;
 use crate::caller::Variant;
 use crate::domain::directory::OrganizationSettings;
 use crate::domain::settings::Announce;
@@ -37,6 +38,8 @@ pub struct Scenario {
     pub steps: Vec<Step>,
     /// Whether it cannot be told without sound.
     pub needs_sound: bool,
+    /// What is dots in all its texts, and has to be in whatever else is said of it.
+    pub secrets: Secrets,
 }
 
 /// Somebody in a scenario, by place in [`Scenario::people`].
@@ -147,6 +150,8 @@ pub struct Step {
     pub kind: Kind,
     /// What stands behind it, with PINs as dots.
     pub text: String,
+    /// The rows of the table below it, with PINs as dots; none where there is no table.
+    pub table: Vec<Vec<String>>,
     /// Where its keyword stands.
     pub at: Span,
     /// What it means.

@@ -239,22 +239,136 @@ fn what_is_wrong_is_told_where_it_is() {
     }
 }
 
+/// The steps' texts and tables, as they are shown.
+fn shown(steps: &str) -> Vec<String> {
+    let steps = scenario(steps).steps.into_iter();
+    steps
+        .flat_map(|step| std::iter::once(step.text).chain(step.table.into_iter().flatten()))
+        .collect()
+}
+
+#[test]
+fn a_pin_keyed_in_pieces_is_dots() {
+    let cast = "    Given Megan organizes meeting 147852036 and her PIN is 48213\n    When Megan dials in\n    And Ann dials in\n";
+    for (steps, expected) in [
+        (
+            &["Megan keys {ID}#*482", "Megan keys 13#"][..],
+            &["Megan keys {ID}#*•••••", "Megan keys •••••#"][..],
+        ),
+        (
+            &[
+                "Megan keys {ID}#*",
+                "Megan keys 4",
+                "Megan holds key 8 for 1 second",
+                "at 30 s Megan keys 213#",
+            ],
+            &[
+                "Megan keys {ID}#*",
+                "Megan keys •••••",
+                "Megan holds key ••••• for 1 second",
+                "at 30 s Megan keys •••••#",
+            ],
+        ),
+        // Between two of hers somebody else keys.
+        (
+            &["Megan keys 48", "Ann keys 5", "Megan keys 213"],
+            &["Megan keys •••••", "Ann keys 5", "Megan keys •••••"],
+        ),
+        // Commands, a language, a conference ID keyed in pieces or behind a language.
+        (&["Megan keys *21", "Ann keys *6*6"], &["Megan keys *21", "Ann keys *6*6"]),
+        (&["Ann keys 2", "Ann keys 147852036##"], &["Ann keys 2", "Ann keys 147852036##"]),
+        (&["Ann keys 14785", "Ann keys 2036#"], &["Ann keys 14785", "Ann keys 2036#"]),
+        // The beginning of a PIN that is a command too.
+        (&["Megan keys *21", "Megan keys 48#"], &["Megan keys *•••••", "Megan keys •••••#"]),
+        // A call that is over ends an entry; keys A to D do not.
+        (
+            &["Ann keys 2", "Ann hangs up", "Ann dials in and keys 3"],
+            &["Ann keys 2", "Ann hangs up", "Ann dials in and keys 3"],
+        ),
+        (&["Megan keys 482A13#"], &["Megan keys •••••A•••••#"]),
+        (
+            &[
+                "at the same time:\n      | Megan keys *482 |\n      | Ann keys 1 |",
+                "Megan keys 13#",
+            ],
+            &["at the same time:", "Megan keys *•••••", "Ann keys 1", "Megan keys •••••#"],
+        ),
+    ] {
+        let lines: String = steps.iter().map(|step| format!("    And {step}\n")).collect();
+        assert_eq!(shown(&(cast.to_owned() + &lines))[3..], *expected, "{steps:?}");
+    }
+}
+
+#[test]
+fn a_pin_is_dots_in_whatever_names_a_scenario() {
+    let loaded = load_text(
+        "@pin48213\nFeature: F with PIN 48 213\n  Rule: never 48213\n    Scenario: one of 48213 and 147852036\n      When Ann dials \
+         in\n    Scenario: another\n      Given Megan organizes meeting 147852036 and her PIN is 48213\n      When Megan dials in \
+         and keys *4821\n      And Megan keys 7#\n    Scenario: keyed 48217\n      When Ann dials in\n",
+    );
+    assert!(loaded.faults.is_empty(), "{}", loaded.faults[0]);
+    let one = &loaded.scenarios[0];
+    assert_eq!(one.feature, "F with PIN ••••• •••••");
+    assert_eq!(one.rule.as_deref(), Some("never •••••"));
+    assert_eq!(one.tags, ["@pin•••••"]);
+    assert_eq!(one.name, "one of ••••• and 147852036");
+    assert_eq!(loaded.scenarios[2].name, "keyed •••••");
+    let secrets = &loaded.scenarios[1].secrets;
+    assert_eq!(secrets.hide("no letter about 48213"), "no letter about •••••");
+}
+
 #[test]
 fn a_line_in_which_something_is_wrong_shows_no_pin() {
+    let meeting = "    Given Megan organises meeting 147 852 036";
     for (line, shown) in [
+        ("And her PIN is 907351846294", "And her PIN is ••••••••••••"),
+        ("And her pin is 48213", "And her pin is •••••"),
         (
-            "    Given Megan organises meeting 147852036 and her PIN is 907351846294",
-            "    Given Megan organises meeting 147852036 and her PIN is ••••••••••••",
+            "When Ann dails in and keys 147852036#*48213#",
+            "When Ann dails in and keys 147852036#*•••••#",
+        ),
+        ("When Ann kyes 48213#", "When Ann kyes •••••#"),
+        ("When Ann keys in 482", "When Ann keys in •••"),
+        ("When Ann kyes 13#", "When Ann kyes ••#"),
+        ("When Ann kyes *21", "When Ann kyes *21"),
+        // Its last digit is a check digit by chance.
+        ("When Ann kyes 48210#", "When Ann kyes •••••#"),
+        ("And the PIN of Megan: 48213", "And the PIN of Megan: •••••"),
+        (
+            "And meeting 48213 has set admission to on-start",
+            "And meeting ••••• has set admission to on-start",
         ),
         (
-            "    When Ann dails in and keys 147852036#*907351846294#",
-            "    When Ann dails in and keys 147852036#*••••••••••••#",
+            "And Caller 3 wayts 1000 ms after 2 seconds",
+            "And Caller 3 wayts 1000 ms after 2 seconds",
         ),
-        ("    When Ann kreys 907351846294#", "    When Ann kreys 907351846294#"),
-        ("    When Ann keys 907351846294#0 keys", "    When Ann keys ••••••••••••#0 keys"),
+        ("And Ann kalls from +1 425 555 0171", "And Ann kalls from +1 425 555 0171"),
+        ("And it was 2026-03-01 09:00", "And it was 2026-03-01 09:00"),
+        (
+            "And the organisation has set pin-tries to 5",
+            "And the organisation has set pin-tries to 5",
+        ),
     ] {
-        let loaded = load_text(&format!("Feature: F\n\n  Scenario: S\n{line}\n"));
-        assert_eq!(loaded.faults[0].source, shown);
+        let loaded = load_text(&format!("Feature: F\n\n  Scenario: S\n{meeting}\n    {line}\n"));
+        assert_eq!(loaded.faults[1].source.trim(), shown);
+    }
+}
+
+/// Nothing of what is told of these files has a PIN in it, or so much of one that it could be guessed.
+#[test]
+fn what_is_wrong_is_told_without_a_pin() {
+    let loaded = load_text(
+        "Feature: D\n  Scenario: a\n    Given Megan organizes meeting 147 852 036 and her pin is 48213\n    When Megan enters \
+         48213#\n    And Megan organizes meeting 147852036 with PIN 48213\n  Scenario: b\n    Given Megan organizes meeting \
+         147852036 and her PIN is 48213\n    When Megan dials in, keys 48210#\n    When Megan hears \"48213\"\n    And meeting \
+         48213 has set admission to on-start\n    And Megan hears 48213\n    And the organization has set pin-tries to 48213\n    \
+         And the organization has set 48213 to x\n  Scenario Outline: o\n    Given Megan organizes meeting 147852036 and her PIN is \
+         <pin>\n    When Megan dials in and keyz <pin>#\n    Then Megan hears \"<pin>\"\n    Examples:\n      | pin |\n      | 48213 |\n",
+    );
+    assert!(loaded.faults.len() >= 10, "{:?}", loaded.faults);
+    for fault in &loaded.faults {
+        let told = fault.to_string();
+        assert!(!told.contains("4821"), "{told}");
     }
 }
 

@@ -7,8 +7,6 @@ mod expectations;
 mod givens;
 mod keys;
 
-pub(super) use keys::SECRET_DIGITS_MIN;
-
 use std::sync::OnceLock;
 
 use super::Files;
@@ -16,6 +14,7 @@ use super::cast::{Cast, Names};
 use super::claims::Claims;
 use super::form::{Filled, Matcher, outline, outlines};
 use super::problem::Problem;
+use super::secrets::Secrets;
 use super::step::{Kind, Setup, Step, What, Who};
 use super::text::Text;
 use super::vocabulary::{Form, FormId, forms};
@@ -41,7 +40,7 @@ pub(super) struct Understanding<'a> {
     /// meeting wait for its turn.
     pub names_are_said: bool,
     /// What has to be dots wherever it is shown.
-    pub secrets: Vec<String>,
+    pub secrets: Secrets,
 }
 
 impl<'a> Understanding<'a> {
@@ -57,7 +56,7 @@ impl<'a> Understanding<'a> {
             claims: Claims::default(),
             needs_sound: false,
             names_are_said: false,
-            secrets: Vec::new(),
+            secrets: Secrets::default(),
         }
     }
 
@@ -92,6 +91,7 @@ impl<'a> Understanding<'a> {
             keyword: written.keyword,
             kind,
             text: written.text.as_str().to_owned(),
+            table: written.table.iter().map(WrittenRow::words).collect(),
             at: super::diagnostic::Span::new(whole.line, written.column, 1),
             what,
         })

@@ -37,6 +37,9 @@ pub struct StepVerdict {
     pub keyword: String,
     /// What stands behind it.
     pub text: String,
+    /// The rows of the table below it; none where there is no table.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub table: Vec<Vec<String>>,
     /// Where, counted from 1.
     pub line: usize,
     /// Where in the line its keyword begins, in characters, counted from 1.
@@ -65,13 +68,16 @@ pub enum StepOutcome {
 }
 
 /// Why a step failed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Failure {
     /// What was to be so: one line.
     pub expected: String,
     /// What was so instead, and when: one line.
     pub instead: String,
-    /// The last that happened before, oldest first: a line each, as in the trace.
+    /// Where the two differ, a line each; none where the one line says it all.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub difference: Vec<String>,
+    /// The last that happened before, oldest first: in words, a line each.
     pub last_events: Vec<String>,
 }
 

@@ -48,3 +48,10 @@ pub(super) struct WrittenRow {
     pub line: usize,
     pub cells: Vec<Text>,
 }
+
+impl WrittenRow {
+    /// What stands in its cells.
+    pub(super) fn words(&self) -> Vec<String> {
+        self.cells.iter().map(|cell| cell.as_str().to_owned()).collect()
+    }
+}

@@ -107,6 +107,7 @@ pub fn verdict(path: &str, line: usize, feature: &str, name: &str, lasted_ms: u6
     let step = |place: usize, keyword: &str, text: &str, from_ms: u64, until_ms: u64| StepVerdict {
         keyword: keyword.to_owned(),
         text: text.to_owned(),
+        table: Vec::new(),
         line: line + 1 + place,
         column: 5,
         outcome: StepOutcome::Passed,
@@ -144,6 +145,7 @@ pub fn fail(
         expected: expected.to_owned(),
         instead: instead.to_owned(),
         last_events: last_events(report, until),
+        ..Failure::default()
     });
     for later in &mut verdict.steps[step + 1..] {
         later.outcome = StepOutcome::Skipped;

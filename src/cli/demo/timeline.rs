@@ -1,12 +1,11 @@
 //! Prints the story as it goes: one line for each thing a caller would notice.
 
-use super::super::in_words::{Worth, in_words, shown};
 use super::Told;
 use super::files::Folder;
 use crate::caller::Script;
 use crate::cli::said::say;
 use crate::domain::LegId;
-use crate::exchange::{Happened, TraceEvent};
+use crate::exchange::{Happened, TraceEvent, Worth, in_words, shown};
 
 /// The printed timeline.
 pub(super) struct Timeline {

@@ -1,47 +1,76 @@
 //! Golden transcripts: what happened and what each caller heard, kept beside a scenario and compared with each run, exactly.
 
-use std::fmt::Write as _;
+mod transcript;
+
 use std::path::{Path, PathBuf};
 
-use crate::cli::changed_lines::changed_lines;
-use crate::domain::limits::SCENARIO_SOUND_FRAMES_MAX;
-use crate::media::Frame;
+use crate::domain::Uptime;
 use crate::report;
-use crate::scenario::Scenario;
+use crate::scenario::{Failure, Scenario, StepOutcome, Verdict};
 use crate::sim::replay::Replayed;
+use transcript::{difference, transcript};
 
 /// The tag of scenarios that have a golden transcript.
 const TAG: &str = "@golden";
-
-/// Lines of a difference that are shown; the rest is counted.
-const LINES_SHOWN: usize = 24;
 
 /// Whether a scenario has one.
 pub(super) fn is_golden(scenario: &Scenario) -> bool {
     scenario.tags.iter().any(|tag| tag == TAG)
 }
 
+/// What is wrong with a run that is not as it was.
+#[derive(Default)]
+pub(super) struct Wrong {
+    instead: String,
+    difference: Vec<String>,
+    at: Option<Uptime>,
+}
+
+impl Wrong {
+    /// Marks the step in which it was first otherwise; the last one where nobody knows.
+    pub(super) fn mark(self, verdict: &mut Verdict) {
+        let at = self.at.unwrap_or(Uptime::from_micros(u64::MAX));
+        let steps = &mut verdict.steps;
+        let meanwhile =
+            steps.iter().position(|it| (it.from..=it.until).contains(&at) && it.from < it.until);
+        let place = meanwhile.or_else(|| steps.iter().rposition(|it| it.from <= at));
+        if let Some(step) = place.and_then(|place| steps.get_mut(place)) {
+            step.until = step.until.min(at);
+            step.outcome = StepOutcome::Failed(Failure {
+                expected: "it is as in its golden transcript".to_owned(),
+                instead: self.instead,
+                difference: self.difference,
+                last_events: Vec::new(),
+            });
+        }
+    }
+}
+
 /// Compares a run with what is kept, or keeps it; what is wrong otherwise.
-pub(super) fn check(scenario: &Scenario, replayed: &Replayed, update: bool) -> Result<(), String> {
+pub(super) fn check(scenario: &Scenario, replayed: &Replayed, update: bool) -> Result<(), Wrong> {
     let path = place_of(scenario);
-    let is = transcript(scenario, replayed);
+    let is = transcript(replayed);
+    let wrong = |instead: String| Wrong { instead, ..Wrong::default() };
     if update {
         let folder = path.parent().unwrap_or(Path::new("."));
         return std::fs::create_dir_all(folder)
             .and_then(|()| std::fs::write(&path, &is))
-            .map_err(|error| format!("{} cannot be written: {error}", path.display()));
+            .map_err(|error| wrong(format!("{} cannot be written: {error}", path.display())));
     }
     let kept = std::fs::read_to_string(&path).map_err(|error| {
-        format!("{} cannot be read: {error}; `--update` makes it", path.display())
+        wrong(format!("{} cannot be read: {error}; `--update` makes it", path.display()))
     })?;
-    match kept == is {
-        true => Ok(()),
-        false => Err(format!(
-            "it differs from {} (`--update` takes it as it is now): {}",
-            path.display(),
-            difference(&kept, &is)
-        )),
+    if kept == is {
+        return Ok(());
     }
+    let difference = difference(&kept, &is);
+    let first = difference.at.map_or(String::new(), |at| format!(", first at {at}"));
+    let name = path.display();
+    Err(Wrong {
+        instead: format!("it differs from {name}{first} (`--update` takes it as it is now)"),
+        difference: difference.lines,
+        at: difference.at,
+    })
 }
 
 /// `golden/FILE/SCENARIO.txt` beside the file.
@@ -50,53 +79,4 @@ fn place_of(scenario: &Scenario) -> PathBuf {
     let stem = file.file_stem().unwrap_or_default();
     let name = report::suite::slug(&scenario.name, "scenario");
     file.parent().unwrap_or(Path::new("")).join("golden").join(stem).join(name + ".txt")
-}
-
-/// What happened, one event a line; then of each call how its sound looks, second by second, as digests.
-fn transcript(scenario: &Scenario, replayed: &Replayed) -> String {
-    let mut text = format!("# {}\n", scenario.name);
-    for event in &replayed.report.trace {
-        let _infallible =
-            writeln!(text, "{}", report::event_line(event, |leg| replayed.name_of(leg)));
-    }
-    if !replayed.with_sound {
-        return text;
-    }
-    for (call, seat) in replayed.calls.iter().zip(&replayed.report.seats) {
-        let samples = seat.heard.first_samples(SCENARIO_SOUND_FRAMES_MAX);
-        let _infallible = writeln!(text, "# heard by {}, {} ms", call.name, samples.len() / 8);
-        for (second, samples) in samples.chunks(Frame::RATE_HZ as usize).enumerate() {
-            let bytes: Vec<u8> = samples.iter().flat_map(|sample| sample.to_le_bytes()).collect();
-            let digest = blake3::hash(&bytes).to_hex();
-            let _infallible = writeln!(text, "{} second {second}: {}", call.name, &digest[..16]);
-        }
-    }
-    text
-}
-
-/// The lines that are not the same, one behind the other.
-fn difference(kept: &str, is: &str) -> String {
-    let lines_of = |text| str::split_inclusive(text, '\n').collect::<Vec<&str>>();
-    let changes = changed_lines(&lines_of(kept), &lines_of(is));
-    let differing = changes.iter().filter(|(sign, _)| *sign != ' ');
-    let mut lines: Vec<String> =
-        differing.map(|(sign, line)| format!("{sign} {}", line.trim_end())).collect();
-    let more = lines.len().saturating_sub(LINES_SHOWN);
-    lines.truncate(LINES_SHOWN);
-    if more > 0 {
-        lines.push(format!("and {more} more lines"));
-    }
-    lines.join(" | ")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_difference_names_the_lines_that_are_not_the_same() {
-        assert_eq!(difference("a\nb\nc\n", "a\nB\nc\n"), "- b | + B");
-        let long = |letter: &str| format!("{letter}\n").repeat(100);
-        assert!(difference(&long("a"), &long("b")).ends_with("and 176 more lines"));
-    }
 }

@@ -150,13 +150,9 @@ impl Player<'_> {
         }
         if golden::is_golden(scenario)
             && replayed.verdict.outcome() == Outcome::Passed
-            && let Err(why) = golden::check(scenario, &replayed, self.arguments.update)
+            && let Err(wrong) = golden::check(scenario, &replayed, self.arguments.update)
         {
-            let expected = "it is as in its golden transcript".to_owned();
-            fail_last(
-                &mut replayed.verdict,
-                Failure { expected, instead: why, last_events: Vec::new() },
-            );
+            wrong.mark(&mut replayed.verdict);
         }
         let keeps = self.keep_all || replayed.verdict.outcome() == Outcome::Failed;
         let written = keeps.then(|| {
@@ -198,6 +194,7 @@ fn panicked(scenario: &Scenario) -> Verdict {
             .map(|step| StepVerdict {
                 keyword: step.keyword.to_owned(),
                 text: step.text.clone(),
+                table: step.table.clone(),
                 line: step.at.line,
                 column: step.at.column,
                 outcome: StepOutcome::Skipped,
@@ -211,7 +208,7 @@ fn panicked(scenario: &Scenario) -> Verdict {
         expected: "the scenario is played to its end".to_owned(),
         instead: "the program failed (standard error says where): this is a fault of ours"
             .to_owned(),
-        last_events: Vec::new(),
+        ..Failure::default()
     };
     fail_last(&mut verdict, failure);
     verdict

@@ -1,8 +1,6 @@
 //! A trace as lines to read: when, who, what; keys one after the other in one line.
 
-use super::super::in_words::{in_words, shown};
-use crate::domain::LegId;
-use crate::exchange::{Happened, TraceEvent};
+use crate::exchange::{TraceEvent, in_words, told};
 
 /// One event as a line.
 pub(super) fn line(event: &TraceEvent) -> String {
@@ -20,34 +18,14 @@ fn with_words(event: &TraceEvent, words: &str) -> String {
 
 /// Events as lines; keys of one leg that follow each other are one line.
 pub(super) fn lines<'a>(trace: impl IntoIterator<Item = &'a TraceEvent>) -> Vec<String> {
-    let mut lines = Vec::new();
-    let mut keys: Option<(&TraceEvent, LegId, String)> = None;
-    for event in trace {
-        if let (Happened::Key { key }, Some(leg)) = (&event.happened, event.leg) {
-            match &mut keys {
-                Some((_, whose, keys)) if *whose == leg => keys.push(shown(*key)),
-                other => {
-                    lines.extend(other.take().map(keyed));
-                    *other = Some((event, leg, shown(*key).to_string()));
-                }
-            }
-            continue;
-        }
-        lines.extend(keys.take().map(keyed));
-        lines.push(line(event));
-    }
-    lines.extend(keys.map(keyed));
-    lines
-}
-
-fn keyed((first, _, keys): (&TraceEvent, LegId, String)) -> String {
-    with_words(first, &format!("keys  {keys}"))
+    told(trace).into_iter().map(|(event, words)| with_words(event, &words)).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{PromptId, Uptime};
+    use crate::domain::{LegId, PromptId, Uptime};
+    use crate::exchange::Happened;
 
     #[test]
     fn keys_that_follow_each_other_are_one_line() {

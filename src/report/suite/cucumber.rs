@@ -81,6 +81,7 @@ impl Cucumber {
                 keyword: "* ".to_owned(),
                 name: "it can be read",
                 line: broken.line,
+                rows: Vec::new(),
                 location: Match { location: broken.place() },
                 result: StepResult {
                     status: "failed",
@@ -147,6 +148,7 @@ fn step_of<'a>(
         keyword: format!("{} ", step.keyword),
         name: &step.text,
         line: step.line,
+        rows: step.table.iter().map(|cells| Row { cells }).collect(),
         location: Match { location: text::place(verdict, step) },
         result: StepResult {
             status,
@@ -200,11 +202,18 @@ struct Step<'a> {
     keyword: String,
     name: &'a str,
     line: usize,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    rows: Vec<Row<'a>>,
     #[serde(rename = "match")]
     location: Match,
     result: StepResult<'a>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     embeddings: Vec<Embedding>,
+}
+
+#[derive(Serialize)]
+struct Row<'a> {
+    cells: &'a [String],
 }
 
 #[derive(Serialize)]

@@ -45,6 +45,8 @@ pub(super) fn steps(verdict: &Verdict) -> String {
                 class,
                 keyword: &step.keyword,
                 text: &step.text,
+                table: &step.table[..step.table.len().min(ROWS_MAX)],
+                rows_left_out: step.table.len().saturating_sub(ROWS_MAX),
                 at: if class == "skipped" { String::new() } else { step.from.to_string() },
                 until: step.until.to_string(),
                 place: text::place(verdict, step),
@@ -67,6 +69,9 @@ fn ranges(steps: usize, failing: Option<usize>) -> [Range<usize>; 2] {
     let from = until.saturating_sub(STEPS_MAX * 3 / 4);
     if from <= STEPS_MAX / 4 { [0..0, 0..until] } else { [0..STEPS_MAX / 4, from..until] }
 }
+
+/// Most rows that are shown of a step's table.
+const ROWS_MAX: usize = 100;
 
 /// Most steps that are shown of one scenario.
 const STEPS_MAX: usize = 400;
@@ -99,6 +104,7 @@ pub(super) fn detail(shown: &Shown<'_>, packed_steps: String) -> Detail {
         ladder: seen.as_ref().map(|(story, _)| ladder::drawing(story, fails_at, "")),
         left_out: seen.map_or(0, |(_, left_out)| left_out),
         bands: Band::ALL,
+        was_answered: tracks.iter().any(|track| !track.length.is_empty()),
         any_sound: tracks.iter().any(|track| track.picture.is_some()),
         tracks,
         files: shown.files,
@@ -205,6 +211,8 @@ struct Step<'a> {
     class: &'static str,
     keyword: &'a str,
     text: &'a str,
+    table: &'a [Vec<String>],
+    rows_left_out: usize,
     at: String,
     until: String,
     place: String,
@@ -242,6 +250,7 @@ struct Inside<'a> {
     bands: [Band; 5],
     tracks: Vec<Track>,
     any_sound: bool,
+    was_answered: bool,
     files: &'a Files,
 }
 

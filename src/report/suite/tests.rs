@@ -9,6 +9,7 @@ fn verdict(path: &str, name: &str, fails: bool) -> Verdict {
         expected: "music".to_owned(),
         instead: "silence\u{1b}[2J".to_owned(),
         last_events: vec!["one".to_owned(), "two".to_owned()],
+        ..Failure::default()
     };
     Verdict {
         path: path.to_owned(),
@@ -20,6 +21,7 @@ fn verdict(path: &str, name: &str, fails: bool) -> Verdict {
         steps: vec![StepVerdict {
             keyword: "Then".to_owned(),
             text: "Ann hears hold music".to_owned(),
+            table: Vec::new(),
             line: 9,
             column: 3,
             outcome: if fails { StepOutcome::Failed(failure) } else { StepOutcome::Passed },
@@ -102,6 +104,27 @@ fn a_failure_on_a_terminal_is_coloured_only_by_us() {
     let plain = failure(&verdict, &Files::default(), 3, "", Paint::Plain).unwrap();
     assert!(!plain.contains('\u{1b}'));
     assert!(plain.contains("  events     one\n             two\n"), "{plain}");
+}
+
+#[test]
+fn a_table_is_shown_wherever_its_step_is_and_a_difference_one_line_below_the_other() {
+    let mut failed = verdict("a.feature", "A", true);
+    let words = |words: [&str; 2]| words.map(str::to_owned).to_vec();
+    failed.steps[0].table = vec![words(["", "Ann"]), words(["Ann", "x"])];
+    if let StepOutcome::Failed(failure) = &mut failed.steps[0].outcome {
+        failure.difference = words(["- a", "+ b"]);
+    }
+    let files = Files::default();
+    let text = failure(&failed, &files, 3, "", Paint::Plain).unwrap();
+    assert!(text.contains("             |  | Ann |\n             | Ann | x |\n"), "{text}");
+    assert!(text.contains("  differs    - a\n             + b\n"), "{text}");
+    let (mut cucumber, _) = Cucumber::begin(1);
+    let json = cucumber.scenario(&failed, &files, None);
+    let rows = "\"rows\":[{\"cells\":[\"\",\"Ann\"]},{\"cells\":[\"Ann\",\"x\"]}]";
+    assert!(json.contains(rows), "{json}");
+    let page = detail::steps(&failed);
+    assert!(page.contains("<tr><td><bdi>Ann</bdi></td><td><bdi>x</bdi></td></tr>"), "{page}");
+    assert!(page.contains("- a\n+ b\n"), "{page}");
 }
 
 #[test]

@@ -66,9 +66,15 @@ pub fn failure(
         let _ = writeln!(text, "  {}  {words}", paint.word(Colour::Dim, &format!("{name:<9}")));
     };
     row("step", &format!("{} {}", one_line(&step.keyword), one_line(&step.text)));
+    for cells in step.table.iter().take(ROWS_SHOWN_MAX) {
+        row("", &one_line(&format!("| {} |", cells.join(" | "))));
+    }
     row("where", &one_line(&place(verdict, step)));
     row("expected", &one_line(&failure.expected));
     row("instead", &paint.word(Colour::Red, &one_line(&failure.instead)));
+    for (place, line) in failure.difference.iter().enumerate() {
+        row(if place == 0 { "differs" } else { "" }, &one_line(line));
+    }
     row("when", &format!("{} into the scenario", step.until));
     for (place, event) in failure.last_events.iter().enumerate() {
         row(if place == 0 { "events" } else { "" }, &one_line(event));
@@ -88,6 +94,9 @@ pub fn failure(
     row("repeat", &again(verdict, seed));
     Some(text)
 }
+
+/// Most rows that are shown of the table of a step.
+const ROWS_SHOWN_MAX: usize = 24;
 
 /// Sounds of a large group are not all named.
 const SOUNDS_NAMED_MAX: usize = 6;

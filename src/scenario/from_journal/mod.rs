@@ -9,6 +9,7 @@
 )]
 
 mod keys;
+mod places;
 mod rules;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -205,14 +206,22 @@ impl<'a> Told<'a> {
             };
             deeds.extend(deed.into_iter().map(|deed| (entry.at, deed)));
         }
+        let until = self.stopped_at.unwrap_or_else(|| self.last_at());
+        let about = self.field.about.iter().filter_map(|leg| self.calls.get(leg));
+        let places = about.flat_map(|call| places::of(call, until));
+        deeds.extend(places.map(|(at, place)| (at, Deed::Claim(place))));
         let asked = self.field.retold.asked.iter();
         deeds.extend(asked.flat_map(|asked| store_deeds(asked, self.field.retold)));
         let end = self.calls.values().filter_map(|call| Some(call.left?.0)).max();
         let end = end.filter(|_| self.calls.values().all(|call| call.left.is_some()));
-        let last = self.field.journal.entries.last().map_or(Uptime::ZERO, |entry| entry.at);
-        deeds.push((end.unwrap_or(last), Deed::End));
+        deeds.push((end.unwrap_or_else(|| self.last_at()), Deed::End));
         deeds.sort_by_key(|(at, _)| *at);
         self.in_time(deeds)
+    }
+
+    /// The last that is recorded.
+    fn last_at(&self) -> Uptime {
+        self.field.journal.entries.last().map_or(Uptime::ZERO, |entry| entry.at)
     }
 
     /// Deeds as lines: what callers do is done at its time, for all else time has to pass.
@@ -230,12 +239,14 @@ impl<'a> Told<'a> {
                     let clock = spelled::clock(at);
                     lines.push(spelled::comment(format!("At {clock}: {text}.")));
                 }
-                Deed::WhenTimeHasPassed(_) | Deed::End if at > now => {
+                Deed::WhenTimeHasPassed(_) | Deed::Claim(_) | Deed::End if at > now => {
                     lines.push(spelled::passes(at - now));
                     now = at;
                     lines.extend(deed.line());
                 }
-                Deed::WhenTimeHasPassed(_) | Deed::End => lines.extend(deed.line()),
+                Deed::WhenTimeHasPassed(_) | Deed::Claim(_) | Deed::End => {
+                    lines.extend(deed.line());
+                }
             }
         }
         lines
@@ -357,6 +368,9 @@ impl<'a> Told<'a> {
     /// What was heard and how it ended.
     fn claims(&self) -> Vec<Line> {
         let mut lines = Vec::new();
+        if self.calls.values().any(|call| places::role(call).is_some()) {
+            lines.push(spelled::nobody_speaks());
+        }
         for leg in self.field.about {
             let Some(call) = self.calls.get(leg) else { continue };
             let heard = self.heard(call);
@@ -381,6 +395,8 @@ impl<'a> Told<'a> {
                 | HangupCause::MeetingFull
                 | HangupCause::StoreUnavailable => true,
             });
+            let role = places::role(call).filter(|_| ended_so.is_some());
+            lines.extend(role.map(|role| spelled::record_says_role(&call.name, role)));
             lines.extend(ended_so.map(|cause| spelled::record_says(&call.name, cause)));
         }
         lines
@@ -478,6 +494,8 @@ enum Deed {
     AtItsTime(String),
     /// By others: when so much time has passed.
     WhenTimeHasPassed(String),
+    /// Something that is so, when so much time has passed.
+    Claim(String),
     /// By nobody that a step knows.
     Comment(String),
     /// The last call is over.
@@ -488,6 +506,7 @@ impl Deed {
     fn line(self) -> Option<Line> {
         match self {
             Self::WhenTimeHasPassed(text) => Some(spelled::when(&text)),
+            Self::Claim(text) => Some(spelled::then(text)),
             Self::AtItsTime(_) | Self::Comment(_) | Self::End => None,
         }
     }

@@ -131,7 +131,7 @@ impl Understanding<'_> {
         let pin = match filled.get("pin") {
             None => None,
             Some(text) => {
-                self.secrets.push(text.as_str().to_owned());
+                self.secrets.add(text.as_str());
                 Pin::parse(text.as_str())
                     .map_err(|error| Problem::new(text.whole(), error.to_string(), ""))?;
                 let other = self.setup.meetings.iter().find_map(|meeting| {

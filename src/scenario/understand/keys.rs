@@ -7,11 +7,8 @@ use super::Understanding;
 use crate::domain::Digit;
 use crate::domain::limits::SCENARIO_KEYS_MAX;
 
-/// Digits in a row from which on they may be a PIN.
-pub(in super::super) const SECRET_DIGITS_MIN: usize = 4;
-
 impl Understanding<'_> {
-    /// The keys a text names. Digits in a row that are no meeting's conference ID may be a PIN: they are shown as dots.
+    /// The keys a text names.
     pub(super) fn key_parts(&mut self, text: &Text) -> Result<Vec<KeyPart>, Problem> {
         let whole = text.as_str();
         let mut parts = Vec::new();
@@ -33,12 +30,6 @@ impl Understanding<'_> {
         if parts.len() > SCENARIO_KEYS_MAX {
             let problem = format!("more than {SCENARIO_KEYS_MAX} keys in one step");
             return Err(Problem::new(text.whole(), problem, "split it"));
-        }
-        for run in whole.split(|c: char| !c.is_ascii_digit()) {
-            let known = self.setup.meetings.iter().any(|m| m.conference_id.to_string() == run);
-            if run.len() >= SECRET_DIGITS_MIN && !known {
-                self.secrets.push(run.to_owned());
-            }
         }
         Ok(parts)
     }

@@ -6,11 +6,14 @@ use super::senses::Sense;
 use super::{ReplayedCall, names};
 use crate::caller::Heard;
 use crate::domain::Uptime;
-use crate::exchange::TraceEvent;
+use crate::exchange::{Happened, TraceEvent, told};
 use crate::scenario::{Failure, Percept, Scenario};
 
-/// The last events that are shown.
+/// The last events that are shown; keys that follow each other are one.
 const EVENTS_SHOWN: usize = 12;
+
+/// So many of the trace are read for them.
+const EVENTS_READ: usize = 400;
 
 /// The last sounds that are told.
 const SENSES_TOLD: usize = 5;
@@ -21,11 +24,22 @@ pub(super) fn failure(
     trace: &[TraceEvent],
     calls: &[ReplayedCall],
 ) -> Failure {
+    Failure { expected, instead, last_events: last_events(trace, calls), ..Failure::default() }
+}
+
+/// The last that happened, in words. What states a dialogue goes through is in the trace.
+fn last_events(trace: &[TraceEvent], calls: &[ReplayedCall]) -> Vec<String> {
     let names = names(calls);
-    let name = |leg| names.get(&leg).map_or_else(|| format!("{leg}"), |name| (*name).to_owned());
-    let from = trace.len().saturating_sub(EVENTS_SHOWN);
-    let last_events = trace[from..].iter().map(|event| event.to_json(name)).collect();
-    Failure { expected, instead, last_events }
+    let who = |event: &TraceEvent| match event.leg {
+        Some(leg) => names.get(&leg).map_or_else(|| leg.to_string(), |name| (*name).to_owned()),
+        None => "the meeting".to_owned(),
+    };
+    let is_told = |event: &&TraceEvent| !matches!(event.happened, Happened::State { .. });
+    let recent = trace.iter().rev().filter(is_told).take(EVENTS_READ).collect::<Vec<_>>();
+    let lines = told(recent.into_iter().rev());
+    let first = lines.len().saturating_sub(EVENTS_SHOWN);
+    let lines = lines.into_iter().skip(first);
+    lines.map(|(event, words)| format!("{}  {:<11}  {words}", event.at, who(event))).collect()
 }
 
 /// What somebody heard since a time, the last few sounds of it.

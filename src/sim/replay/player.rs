@@ -167,6 +167,7 @@ impl Player<'_, '_> {
             verdicts.push(StepVerdict {
                 keyword: step.keyword.to_owned(),
                 text: step.text.clone(),
+                table: step.table.clone(),
                 line: step.at.line,
                 column: step.at.column,
                 outcome,
@@ -308,7 +309,8 @@ impl Player<'_, '_> {
 
     /// Why a step fails.
     pub(super) fn fails(&self, expected: &str, instead: String) -> Failure {
-        failing::failure(expected.to_owned(), instead, self.world.trace(), &self.calls)
+        let hide = |text: &str| self.scenario.secrets.hide(text);
+        failing::failure(hide(expected), hide(&instead), self.world.trace(), &self.calls)
     }
 
     fn check_invariants(&self) -> Result<(), Failure> {

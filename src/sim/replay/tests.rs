@@ -362,3 +362,18 @@ fn the_same_seed_gives_the_same_and_scenarios_do_not_touch_each_other() {
     assert_eq!(run(1), run(1));
     assert_ne!(run(1).0, run(2).0, "another PIN and other losses");
 }
+
+#[test]
+fn the_last_events_are_told_in_words_and_keys_as_one() {
+    let text = format!(
+        "{MEGAN}    When Ann dials in and keys {{ID}}##\n    Then Ann is in the lobby\n    And Ann is in the meeting within 1 second\n"
+    );
+    let replayed = replay(&scenario(&text), &stage(SoundWanted::WhereNeeded));
+    let (_, failure) = replayed.verdict.failure().unwrap();
+    let words = |wanted: &str| failure.last_events.iter().any(|line| line.ends_with(wanted));
+    for wanted in ["Ann          keys  ••••••••#", "Ann          waits in the lobby"]
+    {
+        assert!(words(wanted), "{wanted}: {:#?}", failure.last_events);
+    }
+    assert!(!failure.last_events.iter().any(|line| line.contains('{') || line.contains("state ")));
+}

@@ -1,8 +1,7 @@
 //! What caused a step, in words.
 
-use super::super::super::in_words::shown;
 use crate::domain::{Answer, LegId, MeetingCard};
-use crate::exchange::{Cause, DueKind, HungUpBy, Input, Journal, Reason, Recorded};
+use crate::exchange::{Cause, DueKind, HungUpBy, Input, Journal, Reason, Recorded, shown};
 
 pub(super) fn cause(journal: &Journal, cause: Cause) -> String {
     match cause {

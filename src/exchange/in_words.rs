@@ -1,10 +1,10 @@
 //! What happened, in words for people: of each event what somebody is, does or hears.
 
-use crate::exchange::Happened;
+use super::{Happened, TraceEvent};
 
 /// Whether a caller or the organizer would notice it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Worth {
+pub enum Worth {
     /// They would.
     Noticed,
     /// It is of interest to whoever looks inside.
@@ -12,7 +12,8 @@ pub(super) enum Worth {
 }
 
 /// One event in words, without who and when.
-pub(super) fn in_words(happened: &Happened) -> (Worth, String) {
+#[must_use]
+pub fn in_words(happened: &Happened) -> (Worth, String) {
     let noticed = |words: String| (Worth::Noticed, words);
     let inside = |words: String| (Worth::Inside, words);
     match happened {
@@ -84,7 +85,29 @@ pub(super) fn in_words(happened: &Happened) -> (Worth, String) {
     }
 }
 
+/// Events in words, each with the one it begins with: keys of one leg that follow each other are one.
+#[must_use]
+pub fn told<'a>(trace: impl IntoIterator<Item = &'a TraceEvent>) -> Vec<(&'a TraceEvent, String)> {
+    let mut told: Vec<(&TraceEvent, String)> = Vec::new();
+    for event in trace {
+        let Happened::Key { key } = event.happened else {
+            told.push((event, in_words(&event.happened).1));
+            continue;
+        };
+        match told.last_mut() {
+            Some((first, keys)) if first.leg == event.leg && is_key(first) => keys.push(shown(key)),
+            Some(_) | None => told.push((event, format!("keys  {}", shown(key)))),
+        }
+    }
+    told
+}
+
+fn is_key(event: &TraceEvent) -> bool {
+    matches!(event.happened, Happened::Key { .. })
+}
+
 /// A masked key as people see it: a dot for a digit.
-pub(super) fn shown(key: char) -> char {
+#[must_use]
+pub fn shown(key: char) -> char {
     if key == 'x' { '•' } else { key }
 }
