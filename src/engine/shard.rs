@@ -122,7 +122,9 @@ impl Shard {
             && at <= now
         {
             if reason == Reason::Tick {
-                self.around.counts.lateness.count(now.since(at));
+                // By the clock: what was due before it took its time as well.
+                let starts_at = self.around.clock.uptime();
+                self.around.counts.lateness.count(starts_at.since(at));
             }
             self.exchange.advance(now);
             self.deliver();
