@@ -34,6 +34,9 @@ pub(super) enum Arrival {
     /// The shard fails, as a test wants.
     #[cfg(test)]
     Fails,
+    /// The shard says that it is held up, and is until the other end is dropped, as a test wants.
+    #[cfg(test)]
+    Waits(oneshot::Sender<()>, std::sync::mpsc::Receiver<()>),
 }
 
 /// The inboxes of all shards. Each meeting belongs to one of them for ever, each call begins at one.
