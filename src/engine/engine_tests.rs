@@ -243,3 +243,28 @@ fn a_shard_that_is_too_far_behind_refuses_calls_and_counts_frames() {
         assert_eq!(engine.shutdown(Duration::from_secs(5)).await, Vec::<String>::new());
     });
 }
+
+/// Somebody puts the calendar back by a day while the bridge runs: its time goes on, and a PIN that is locked stays locked. Only
+/// a bridge that starts then begins a day earlier.
+#[test]
+fn a_calendar_that_is_put_back_unlocks_nothing() {
+    run(async {
+        let (engine, from) = (engine(1), CallSource::UNKNOWN);
+        let meeting = demonstration::MEETING;
+        let verify =
+            |keys: &str| Question::VerifyPin { meeting, entry: Entry::parse(keys).unwrap(), from };
+        assert_eq!(engine.ask(verify("48213")).await, Answer::Organizer);
+        for _ in 0..10 {
+            assert_eq!(engine.ask(verify("11111")).await, Answer::PinMismatch);
+        }
+        let before = engine.clock().utc();
+        let put_back = &clock::tests::PUT_BACK;
+        put_back.set(Duration::from_secs(24 * 60 * 60));
+        assert!(engine.clock().utc() >= before);
+        assert_eq!(engine.ask(verify("48213")).await, Answer::PinMismatch);
+        let begins_earlier = Clock::start().epoch() < before;
+        put_back.set(Duration::ZERO);
+        assert!(begins_earlier);
+        assert_eq!(engine.shutdown(Duration::from_secs(5)).await, Vec::<String>::new());
+    });
+}
