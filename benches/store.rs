@@ -1,5 +1,5 @@
 //! What a look-up costs in a large directory: the store in a file beside the one in memory.
-//! `HOLDLINE_BENCH_USERS` says how many users.
+//! `HOLDLINE_BENCH_USERS` says how many users. The exit code is 1 when the limit is not kept.
 #![allow(
     clippy::print_stdout,
     clippy::unwrap_used,
@@ -8,6 +8,7 @@
     reason = "a bench"
 )]
 
+use std::process::ExitCode;
 use std::time::Instant;
 
 use holdline::domain::directory::{Change, Directory, Organization, PinOnFile, User};
@@ -18,7 +19,10 @@ use holdline::store::{Argon2Hasher, MemoryStore, SqliteStore, Store};
 const LOOK_UPS: usize = 50_000;
 const ROUNDS: usize = 5;
 
-fn main() {
+/// What a look-up in a file may take in a directory of a million.
+const LIMIT_MICROS: f64 = 5.0;
+
+fn main() -> ExitCode {
     let users: u64 =
         std::env::var("HOLDLINE_BENCH_USERS").map_or(1_000_000, |text| text.parse().unwrap());
     let hasher = Argon2Hasher::cheap_for_tests().unwrap();
@@ -65,4 +69,7 @@ fn main() {
     let (in_memory, in_file) = rounds[ROUNDS / 2];
     println!("a look-up in memory {in_memory:7.2} us");
     println!("a look-up in a file {in_file:7.2} us   ratio {:.1}", in_file / in_memory);
+    let is_kept = in_file <= LIMIT_MICROS;
+    println!("  limit {LIMIT_MICROS:.0} us: {}", if is_kept { "kept" } else { "NOT KEPT" });
+    if is_kept { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -218,8 +218,34 @@ fn whoever_keys_too_much_wrong_is_kept_out_for_ten_minutes() {
     assert_eq!(may(&contoso, other), Answer::MayCall);
 }
 
-/// By ear: what a caller hears from the last key of a guess on is the same to the sample, whether the guess was too short, too
-/// long, wrong by one digit, of another organizer, or right at a PIN that is locked.
+/// What happened from the last key on, since it: when, and what.
+type Story = Vec<(Duration, String)>;
+
+/// By ear: all that is heard in the eight seconds from the last key of a call on, and what happens.
+fn heard_from_the_last_key_on(contoso: Contoso, deeds: Vec<Deed>) -> (Vec<i16>, Story) {
+    let (store, hasher) = (Arc::new(contoso.store), Arc::new(contoso.hasher));
+    let mut office = Office::new(store, hasher);
+    let mut config = support::world_config();
+    config.exchange.epoch = contoso.now;
+    let deeds = support::with_end(deeds, 9);
+    let script = [support::caller("olga", 500, 0, deeds)];
+    let report = World::new(config, support::sounds(), &script, &mut office).run();
+    support::assert_whole(&report);
+    let keys = |event: &&TraceEvent| matches!(event.happened, Happened::Key { .. });
+    let last = report.trace.iter().rfind(keys).unwrap().at;
+    let seat = &report.seats[0];
+    let from = last.since(seat.answered_at.unwrap()).as_millis() as usize * 8;
+    let story: Story = (report.trace.iter())
+        .filter(|event| event.at >= last)
+        .map(|event| (event.at.since(last), format!("{:?}", event.happened)))
+        .collect();
+    let sound = seat.heard.samples()[from..from + 8 * 8_000].to_vec();
+    assert!(sound.iter().any(|&sample| sample != 0), "something is said");
+    (sound, story)
+}
+
+/// What a caller hears of a guess is the same to the sample, whether it was too short, too long, wrong by one digit, of another
+/// organizer, or right at a PIN that is locked.
 #[test]
 fn every_refused_pin_sounds_the_same_to_the_sample() {
     let heard_after = |guess: &str, locked: bool| {
@@ -229,40 +255,54 @@ fn every_refused_pin_sounds_the_same_to_the_sample() {
                 contoso.key_pin(demonstration::MEETING, "1111");
             }
         }
-        let (store, hasher) = (Arc::new(contoso.store), Arc::new(contoso.hasher));
-        let mut office = Office::new(store, hasher);
-        let mut config = support::world_config();
-        config.exchange.epoch = contoso.now;
         let deeds = vec![
             Deed::keys("147852036#*"),
             support::until(Percept::PromptOver(PromptId::EnterPin)),
             Deed::keys(&format!("{guess}#")),
-            support::wait(9),
-            Deed::HangUp,
         ];
-        let script = [support::caller("olga", 500, 0, deeds)];
-        let report = World::new(config, support::sounds(), &script, &mut office).run();
-        support::assert_whole(&report);
-        let keys = |event: &&TraceEvent| matches!(event.happened, Happened::Key { .. });
-        let last = report.trace.iter().rfind(keys).unwrap().at;
-        let refused = report.trace.iter().any(|event| event.happened == Happened::PinRefused);
-        assert!(refused, "{} digits", guess.len());
-        let seat = &report.seats[0];
-        let from = last.since(seat.answered_at.unwrap()).as_millis() as usize * 8;
-        let story: Vec<_> = (report.trace.iter())
-            .filter(|event| event.at >= last)
-            .map(|event| (event.at.since(last), format!("{:?}", event.happened)))
-            .collect();
-        (seat.heard.samples()[from..from + 8 * 8_000].to_vec(), story)
+        heard_from_the_last_key_on(contoso, deeds)
     };
     let (sound, story) = heard_after("48214", false);
-    assert!(sound.iter().any(|&sample| sample != 0), "something is said");
+    assert!(story.iter().any(|(_, what)| *what == format!("{:?}", Happened::PinRefused)));
     for (guess, locked) in
         [("4", false), ("4821", false), ("482130", false), ("70962", false), ("48213", true)]
     {
         let (other_sound, other_story) = heard_after(guess, locked);
         assert_eq!(other_story, story, "{} digits, locked: {locked}", guess.len());
         assert!(other_sound == sound, "{} digits, locked: {locked}", guess.len());
+    }
+}
+
+/// And of a conference ID: whether it was mistyped, is nobody's, was that of a meeting that has expired, or too short.
+#[test]
+fn every_refused_conference_id_sounds_the_same_to_the_sample() {
+    let heard_after = |id: Option<&str>| {
+        let mut contoso = Contoso::with_pin(&Pin::parse("48213").unwrap());
+        let command = Command::AddMeeting {
+            organizer: demonstration::MEGAN,
+            subject: "Roadmap".to_owned(),
+            rules: RuleOverrides::default(),
+            held_until: Some(contoso.now),
+        };
+        let meeting = contoso.carry_out(command).added_meeting().unwrap();
+        let directory = contoso.store.directory().unwrap();
+        let expired = directory.meeting(meeting).unwrap().conference_id.to_string();
+        assert!(matches!(contoso.key_id(&expired), Answer::Meeting(_)));
+        contoso.now = contoso.now + Duration::from_secs(61 * 24 * 60 * 60);
+        let deeds = vec![
+            support::until(Percept::PromptOver(PromptId::EnterConferenceId)),
+            Deed::keys(&format!("{}#", id.unwrap_or(&expired))),
+        ];
+        heard_from_the_last_key_on(contoso, deeds)
+    };
+    let (sound, story) = heard_after(Some("147852037"));
+    let unknown = Happened::Prompt { prompt: PromptId::ConferenceIdUnknown };
+    assert!(story.iter().any(|(_, what)| *what == format!("{unknown:?}")), "{story:?}");
+    for (kind, id) in [("unknown", Some("258147363")), ("expired", None), ("too short", Some("1"))]
+    {
+        let (other_sound, other_story) = heard_after(id);
+        assert_eq!(other_story, story, "{kind}");
+        assert!(other_sound == sound, "{kind}");
     }
 }
 

@@ -82,6 +82,8 @@ pub struct Measured {
     pub ticks: Spread,
     pub bare: Spread,
     pub load: BTreeMap<String, f64>,
+    /// In what part of the time PIN checks waited for a thread.
+    pub checks_waited: f64,
     /// Time that the machine's host took from it, and time the rest of the machine was busy with something else.
     stolen: Duration,
     elsewhere: Duration,
@@ -122,16 +124,31 @@ pub fn measure(engine: &Engine, time: Duration) -> Measured {
     let (ticks, cpu_before, bare_before) =
         (engine.counts().lateness.spread(), cpu(), bare.spread());
     let before = machine_time();
-    std::thread::sleep(time);
+    let checks_waited = watch(engine, time);
     let (load, after) = (load(&cpu_before, time), machine_time());
     let ours: f64 = load.values().sum();
     Measured {
         stolen: after.0 - before.0,
         elsewhere: (after.1 - before.1).saturating_sub(time.mul_f64(ours)),
         load,
+        checks_waited,
         ticks: engine.counts().lateness.spread().since(&ticks),
         bare: bare.spread().since(&bare_before),
     }
+}
+
+/// Time between two looks.
+const LOOKS_EVERY: Duration = Duration::from_millis(20);
+
+/// Lets that time pass; in what part of the looks PIN checks waited.
+fn watch(engine: &Engine, time: Duration) -> f64 {
+    let (began, mut looks, mut waited) = (Instant::now(), 0_u32, 0_u32);
+    while let Some(left) = time.checked_sub(began.elapsed()).filter(|left| !left.is_zero()) {
+        std::thread::sleep(left.min(LOOKS_EVERY));
+        looks += 1;
+        waited += u32::from(engine.counts().checks_waiting.load(Ordering::Relaxed) > 0);
+    }
+    f64::from(waited) / f64::from(looks.max(1))
 }
 
 /// What part of a core it takes to copy a frame to each of so many, fifty times a second.

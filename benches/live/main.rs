@@ -1,7 +1,7 @@
 //! What a running bridge can carry. Prints each figure beside a calibration taken in the same run.
 //!
 //! `cargo bench --bench live` runs all scenes, `cargo bench --bench live -- rooms waiting` those. `HOLDLINE_BENCH_SECONDS` says
-//! how long a scene is measured (60).
+//! how long a scene is measured (60). The exit code is 1 when a limit was not kept, after all scenes have been told.
 #![allow(
     clippy::disallowed_methods,
     clippy::disallowed_types,
@@ -19,7 +19,9 @@ mod rooms;
 mod scene;
 mod waiting;
 
-fn main() {
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
     let asked: Vec<String> =
         std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
     let scenes: [(&str, fn()); 4] = [
@@ -33,4 +35,5 @@ fn main() {
             run();
         }
     }
+    if scene::all_kept() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use holdline::domain::Uptime;
+use holdline::domain::limits::STORE_WAIT_MAX;
 
 use crate::crowd::{self, PIN, Plan, Tally};
 use crate::machine;
@@ -14,8 +15,13 @@ use crate::scene::{self, Scene};
 const ORGANIZERS: u64 = 1_000;
 const ATTENDEES: u64 = 4_000;
 
-/// Time between two waves: a thousand checks take longer.
-const WAVE: Duration = Duration::from_secs(8);
+/// Time between two waves: a thousand checks take longer, and those that wait longer than this are given up unchecked, so that
+/// after a longer one nothing would be left to check.
+const WAVE: Duration = Duration::from_secs(4);
+const _: () = assert!(WAVE.as_millis() < STORE_WAIT_MAX.as_millis());
+
+/// In what part of the time checks must wait: else it was no crowd.
+const BUSY: f64 = 0.95;
 
 pub fn run() {
     let scene = Scene::real(20_000, ORGANIZERS);
@@ -59,6 +65,13 @@ pub fn run() {
         checks as f64 / scene::seconds().as_secs_f64(),
         counts.checks_waiting.load(Ordering::Relaxed),
         tally.of(&tally.stranded_by_store),
+    );
+    let busy = measured.checks_waited;
+    println!(
+        "  checks waited in {:.1} % of the time, at least {:.0} %: {}",
+        100.0 * busy,
+        100.0 * BUSY,
+        scene::verdict(busy >= BUSY),
     );
     scene.end();
 }

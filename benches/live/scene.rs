@@ -1,6 +1,7 @@
 //! What every scene needs: a real engine on two shards, and somebody to wait for what happens.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use holdline::domain::pin::PinHasher;
@@ -32,8 +33,18 @@ pub fn pause(time: Duration) {
     std::thread::sleep(time);
 }
 
+/// Whether a limit was not kept.
+static BROKEN: AtomicBool = AtomicBool::new(false);
+
+/// What to print of a limit.
 pub fn verdict(kept: bool) -> &'static str {
+    BROKEN.fetch_or(!kept, Ordering::Relaxed);
     if kept { "kept" } else { "NOT KEPT" }
+}
+
+/// Whether all limits so far were kept.
+pub fn all_kept() -> bool {
+    !BROKEN.load(Ordering::Relaxed)
 }
 
 impl Scene {

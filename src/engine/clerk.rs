@@ -96,6 +96,15 @@ impl Clerk {
         Ok(Self { look_ups, checks, records, closed, clock, inboxes, counts })
     }
 
+    /// The way to nobody: what is sent is not taken.
+    #[cfg(test)]
+    pub(super) fn alone(inboxes: Inboxes, counts: Arc<EngineCounts>) -> Self {
+        let ((look_ups, _), (checks, _), (records, _)) =
+            (sync_channel(JOBS_MAX), sync_channel(JOBS_MAX), sync_channel(JOBS_MAX));
+        let (closed, clock) = (CancellationToken::new(), Clock::start());
+        Self { look_ups, checks, records, closed, clock, inboxes, counts }
+    }
+
     /// Has a question of a shard answered; the answer comes to its inbox.
     pub(super) fn answer(&self, shard: usize, ticket: Ticket, question: Question) {
         if !self.send(question, Back::Shard(shard, ticket)) {
@@ -261,7 +270,43 @@ impl Alarm {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::VecDeque;
+
     use super::*;
+    use crate::domain::{CallSource, Entry, LegId, MeetingId};
+    use crate::engine::filing::tests::record;
+
+    /// Nobody works: of a question too many the answer is there at once, another desk still takes questions, and a record too
+    /// many comes back.
+    #[test]
+    fn a_full_desk_keeps_nobody_waiting() {
+        const TOO_MANY: usize = 2;
+        let (look_ups, _looks_up) = sync_channel(JOBS_MAX);
+        let (checks, _checks) = sync_channel(JOBS_MAX);
+        let (records, _files) = sync_channel(JOBS_MAX);
+        let alone = Clerk::alone(Inboxes::new(1), Arc::default());
+        let clerk = Clerk { look_ups, checks, records, ..alone };
+        let may_call = || Question::MayCall { from: CallSource::UNKNOWN };
+        let ticket = Ticket { leg: LegId::new(1), question: 1 };
+        (0..JOBS_MAX + TOO_MANY).for_each(|_| clerk.answer(0, ticket, may_call()));
+        let mut arrivals = VecDeque::new();
+        clerk.inboxes.of(0).take(Some(Duration::ZERO), &mut arrivals);
+        let unavailable = |arrival: &Arrival| matches!(arrival, Arrival::Signal(input) if matches!(**input, Input::Answer { answer: Answer::Unavailable, .. }));
+        assert_eq!((arrivals.len(), arrivals.iter().all(unavailable)), (TOO_MANY, true));
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        assert_eq!(runtime.block_on(clerk.ask(may_call())), Answer::Unavailable);
+        let of = |count: &AtomicU64| count.load(Ordering::Relaxed);
+        let counts = &clerk.counts;
+        let expected = (JOBS_MAX as u64, TOO_MANY as u64 + 1);
+        assert_eq!((of(&counts.look_ups_waiting), of(&counts.jobs_refused)), expected);
+        let (meeting, from) = (MeetingId::new(1), CallSource::UNKNOWN);
+        let entry = Entry::parse("48213").unwrap();
+        clerk.answer(0, ticket, Question::VerifyPin { meeting, entry, from });
+        assert_eq!((of(&counts.checks_waiting), of(&counts.jobs_refused)), (1, expected.1));
+        let mut filed = (0..JOBS_MAX as u64).map(|leg| clerk.file(Box::new(record(leg))));
+        assert!(filed.all(|filed| filed.is_ok()));
+        assert_eq!(clerk.file(Box::new(record(7))), Err(Box::new(record(7))));
+    }
 
     #[test]
     fn the_alarm_goes_off_once_in_ten_minutes() {

@@ -21,7 +21,10 @@ impl Clock {
     /// Begins at [`Uptime::ZERO`].
     #[must_use]
     pub fn start() -> Self {
-        let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+        let calendar = SystemTime::now();
+        #[cfg(test)]
+        let calendar = calendar - tests::PUT_BACK.get();
+        let since_1970 = calendar.duration_since(SystemTime::UNIX_EPOCH);
         let micros = since_1970.map_or(0, |since| i64::try_from(since.as_micros()).unwrap_or(0));
         Self { began: Instant::now(), epoch: UtcTime::from_micros(micros) }
     }
@@ -70,5 +73,16 @@ impl Clock {
     /// What comes of it, if it comes before then.
     pub async fn within<T>(&self, until: Uptime, work: impl Future<Output = T>) -> Option<T> {
         tokio::time::timeout(self.time_to(until), work).await.ok()
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use std::cell::Cell;
+    use std::time::Duration;
+
+    thread_local! {
+        /// By how much somebody has put back the calendar of this thread's system.
+        pub(in crate::engine) static PUT_BACK: Cell<Duration> = const { Cell::new(Duration::ZERO) };
     }
 }

@@ -4,10 +4,12 @@
 use super::filing::tests::Told;
 use super::*;
 use crate::admin::demonstration;
+use crate::domain::Digit;
 use crate::domain::pin::Pin;
+use crate::exchange::{Happened, Journal, JournalEntry, TraceEvent, replay};
 use crate::store::{Argon2Hasher, MemoryStore};
 
-const CONFERENCE_ID: &str = "147852036";
+pub(super) const CONFERENCE_ID: &str = "147852036";
 
 fn engine(shards: usize) -> Engine {
     let hasher = Argon2Hasher::cheap_for_tests().unwrap();
@@ -22,12 +24,25 @@ fn on(store: Arc<dyn Store>, shards: usize) -> Engine {
     Engine::start(config, Arc::new(Sounds::synthetic()), store, hasher, None).unwrap()
 }
 
-fn run(test: impl Future<Output = ()>) {
+/// The demonstration's meeting on three shards, all of which are watched.
+fn watched(seen: mpsc::Sender<Seen>) -> (Engine, Config) {
+    let hasher = Arc::new(Argon2Hasher::cheap_for_tests().unwrap());
+    let (pin, id) = (Pin::parse("48213").unwrap(), CONFERENCE_ID.parse().unwrap());
+    let directory = demonstration::organization(&pin, id, &*hasher, [7; 16]).unwrap();
+    let store = Arc::new(MemoryStore::from_directory(directory));
+    let config = EngineConfig { shards: 3, exchange: Config::default(), ..EngineConfig::default() };
+    let (exchange, sounds) = (config.exchange.clone(), Arc::new(Sounds::synthetic()));
+    let engine = Engine::start(config, sounds, store, hasher, Some(seen)).unwrap();
+    let exchange = Config { epoch: engine.clock().epoch(), ..exchange };
+    (engine, exchange)
+}
+
+pub(super) fn run(test: impl Future<Output = ()>) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     runtime.block_on(test);
 }
 
-async fn until(event: &mut mpsc::Receiver<LineEvent>, is: impl Fn(&LineEvent) -> bool) {
+pub(super) async fn until(event: &mut mpsc::Receiver<LineEvent>, is: impl Fn(&LineEvent) -> bool) {
     while !is(&event.recv().await.expect("the line is open")) {}
 }
 
@@ -110,5 +125,146 @@ fn no_look_up_waits_for_a_wrong_entry_to_be_counted() {
         drop(disk_hangs);
         assert_eq!(engine.shutdown(Duration::from_secs(5)).await, Vec::<String>::new());
         assert_eq!(*store.counted.lock().unwrap(), WRONG);
+    });
+}
+
+/// Holds a shard up until what is given is dropped.
+async fn hold(engine: &Engine, shard: usize) -> std::sync::mpsc::Sender<()> {
+    let ((held, is_held), (goes_on, until)) = (oneshot::channel(), std::sync::mpsc::channel());
+    engine.shared.inboxes.of(shard).push_signal(Arrival::Waits(held, until));
+    is_held.await.unwrap();
+    goes_on
+}
+
+/// Longer than a tick may be late.
+async fn too_long(engine: &Engine, held: std::sync::mpsc::Sender<()>) {
+    let clock = engine.clock();
+    clock.until(clock.uptime() + Duration::from_millis(700)).await;
+    drop(held);
+}
+
+pub(super) async fn answered(engine: &Engine, leg: LegId) -> mpsc::Receiver<LineEvent> {
+    let called = "+14255550100".parse().unwrap();
+    let mut line = engine.offer(leg, CallSource::UNKNOWN, called, Telling::Told).unwrap();
+    until(&mut line, |event| matches!(event, LineEvent::Answer)).await;
+    engine.answered(leg);
+    until(&mut line, |event| matches!(event, LineEvent::Frame(_))).await;
+    line
+}
+
+pub(super) fn key(engine: &Engine, leg: LegId, keys: &str) {
+    let digits = keys.chars().filter_map(Digit::from_char);
+    digits.for_each(|digit| engine.key(leg, Key::Digit(digit)));
+}
+
+fn waits(event: &LineEvent) -> bool {
+    matches!(event, LineEvent::Happened(event) if event.happened == Happened::Lobby)
+}
+
+/// Of three shards the meeting's own is held up while a leg comes to it, and then another while it gives one away: both are too
+/// late for their ticks, nobody is lost, and what was written down replays to the same.
+#[test]
+fn shards_that_are_late_for_a_leg_that_goes_over_skip_ticks_and_replay() {
+    run(async {
+        let (seen, mut watching) = mpsc::channel(SEEN_MAX);
+        let (engine, config) = watched(seen);
+        let inboxes = &engine.shared.inboxes;
+        let owner = inboxes.owner(demonstration::MEETING);
+        let legs = [(); 3].map(|()| engine.new_leg());
+        let at_owner = legs.into_iter().find(|leg| inboxes.first(*leg) == owner).unwrap();
+        let others: Vec<LegId> = legs.into_iter().filter(|leg| *leg != at_owner).collect();
+        let _sounds_there = answered(&engine, at_owner).await;
+
+        let mut line = answered(&engine, others[0]).await;
+        let held = hold(&engine, owner).await;
+        key(&engine, others[0], &format!("{CONFERENCE_ID}##"));
+        tokio::join!(until(&mut line, waits), too_long(&engine, held));
+
+        let mut line = answered(&engine, others[1]).await;
+        key(&engine, others[1], CONFERENCE_ID);
+        let giver = inboxes.first(others[1]);
+        let held = hold(&engine, giver).await;
+        key(&engine, others[1], "##");
+        tokio::join!(until(&mut line, waits), too_long(&engine, held));
+
+        assert_eq!(engine.shutdown(Duration::from_secs(60)).await, Vec::<String>::new());
+        let mut shards = [(); 3].map(|()| (Vec::<JournalEntry>::new(), Vec::<TraceEvent>::new()));
+        while let Some(seen) = watching.recv().await {
+            match seen {
+                Seen::Journal(shard, entry) => shards[shard].0.push(entry),
+                Seen::Trace(shard, event) => shards[shard].1.push(event),
+                Seen::Broken(violation) => panic!("{violation}"),
+                Seen::Recorded(..) => {}
+            }
+        }
+        let count = |shard: usize, is: fn(&Happened) -> bool| {
+            shards[shard].1.iter().filter(|event| is(&event.happened)).count()
+        };
+        for shard in [owner, giver] {
+            assert!(count(shard, |it| matches!(it, Happened::TicksSkipped { .. })) > 0, "{shard}");
+        }
+        assert_eq!(count(owner, |it| *it == Happened::TakenOver), 2);
+        for (entries, trace) in &shards {
+            let journal = Journal { config: config.clone(), entries: entries.clone() };
+            let journal = Journal::parse(&journal.to_json_lines()).unwrap();
+            let again = replay(&journal, Arc::new(Sounds::synthetic())).unwrap();
+            assert_eq!(again, *trace);
+        }
+    });
+}
+
+/// A shard is behind by all that may wait: a call is refused and each frame counted; when it goes on, calls are taken.
+#[test]
+fn a_shard_that_is_too_far_behind_refuses_calls_and_counts_frames() {
+    run(async {
+        let engine = engine(1);
+        let (from, called) = (CallSource::UNKNOWN, "+14255550100".parse().unwrap());
+        let (leg, later) = (engine.new_leg(), engine.new_leg());
+        let mut line = answered(&engine, leg).await;
+        let held = hold(&engine, 0).await;
+        let refused = || engine.counts().frames_refused.load(Ordering::Relaxed);
+        let batch = |legs: u64| {
+            let mut batch = Batch::new(0, &Arc::default());
+            let frame = batch.add(&Frame::SILENCE);
+            (0..legs).for_each(|_| batch.give(leg, frame));
+            batch
+        };
+        engine.hear_all(batch(1 << 16));
+        assert_eq!(refused(), 0);
+        engine.hear(leg, Frame::SILENCE);
+        engine.hear_all(batch(7));
+        assert_eq!(refused(), 8);
+        let late = engine.offer(later, from, called, Telling::SoundOnly);
+        assert_eq!(late.err(), Some(OfferError::Busy));
+        drop(held);
+        engine.hung_up(leg, HungUpBy::Caller);
+        while line.recv().await.is_some() {}
+        let _taken = answered(&engine, later).await;
+        assert_eq!(engine.shutdown(Duration::from_secs(5)).await, Vec::<String>::new());
+    });
+}
+
+/// Somebody puts the calendar back by a day while the bridge runs: its time goes on, and a PIN that is locked stays locked. Only
+/// a bridge that starts then begins a day earlier.
+#[test]
+fn a_calendar_that_is_put_back_unlocks_nothing() {
+    run(async {
+        let (engine, from) = (engine(1), CallSource::UNKNOWN);
+        let meeting = demonstration::MEETING;
+        let verify =
+            |keys: &str| Question::VerifyPin { meeting, entry: Entry::parse(keys).unwrap(), from };
+        assert_eq!(engine.ask(verify("48213")).await, Answer::Organizer);
+        for _ in 0..10 {
+            assert_eq!(engine.ask(verify("11111")).await, Answer::PinMismatch);
+        }
+        let before = engine.clock().utc();
+        let put_back = &clock::tests::PUT_BACK;
+        put_back.set(Duration::from_secs(24 * 60 * 60));
+        assert!(engine.clock().utc() >= before);
+        assert_eq!(engine.ask(verify("48213")).await, Answer::PinMismatch);
+        let begins_earlier = Clock::start().epoch() < before;
+        put_back.set(Duration::ZERO);
+        assert!(begins_earlier);
+        assert_eq!(engine.shutdown(Duration::from_secs(5)).await, Vec::<String>::new());
     });
 }

@@ -81,7 +81,7 @@ impl Store for Told {
     }
 }
 
-fn record(leg: u64) -> Record {
+pub(in crate::engine) fn record(leg: u64) -> Record {
     Record::Call(CallRecord {
         leg: LegId::new(leg),
         user: None,

@@ -34,6 +34,9 @@ pub(super) enum Arrival {
     /// The shard fails, as a test wants.
     #[cfg(test)]
     Fails,
+    /// The shard says that it is held up, and is until the other end is dropped, as a test wants.
+    #[cfg(test)]
+    Waits(oneshot::Sender<()>, std::sync::mpsc::Receiver<()>),
 }
 
 /// The inboxes of all shards. Each meeting belongs to one of them for ever, each call begins at one.
@@ -211,6 +214,9 @@ mod tests {
     use std::sync::atomic::{AtomicU64, Ordering};
 
     use super::*;
+    use crate::domain::CallSource;
+    use crate::engine::line::Telling;
+    use crate::engine::lines::Way;
     use crate::exchange::HungUpBy;
 
     #[test]
@@ -231,6 +237,29 @@ mod tests {
         assert!(!inbox.push_frame(leg, Frame::SILENCE), "a call or a frame is refused");
         let stop = inbox.push_or_return(Arrival::Signal(Box::new(Input::Stop)));
         assert!(matches!(stop, Some(Arrival::Signal(_))), "what must not be lost comes back");
+    }
+
+    /// The frames of a batch count each. Until the shard has looked, calls and frames are refused and signals are not.
+    #[test]
+    fn a_full_inbox_refuses_calls_and_frames_and_no_signal() {
+        let (inbox, leg) = (Inbox::default(), LegId::new(1));
+        let mut batch = Batch::new(0, &Arc::default());
+        let frame = batch.add(&Frame::SILENCE);
+        (1..ARRIVALS_MAX).for_each(|_| batch.give(leg, frame));
+        assert!(inbox.push(Arrival::Frames(batch)));
+        let called = "+14255550100".parse().unwrap();
+        let opens = || {
+            let way = Way::Alone(tokio::sync::mpsc::channel(1).0);
+            let input = Input::IncomingCall { leg, from: CallSource::UNKNOWN, called };
+            Arrival::Opens(Line { way, telling: Telling::SoundOnly }, Box::new(input))
+        };
+        assert!(!inbox.push_frame(leg, Frame::SILENCE) && !inbox.push(opens()));
+        let hung_up = Input::HungUp { leg, by: HungUpBy::Caller };
+        inbox.push_signal(Arrival::Signal(Box::new(hung_up)));
+        let mut arrivals = VecDeque::new();
+        inbox.take(Some(Duration::ZERO), &mut arrivals);
+        assert!(matches!(arrivals.make_contiguous(), [Arrival::Frames(_), Arrival::Signal(_)]));
+        assert!(inbox.push_frame(leg, Frame::SILENCE) && inbox.push(opens()));
     }
 
     /// One shard gives legs away, and a door hangs each up as soon as it can see where the leg is.

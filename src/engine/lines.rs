@@ -292,3 +292,79 @@ impl OnTrunk {
         batch.give(leg, self.shared[id].1);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::mpsc::error::TryRecvError;
+
+    use super::*;
+    use crate::engine::line::LINE_EVENTS_MAX;
+    use crate::engine::trunk::{TRUNK_BATCHES_MAX, TRUNK_EVENTS_MAX, Trunk};
+
+    fn lines() -> (Lines, Arc<EngineCounts>) {
+        let counts = Arc::<EngineCounts>::default();
+        (Lines::new(0, Arc::clone(&counts)), counts)
+    }
+
+    fn on_trunk(trunk: &Trunk) -> Line {
+        Line { way: Way::Trunk(Arc::clone(&trunk.way)), telling: Telling::SoundOnly }
+    }
+
+    /// Sound that finds no room is counted; of an event that finds none it is said, and the door finds its line closed.
+    #[test]
+    fn a_line_that_nobody_reads_takes_so_much_and_no_more() {
+        let ((mut lines, counts), leg) = (lines(), LegId::new(1));
+        let (events, mut door) = mpsc::channel(LINE_EVENTS_MAX);
+        lines.insert(leg, Line { way: Way::Alone(events), telling: Telling::SoundOnly });
+        (0..LINE_EVENTS_MAX + 3).for_each(|_| lines.give(0, leg, &Frame::SILENCE, None));
+        assert_eq!(counts.frames_not_taken.load(Ordering::Relaxed), 3);
+        assert!(!lines.tell(leg, LineEvent::HungUp(HangupCause::Removed)));
+        assert!(lines.take_deserted().is_empty(), "its door is there");
+        drop(lines.remove(leg));
+        let frames = (0..).take_while(|_| matches!(door.try_recv(), Ok(LineEvent::Frame(_))));
+        assert_eq!(frames.count(), LINE_EVENTS_MAX);
+        assert_eq!(door.try_recv().err(), Some(TryRecvError::Disconnected));
+    }
+
+    /// What must come is owed, also of a leg that has gone, and comes when there is room; what is for the eye does not.
+    #[test]
+    fn a_trunk_that_nobody_reads_is_owed_what_must_come() {
+        let ((mut lines, _counts), mut trunk) = (lines(), Trunk::new());
+        let [one, ends, looks] = [1, 2, 3].map(LegId::new);
+        [one, ends, looks].into_iter().for_each(|leg| lines.insert(leg, on_trunk(&trunk)));
+        assert!((0..TRUNK_EVENTS_MAX).all(|_| lines.tell(one, LineEvent::Answer)));
+        assert!(lines.tell(ends, LineEvent::HungUp(HangupCause::Removed)));
+        assert!(lines.remove(ends).is_some());
+        assert!(!lines.tell(looks, LineEvent::Room { members: 1, waiting: 0 }));
+        lines.send_batches();
+        let answers =
+            (0..).take_while(|_| matches!(trunk.events.try_recv(), Ok((_, LineEvent::Answer))));
+        assert_eq!(answers.count(), TRUNK_EVENTS_MAX);
+        lines.send_batches();
+        let paid = trunk.events.try_recv();
+        assert!(matches!(paid, Ok((leg, LineEvent::HungUp(_))) if leg == ends), "{paid:?}");
+        assert!(trunk.events.try_recv().is_err());
+    }
+
+    /// The sound of a tick that finds no room is dropped whole, and each frame of it counted.
+    #[test]
+    fn a_trunk_that_nobody_reads_loses_the_newest_ticks() {
+        let ((mut lines, counts), mut trunk) = (lines(), Trunk::new());
+        let legs = [1, 2, 3].map(LegId::new);
+        legs.into_iter().for_each(|leg| lines.insert(leg, on_trunk(&trunk)));
+        for tick in 0..TRUNK_BATCHES_MAX + 2 {
+            let frame = Frame([i16::try_from(tick).unwrap(); Frame::SAMPLES]);
+            for (slot, leg) in (0..).zip(legs) {
+                lines.give(slot, leg, &frame, Some(FrameId(0)));
+            }
+            lines.send_batches();
+        }
+        assert_eq!(counts.frames_not_taken.load(Ordering::Relaxed), 2 * 3);
+        for tick in 0..TRUNK_BATCHES_MAX {
+            let batch = trunk.sound.try_recv().unwrap();
+            let heard: Vec<usize> = batch.iter().map(|(_, frame)| frame.0[0] as usize).collect();
+            assert_eq!(heard, [tick; 3]);
+        }
+        assert!(trunk.sound.try_recv().is_err());
+    }
+}

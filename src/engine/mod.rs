@@ -422,3 +422,7 @@ const LAST_WORK: Duration = Duration::from_secs(2);
 #[cfg(test)]
 #[path = "engine_tests.rs"]
 mod tests;
+
+#[cfg(all(test, unix))]
+#[path = "store_faults_tests.rs"]
+mod store_faults_tests;

@@ -122,7 +122,9 @@ impl Shard {
             && at <= now
         {
             if reason == Reason::Tick {
-                self.around.counts.lateness.count(now.since(at));
+                // By the clock: what was due before it took its time as well.
+                let starts_at = self.around.clock.uptime();
+                self.around.counts.lateness.count(starts_at.since(at));
             }
             self.exchange.advance(now);
             self.deliver();
@@ -187,6 +189,8 @@ impl Shard {
             }
             #[cfg(test)]
             Arrival::Fails => panic!("a test wants it"),
+            #[cfg(test)]
+            Arrival::Waits(held, until) => drop((held.send(()), until.recv())),
         }
     }
 
@@ -433,5 +437,38 @@ fn show(around: &Surroundings, seen: Seen) {
         && watcher.try_send(seen).is_err()
     {
         around.counts.seen_lost.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::filing::tests::record;
+
+    /// Nobody files: a shard keeps what it may keep, and the log has what is older.
+    #[test]
+    fn of_too_many_records_that_wait_the_oldest_are_in_the_log() {
+        const TOO_MANY: u64 = 3;
+        let (inboxes, counts) = (Inboxes::new(1), Arc::<EngineCounts>::default());
+        let around = Surroundings {
+            number: 0,
+            clock: Clock::start(),
+            clerk: Clerk::alone(inboxes.clone(), Arc::clone(&counts)),
+            inboxes,
+            recorder: None,
+            meetings: Arc::default(),
+            moved: Arc::default(),
+            legs_held: Arc::new(watch::channel(0).0),
+            counts: Arc::clone(&counts),
+            seen: None,
+            journal: None,
+        };
+        let mut shard = Shard::new(Config::default(), Arc::new(Sounds::synthetic()), around);
+        for leg in 0..RECORDS_WAITING_MAX as u64 + TOO_MANY {
+            shard.carry_out(Output::FileRecord(Box::new(record(leg))));
+        }
+        assert_eq!(counts.records_lost.load(Ordering::Relaxed), TOO_MANY);
+        assert_eq!(shard.unfiled.len(), RECORDS_WAITING_MAX);
+        assert_eq!(**shard.unfiled.front().unwrap(), record(TOO_MANY));
     }
 }

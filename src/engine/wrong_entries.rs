@@ -51,3 +51,26 @@ fn work(entries: &Receiver<(CallSource, UtcTime)>, store: &dyn Store, closed: &C
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::filing::tests::Told;
+
+    /// Who counts is behind by as many as may wait: one more is counted by whoever found it, and none is forgotten.
+    #[test]
+    fn a_wrong_entry_that_finds_no_room_is_counted_on_the_spot() {
+        let (entries, waiting) = sync_channel(JOBS_MAX);
+        let told = Arc::new(Told::default());
+        let wrong = WrongEntries { entries, store: told.clone() };
+        let from = "+14255550177".parse().unwrap();
+        let count = || wrong.count(from, UtcTime::from_micros(0));
+        (0..JOBS_MAX).for_each(|_| count());
+        assert_eq!(*told.counted.lock().unwrap(), 0);
+        count();
+        assert_eq!(*told.counted.lock().unwrap(), 1);
+        drop(wrong);
+        work(&waiting, &*told, &CancellationToken::new());
+        assert_eq!(*told.counted.lock().unwrap(), JOBS_MAX + 1);
+    }
+}

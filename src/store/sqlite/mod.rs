@@ -117,6 +117,12 @@ impl SqliteStore {
         self.read(|reader| pin_counters(reader, user))
     }
 
+    /// Does something to the connection that writes: what a test wants to be wrong with it.
+    #[cfg(test)]
+    pub(crate) fn with_writer<T>(&self, deed: impl FnOnce(&Connection) -> T) -> T {
+        deed(&self.writer().connection)
+    }
+
     /// What is altered is altered in a transaction, so it is sound even if a thread died with the lock.
     fn writer(&self) -> MutexGuard<'_, Writer> {
         self.writer.lock().unwrap_or_else(PoisonError::into_inner)

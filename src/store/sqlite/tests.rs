@@ -353,6 +353,47 @@ fn a_file_that_cannot_be_used_says_why_and_is_not_touched() {
     assert!(why.contains("cannot be written"), "{why}");
 }
 
+/// What is read at the start is damaged, by a row or by a page: it is not taken for an empty database.
+#[test]
+fn a_damaged_organization_is_told_at_the_start() {
+    let row = |raw: &Connection, _: &File| {
+        raw.execute("UPDATE organization SET json = '{\"name\": 7'", []).unwrap();
+    };
+    let page = |raw: &Connection, file: &File| {
+        let root = "SELECT rootpage FROM sqlite_schema WHERE name = 'organization'";
+        let root: i64 = raw.query_row(root, [], |row| row.get(0)).unwrap();
+        let size: i64 = raw.pragma_query_value(None, "page_size", |row| row.get(0)).unwrap();
+        let [root, size] = [root, size].map(|number| usize::try_from(number).unwrap());
+        let mut bytes = std::fs::read(file.path()).unwrap();
+        bytes[(root - 1) * size..root * size].fill(0xA5);
+        std::fs::write(file.path(), bytes).unwrap();
+    };
+    let damages: [&dyn Fn(&Connection, &File); 2] = [&row, &page];
+    for damage in damages {
+        let file = File::new();
+        let store = file.store();
+        store.import(Directory::default()).unwrap();
+        drop(store);
+        damage(&Connection::open(file.path()).unwrap(), &file);
+        let why = SqliteStore::open(&file.path()).unwrap_err().to_string();
+        assert!(why.contains("is damaged or no database") && why.contains("backup"), "{why}");
+    }
+}
+
+/// For whoever is not above all rights.
+#[cfg(unix)]
+#[test]
+fn a_file_that_may_only_be_read_is_told_at_the_start() {
+    let file = File::new();
+    drop(file.store());
+    let only_read = std::os::unix::fs::PermissionsExt::from_mode(0o400);
+    std::fs::set_permissions(file.path(), only_read).unwrap();
+    if std::fs::OpenOptions::new().append(true).open(file.path()).is_err() {
+        let why = SqliteStore::open(&file.path()).unwrap_err().to_string();
+        assert!(why.contains("cannot be written"), "{why}");
+    }
+}
+
 /// A database of the first version: its look-ups are made when it is opened, with expiry and rules.
 #[test]
 fn an_older_database_is_brought_up_to_date() {
