@@ -105,8 +105,8 @@ fn wrong(error: &anyhow::Error) -> ExitCode {
 /// Logs to standard error what `RUST_LOG` asks for, and this when it is not set.
 fn log_as(filter: &str) -> anyhow::Result<()> {
     let filter = what_to_log(filter)?;
-    let _set_before =
-        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    begin_log(log.finish());
     Ok(())
 }
 
@@ -114,8 +114,14 @@ fn log_as(filter: &str) -> anyhow::Result<()> {
 fn log_apart(filter: &str, tasks: &Tasks) -> anyhow::Result<WritesLast> {
     let filter = what_to_log(filter)?;
     let (log, last) = Log::start(tasks, std::io::stderr()).context("cannot start the log")?;
-    let _set_before = tracing_subscriber::fmt().with_env_filter(filter).with_writer(log).try_init();
+    begin_log(tracing_subscriber::fmt().with_env_filter(filter).with_writer(log).finish());
     Ok(last)
+}
+
+/// Logs what is told to `tracing`, and nothing that is told to the `log` crate, as `try_init` would: the WebSockets tell it every
+/// byte that comes, and so every key of a PIN.
+fn begin_log(log: impl tracing::Subscriber + Send + Sync) {
+    let _set_before = tracing::subscriber::set_global_default(log);
 }
 
 fn what_to_log(filter: &str) -> anyhow::Result<EnvFilter> {
