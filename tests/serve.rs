@@ -467,3 +467,33 @@ fn a_bridge_without_descriptors_goes_on_and_recovers() {
     assert_eq!(code, Some(0));
     assert!(log.contains("nobody can connect"), "{log}");
 }
+
+/// What is given on the command line is over `RUST_LOG`, and a filter that is none is named.
+#[test]
+fn the_log_is_as_the_command_line_says() {
+    let logs = tempfile::tempdir().unwrap();
+    let logged = |what: &str| {
+        let path = logs.path().join(what);
+        let mut command = holdline();
+        command.env("RUST_LOG", if what == "info" { "off" } else { "trace" });
+        let log = std::fs::File::create(&path).unwrap();
+        let bridge = Bridge::start_logging(command, tempfile::tempdir().unwrap(), what, log.into());
+        let mut phone = Phone::dials(&bridge);
+        phone.say(&ToBridge::HangUp);
+        phone.until(|message| matches!(message, ToPhone::HungUp(_)));
+        bridge.stop("-TERM");
+        std::fs::read_to_string(&path).unwrap()
+    };
+    assert_eq!(logged("error"), "");
+    assert!(logged("info").contains("a call is offered"));
+    let folder = tempfile::tempdir().unwrap();
+    for wrong in ["", "infoo=,=="] {
+        let refused = holdline()
+            .args(["serve", "--log", wrong, "--data"])
+            .arg(folder.path())
+            .output()
+            .unwrap();
+        assert_eq!(refused.status.code(), Some(1));
+        assert!(text(&refused.stderr).contains("is nothing to log by"));
+    }
+}

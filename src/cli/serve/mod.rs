@@ -42,7 +42,7 @@ pub(super) struct Arguments {
     /// Answer HTTP there, whatever the file says; `off` for nowhere.
     #[arg(long, value_name = "ADDRESS")]
     http: Option<String>,
-    /// Log this, whatever the file says: error, warn, info, debug, trace, or a filter.
+    /// Log this, whatever the file and RUST_LOG say: error, warn, info, debug, trace, or a filter.
     #[arg(long, value_name = "FILTER")]
     log: Option<String>,
     /// Say nothing on standard output.
@@ -56,7 +56,7 @@ const GOODBYE: Duration = Duration::from_secs(4);
 pub(super) fn run(arguments: &Arguments, sounds_folder: Option<&Path>) -> anyhow::Result<()> {
     let settings = settings(arguments)?;
     let log = Tasks::new();
-    let _last_lines_are_written = log_apart(&settings.log, &log)?;
+    let _last_lines_are_written = log_apart(arguments.log.as_deref(), &settings.log, &log)?;
     let held = Data::at(&settings.data).hold()?;
     let (store, hasher) = (Arc::new(held.store()?), held.hasher()?);
     let sounds = sounds::load(sounds_folder)?;
@@ -80,9 +80,6 @@ fn settings(arguments: &Arguments) -> anyhow::Result<Settings> {
     if let Some(http) = &arguments.http {
         settings.http.clone_from(http);
         settings.http_address()?;
-    }
-    if let Some(log) = &arguments.log {
-        settings.log.clone_from(log);
     }
     Ok(settings)
 }
