@@ -17,11 +17,11 @@ use super::inbox::{Arrival, Inboxes};
 use super::tasks::Tasks;
 use super::wrong_entries::WrongEntries;
 use crate::domain::limits::STORE_WAIT_MAX;
-use crate::domain::lockout::{CallerCounters, CallerLockoutSettings, Gate};
+use crate::domain::lockout::{CallerCounters, CallerLockoutSettings};
 use crate::domain::pin::PinHasher;
 use crate::domain::{Answer, Question, Record, Ticket, Uptime, UtcTime};
 use crate::exchange::Input;
-use crate::store::{Store, answer_uncounted, wrong_entry};
+use crate::store::{Store, Tried, answer_uncounted, wrong_entry};
 
 /// Questions that may wait at each desk, and records. A question beyond them is answered with [`Answer::Unavailable`] at once;
 /// a record stays with the shard, which tries again.
@@ -207,13 +207,15 @@ impl Desk {
 
     fn look_up(&self, question: &Question) -> Answer {
         let Office { store, hasher, clock, counts, .. } = &self.office;
-        let (answer, gate) = answer_uncounted(&**store, &**hasher, question, clock.utc());
+        let (answer, tried) = answer_uncounted(&**store, &**hasher, question, clock.utc());
         let one_more = |count: &AtomicU64| count.fetch_add(1, Ordering::Relaxed);
         if matches!(question, Question::VerifyPin { .. }) {
             one_more(&counts.pin_checks);
         }
-        if gate == Some(Gate::Locked) {
-            one_more(&counts.pins_locked);
+        match tried {
+            Some(Tried::Locking) => drop(one_more(&counts.lockouts)),
+            Some(Tried::Locked) => drop(one_more(&counts.pins_locked)),
+            Some(Tried::Open) | None => {}
         }
         match answer {
             Answer::PinMismatch => {

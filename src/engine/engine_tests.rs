@@ -112,3 +112,32 @@ fn no_look_up_waits_for_a_wrong_entry_to_be_counted() {
         assert_eq!(*store.counted.lock().unwrap(), WRONG);
     });
 }
+
+/// Twelve wrong PINs: the tenth locks, once, and those behind it find it locked.
+#[test]
+fn a_lockout_is_counted_once() {
+    run(async {
+        let engine = engine(1);
+        let verify = |pin: &str| {
+            let entry = Entry::parse(pin).unwrap();
+            let meeting = demonstration::MEETING;
+            engine.ask(Question::VerifyPin { meeting, entry, from: CallSource::UNKNOWN })
+        };
+        let counted = || {
+            let counts = engine.counts();
+            [&counts.pin_checks, &counts.lockouts, &counts.pins_locked]
+                .map(|count| count.load(Ordering::Relaxed))
+        };
+        for _wrong in 0..9 {
+            assert_eq!(verify("11111").await, Answer::PinMismatch);
+        }
+        // Just before it would be locked it is right, so nothing is.
+        assert_eq!(verify("48213").await, Answer::Organizer);
+        assert_eq!(counted(), [10, 0, 0]);
+        for _wrong in 0..12 {
+            assert_eq!(verify("11111").await, Answer::PinMismatch);
+        }
+        assert_eq!(counted(), [22, 1, 2]);
+        assert_eq!(engine.shutdown(Duration::from_secs(5)).await, Vec::<String>::new());
+    });
+}

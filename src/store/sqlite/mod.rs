@@ -25,7 +25,7 @@ use crate::domain::digit::Entry;
 use crate::domain::directory::{Change, Directory, Organization, Released, StoredDirectory, User};
 use crate::domain::id::{MeetingId, UserId};
 use crate::domain::letter::Letter;
-use crate::domain::lockout::{CallerCounters, LockoutCounters};
+use crate::domain::lockout::{CallerCounters, Gate, LockoutCounters};
 use crate::domain::question::MeetingCard;
 use crate::domain::time::UtcTime;
 
@@ -209,7 +209,8 @@ impl Store for SqliteStore {
         let gate = counters.count_before_check(now, &limits);
         write::pin_counters(&transaction, user.id, Some(&counters))?;
         transaction.commit().map_err(unavailable)?;
-        Ok(Attempt::new(user.id, conferencing.pin.digest.clone(), gate))
+        let locks = gate == Gate::Open && counters.is_locked(now, &limits);
+        Ok(Attempt::new(user.id, conferencing.pin.digest.clone(), gate).that_locks(locks))
     }
 
     fn close_attempt(
