@@ -45,6 +45,8 @@ enum Back {
     /// To that shard.
     Shard(usize, Ticket),
     Door(oneshot::Sender<Answer>),
+    /// To whoever only wants to know whether there are answers: nobody has called or keyed anything, and nothing is counted.
+    Trial(oneshot::Sender<Answer>),
 }
 
 /// The way to the clerks. Cheap to clone.
@@ -105,8 +107,21 @@ impl Clerk {
 
     /// Asks on a door's behalf.
     pub(super) async fn ask(&self, question: Question) -> Answer {
+        self.ask_by(Back::Door, question).await
+    }
+
+    /// Asks to see whether there is an answer.
+    pub(super) async fn try_out(&self, question: Question) -> Answer {
+        self.ask_by(Back::Trial, question).await
+    }
+
+    async fn ask_by(
+        &self,
+        back: impl FnOnce(oneshot::Sender<Answer>) -> Back,
+        question: Question,
+    ) -> Answer {
         let (reply, answer) = oneshot::channel();
-        if !self.send(question, Back::Door(reply)) {
+        if !self.send(question, back(reply)) {
             return Answer::Unavailable;
         }
         answer.await.unwrap_or(Answer::Unavailable)
@@ -191,12 +206,12 @@ impl Desk {
                 counts.jobs_too_late.fetch_add(1, Ordering::Relaxed);
                 Answer::Unavailable
             }
-            false => self.look_up(&question),
+            false => self.look_up(&question, &back),
         };
         let wrong = wrong_entry(&question, &answer);
         match back {
             Back::Shard(shard, ticket) => bring(&self.office.inboxes, shard, ticket, answer),
-            Back::Door(reply) => {
+            Back::Door(reply) | Back::Trial(reply) => {
                 let _gone_if_nobody_waits = reply.send(answer);
             }
         }
@@ -205,11 +220,20 @@ impl Desk {
         }
     }
 
-    fn look_up(&self, question: &Question) -> Answer {
-        let Office { store, hasher, clock, counts, .. } = &self.office;
+    fn look_up(&self, question: &Question, back: &Back) -> Answer {
+        let Office { store, hasher, clock, .. } = &self.office;
         let (answer, tried) = answer_uncounted(&**store, &**hasher, question, clock.utc());
+        match back {
+            Back::Shard(..) | Back::Door(_) => self.count(&answer, tried),
+            Back::Trial(_) => {}
+        }
+        answer
+    }
+
+    fn count(&self, answer: &Answer, tried: Option<Tried>) {
+        let counts = &self.office.counts;
         let one_more = |count: &AtomicU64| count.fetch_add(1, Ordering::Relaxed);
-        if matches!(question, Question::VerifyPin { .. }) {
+        if tried.is_some() {
             one_more(&counts.pin_checks);
         }
         match tried {
@@ -226,7 +250,6 @@ impl Desk {
             Answer::KeptOut => drop(one_more(&counts.kept_out)),
             Answer::MayCall | Answer::Meeting(_) | Answer::Organizer | Answer::Unavailable => {}
         }
-        answer
     }
 
     fn count_wrong(&self) {

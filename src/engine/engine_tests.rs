@@ -5,7 +5,7 @@ use super::filing::tests::Told;
 use super::*;
 use crate::admin::demonstration;
 use crate::domain::pin::Pin;
-use crate::store::{Argon2Hasher, MemoryStore};
+use crate::store::{Argon2Hasher, MemoryStore, SqliteStore};
 
 const CONFERENCE_ID: &str = "147852036";
 
@@ -138,6 +138,23 @@ fn a_lockout_is_counted_once() {
             assert_eq!(verify("11111").await, Answer::PinMismatch);
         }
         assert_eq!(counted(), [22, 1, 2]);
+        assert_eq!(engine.shutdown(Duration::from_secs(5)).await, Vec::<String>::new());
+    });
+}
+
+/// Whoever calls would be answered, but nothing that is keyed can be looked up. Asking for it counts as nobody's entry.
+#[test]
+fn a_store_that_looks_nothing_up_is_not_ready() {
+    run(async {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("holdline.db");
+        let store = Arc::new(SqliteStore::open(&path).unwrap());
+        let engine = on(store, 1);
+        assert!(engine.is_ready().await);
+        assert_eq!(engine.counts().wrong_entries.load(Ordering::Relaxed), 0);
+        let raw = rusqlite::Connection::open(&path).unwrap();
+        raw.execute_batch("DELETE FROM cards").unwrap();
+        assert!(!engine.is_ready().await);
         assert_eq!(engine.shutdown(Duration::from_secs(5)).await, Vec::<String>::new());
     });
 }

@@ -333,12 +333,16 @@ impl Engine {
         self.shared.clerk.ask(question).await
     }
 
-    /// Whether calls are taken: the store answers, nobody is stopping, and no thread has failed.
+    /// Whether calls are taken: nobody is stopping, no thread has failed, and the store answers who calls and looks up what is
+    /// keyed. Nothing of it is counted.
     pub async fn is_ready(&self) -> bool {
-        let question = Question::MayCall { from: CallSource::UNKNOWN };
+        let from = CallSource::UNKNOWN;
+        let looked_up = Question::FindMeeting { entry: Entry::default(), from };
+        let clerk = &self.shared.clerk;
         !self.shared.tasks.token().is_cancelled()
             && !self.shared.tasks.has_failed()
-            && matches!(self.ask(question).await, Answer::MayCall)
+            && matches!(clerk.try_out(Question::MayCall { from }).await, Answer::MayCall)
+            && matches!(clerk.try_out(looked_up).await, Answer::NoSuchMeeting)
     }
 
     /// Waits until one of the threads fails, and gives its name. What it did nobody does any more: stop the bridge.
