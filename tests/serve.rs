@@ -360,6 +360,7 @@ fn a_number_in_a_language_without_sounds_is_named_at_the_start() {
     let store = SqliteStore::open(&data.path().join("holdline.db")).unwrap();
     store.import(directory).unwrap();
     drop(store);
+    for_owner_alone(&data.path().join("pepper"), b"it is of no PIN yet");
     let sounds = tempfile::tempdir().unwrap();
     let assets = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets");
     for part in ["music", "tones", "prompts/en-US"] {
@@ -496,4 +497,75 @@ fn the_log_is_as_the_command_line_says() {
         assert_eq!(refused.status.code(), Some(1));
         assert!(text(&refused.stderr).contains("is nothing to log by"));
     }
+}
+
+/// Writes a file that only its owner can read.
+fn for_owner_alone(path: &Path, bytes: &[u8]) {
+    std::fs::write(path, bytes).unwrap();
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();
+}
+
+/// A bridge that is made once and stopped, with a pepper from the environment or its own.
+fn made_once(pepper: Option<&str>) -> tempfile::TempDir {
+    let mut command = holdline();
+    command.env_remove("HOLDLINE_PEPPER").envs(pepper.map(|given| ("HOLDLINE_PEPPER", given)));
+    let bridge = Bridge::start_as(command, tempfile::tempdir().unwrap());
+    let (code, _, folder) = bridge.stop("-TERM");
+    assert_eq!(code, Some(0));
+    folder
+}
+
+/// Lists the users with that pepper in the environment; says why not.
+fn lists(folder: &Path, pepper: Option<&std::ffi::OsStr>) -> Result<(), String> {
+    let mut command = holdline();
+    command.env_remove("HOLDLINE_PEPPER").envs(pepper.map(|given| ("HOLDLINE_PEPPER", given)));
+    let done = command.args(["user", "list", "--data"]).arg(folder).output().unwrap();
+    if done.status.success() { Ok(()) } else { Err(text(&done.stderr)) }
+}
+
+fn is_refused(done: Result<(), String>, why: &str) {
+    let told = done.expect_err(why);
+    assert!(told.contains(why), "{told}");
+}
+
+/// Without the right pepper no PIN fits, and nobody would know why: a file that is gone, another one, one that others can read.
+#[test]
+fn a_pepper_that_is_not_the_right_one_is_named() {
+    let folder = made_once(None);
+    let (folder, path) = (folder.path(), folder.path().join("pepper"));
+    let right = std::fs::read(&path).unwrap();
+    assert_eq!(lists(folder, None), Ok(()));
+    std::fs::remove_file(&path).unwrap();
+    is_refused(lists(folder, None), "is gone, and without it no PIN fits");
+    assert!(!path.exists(), "another one would make it harder to find the right one");
+    for_owner_alone(&path, b"this is another one");
+    is_refused(lists(folder, None), "the pepper is not the one");
+    for_owner_alone(&path, b"short");
+    is_refused(lists(folder, None), "is no pepper of 16 to 64 bytes");
+    for_owner_alone(&path, &right.repeat(1_000));
+    is_refused(lists(folder, None), "is no pepper of 16 to 64 bytes");
+    for_owner_alone(&path, &right);
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+    is_refused(lists(folder, None), "can be read by others (mode 644)");
+    for_owner_alone(&path, &right);
+    assert_eq!(lists(folder, None), Ok(()));
+}
+
+/// The same when the pepper comes from the environment.
+#[test]
+fn a_pepper_in_the_environment_is_the_same_each_time() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let right = "sixteen letters and some";
+    let folder = made_once(Some(right));
+    let path = folder.path().join("pepper");
+    assert!(!path.exists(), "it is kept where it comes from");
+    let with = |pepper: &[u8]| lists(folder.path(), Some(std::ffi::OsStr::from_bytes(pepper)));
+    assert_eq!(with(right.as_bytes()), Ok(()));
+    is_refused(lists(folder.path(), None), "is gone, and without it no PIN fits");
+    is_refused(with(b"sixteen letters and others"), "the pepper is not the one");
+    is_refused(with(b"short"), "must have 16 to 64 characters");
+    is_refused(with(b"sixteen letters \xff\xfe and some"), "HOLDLINE_PEPPER is not UTF-8");
+    assert!(!path.exists());
+    for_owner_alone(&path, right.as_bytes());
+    assert_eq!(lists(folder.path(), None), Ok(()), "from there it is the same");
 }

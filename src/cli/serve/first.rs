@@ -8,19 +8,15 @@ use rand::Rng as _;
 use super::super::data::{self, Held};
 use crate::admin::demonstration;
 use crate::domain::directory::Directory;
-use crate::domain::pin::{self, PinContext, PinHasher, PinLength};
+use crate::domain::pin::{self, PinContext, PinLength};
 use crate::engine::entropy::unforeseeable;
-use crate::store::SqliteStore;
+use crate::store::{Argon2Hasher, SqliteStore};
 
 const CONFERENCE_ID: &str = "147852036";
 
 /// Makes the demonstration organization, and tells its organizer's PIN: on a terminal, else in a file that only this user
 /// can read. Nobody is shown it again.
-pub(super) fn found(
-    held: &Held,
-    store: &SqliteStore,
-    hasher: &dyn PinHasher,
-) -> anyhow::Result<()> {
+pub(super) fn found(held: &Held, store: &SqliteStore, hasher: &Argon2Hasher) -> anyhow::Result<()> {
     let mut rng = unforeseeable()?;
     let conference_id = CONFERENCE_ID.parse()?;
     let ids = [conference_id];
@@ -38,6 +34,7 @@ pub(super) fn found(
         data::write_secret(&path, format!("{}\n", pin.reveal()).as_bytes())?;
     }
     store.import(directory)?;
+    data::mark_pepper(store, hasher)?;
     println!("This is the first start: Contoso is made, for a look around.");
     if let Some(number) = number {
         println!("Dial          holdline phone {number} --data {}", held.data.folder().display());

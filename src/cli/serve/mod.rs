@@ -58,10 +58,11 @@ pub(super) fn run(arguments: &Arguments, sounds_folder: Option<&Path>) -> anyhow
     let log = Tasks::new();
     let _last_lines_are_written = log_apart(arguments.log.as_deref(), &settings.log, &log)?;
     let held = Data::at(&settings.data).hold()?;
-    let (store, hasher) = (Arc::new(held.store()?), held.hasher()?);
+    let store = Arc::new(held.store()?);
+    let hasher = held.hasher(&store)?;
     let sounds = sounds::load(sounds_folder)?;
     if store.is_empty()? {
-        first::found(&held, &store, &*hasher)?;
+        first::found(&held, &store, &hasher)?;
     }
     sounds.check(&Config::of(store.directory()?.organization()))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()

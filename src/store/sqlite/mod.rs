@@ -26,6 +26,7 @@ use crate::domain::directory::{Change, Directory, Organization, Released, Stored
 use crate::domain::id::{MeetingId, UserId};
 use crate::domain::letter::Letter;
 use crate::domain::lockout::{CallerCounters, Gate, LockoutCounters};
+use crate::domain::pin::PinDigest;
 use crate::domain::question::MeetingCard;
 use crate::domain::time::UtcTime;
 
@@ -115,6 +116,26 @@ impl SqliteStore {
     /// The file cannot be read.
     pub fn counters(&self, user: UserId) -> Result<LockoutCounters, StoreError> {
         self.read(|reader| pin_counters(reader, user))
+    }
+
+    /// The mark of the pepper that its PINs are made with, see [`Argon2Hasher::mark`](super::Argon2Hasher::mark); `None` while
+    /// it has none.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn pepper_mark(&self) -> Result<Option<PinDigest>, StoreError> {
+        Ok(one(&self.writer().connection, "SELECT mark FROM pepper WHERE one = ?1", 1)?)
+    }
+
+    /// Keeps the mark of a pepper. One that is there stays.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn mark_pepper(&self, mark: &PinDigest) -> Result<(), StoreError> {
+        let mut writer = self.writer();
+        let transaction = writer.begin()?;
+        write::pepper_mark(&transaction, mark)?;
+        transaction.commit().map_err(unavailable)
     }
 
     /// What is altered is altered in a transaction, so it is sound even if a thread died with the lock.

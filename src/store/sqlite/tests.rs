@@ -512,3 +512,16 @@ fn a_database_without_one_of_its_tables_is_not_opened() {
     let why = SqliteStore::open(&file.path()).unwrap_err().to_string();
     assert!(why.contains("nothing in its table cards can be looked up"), "{why}");
 }
+
+/// The first mark stays: another pepper is not taken for the right one by marking it.
+#[test]
+fn the_mark_of_a_pepper_is_kept_once() {
+    let file = File::new();
+    let store = file.store();
+    let hasher = Argon2Hasher::cheap_for_tests().unwrap();
+    let [first, second] = [1, 2].map(|salt| hasher.mark([salt; 16]).unwrap());
+    store.mark_pepper(&first).unwrap();
+    store.mark_pepper(&second).unwrap();
+    drop(store);
+    assert_eq!(file.store().pepper_mark().unwrap(), Some(first));
+}
