@@ -13,7 +13,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::data::{Data, Held};
 use super::{log_apart, sounds};
-use crate::domain::directory::Directory;
+use crate::domain::directory::Organization;
 use crate::door::http;
 use crate::door::local::{self, Local};
 use crate::door::reception::Reception;
@@ -64,7 +64,7 @@ pub(super) fn run(arguments: &Arguments, sounds_folder: Option<&Path>) -> anyhow
     if store.is_empty()? {
         first::found(&held, &store, &hasher)?;
     }
-    sounds.check(&Config::of(store.directory()?.organization()))?;
+    sounds.check(&Config::of(&store.organization()))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -96,16 +96,16 @@ async fn serve(
     // Whoever tells it to stop from here on is heard.
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
-    let directory = store.directory()?;
-    let config = engine_config(settings, held, &directory);
+    // Not the directory: of a million users that is a gigabyte.
+    let organization = store.organization();
+    let config = engine_config(settings, held, &organization);
     let kept: Arc<dyn Store> = store;
     let engine = Engine::start(config, sounds.all, Arc::clone(&kept), hasher.clone(), None)
         .context("cannot start the bridge")?;
-    let numbers: Vec<_> = (directory.organization().access_numbers.iter())
+    let numbers: Vec<_> = (organization.access_numbers.iter())
         .map(|access| (access.number, access.languages.primary()))
         .collect();
-    let organization = directory.organization().name.clone();
-    drop(directory);
+    let organization = organization.name.clone();
     let desk = local::desk_thread(&engine, kept, hasher, unforeseeable()?)?;
     let socket = held.data.socket();
     // The lock is ours, so whoever made it is gone.
@@ -149,7 +149,7 @@ async fn serve(
     Ok(())
 }
 
-fn engine_config(settings: &Settings, held: &Held, directory: &Directory) -> EngineConfig {
+fn engine_config(settings: &Settings, held: &Held, organization: &Organization) -> EngineConfig {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let on_if = |on| if on { Switch::On } else { Switch::Off };
     EngineConfig {
@@ -157,7 +157,7 @@ fn engine_config(settings: &Settings, held: &Held, directory: &Directory) -> Eng
             legs_max: settings.legs_max,
             journal: on_if(settings.journal),
             watch: on_if(settings.watch),
-            ..Config::of(directory.organization())
+            ..Config::of(organization)
         },
         clerks: settings.clerks,
         shards: if settings.shards == 0 { cores } else { settings.shards },

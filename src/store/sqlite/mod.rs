@@ -118,6 +118,12 @@ impl SqliteStore {
         self.read(|reader| pin_counters(reader, user))
     }
 
+    /// The organization as it is now, without the users and meetings that are in its directory.
+    #[must_use]
+    pub fn organization(&self) -> Arc<Organization> {
+        Arc::clone(&self.organization.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
     /// The mark of the pepper that its PINs are made with, see [`Argon2Hasher::mark`](super::Argon2Hasher::mark); `None` while
     /// it has none.
     ///
@@ -145,10 +151,6 @@ impl SqliteStore {
 
     fn renew_organization(&self, organization: Arc<Organization>) {
         *self.organization.write().unwrap_or_else(PoisonError::into_inner) = organization;
-    }
-
-    fn organization(&self) -> Arc<Organization> {
-        Arc::clone(&self.organization.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Reads on a connection of its own, which goes back to the pool unless something was wrong with it.

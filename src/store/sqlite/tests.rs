@@ -525,3 +525,19 @@ fn the_mark_of_a_pepper_is_kept_once() {
     drop(store);
     assert_eq!(file.store().pepper_mark().unwrap(), Some(first));
 }
+
+/// What a start asks for is read without the users and meetings, of which there may be a million.
+#[test]
+fn a_start_does_not_read_the_directory() {
+    let file = File::new();
+    enabled(&file.store());
+    let store = file.store();
+    assert!(!store.is_empty().unwrap());
+    let organization = store.organization();
+    assert_eq!(organization.settings, Organization::default().settings);
+    assert_eq!(store.pepper_mark().unwrap(), None);
+    assert!(store.may_call(source(0), at(0)).unwrap());
+    let entry = Entry::parse(&id(0).to_string()).unwrap();
+    assert!(store.find_meeting(&entry, at(0)).unwrap().is_some());
+    assert!(store.writer().directory.is_none());
+}
