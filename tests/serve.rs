@@ -569,3 +569,25 @@ fn a_pepper_in_the_environment_is_the_same_each_time() {
     for_owner_alone(&path, right.as_bytes());
     assert_eq!(lists(folder.path(), None), Ok(()), "from there it is the same");
 }
+
+/// A first start that fails at the last says nothing when it is to be quiet, keeps the PIN in its file, and leaves no socket
+/// that nobody listens at.
+#[test]
+fn a_quiet_start_that_fails_leaves_its_pin_and_no_socket() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("holdline.sock"), "left by one that was killed").unwrap();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let failed = holdline()
+        .args(["serve", "--quiet", "--http", &address, "--data"])
+        .arg(folder.path())
+        .output()
+        .unwrap();
+    let why = text(&failed.stderr);
+    assert_eq!(failed.status.code(), Some(1), "{why}");
+    assert!(why.contains(&format!("nothing can listen at {address}")), "{why}");
+    assert_eq!(text(&failed.stdout), "");
+    let pin = std::fs::read_to_string(folder.path().join("first-pin")).unwrap();
+    assert_eq!(pin.trim().len(), 5, "{pin}");
+    assert!(!folder.path().join("holdline.sock").exists());
+}

@@ -1,11 +1,11 @@
 //! The first start: a demonstration organization, and where its PIN is told.
-#![expect(clippy::print_stdout, reason = "this is what the command prints")]
 
 use std::io::IsTerminal as _;
 
 use rand::Rng as _;
 
 use super::super::data::{self, Held};
+use super::super::said::say;
 use crate::admin::demonstration;
 use crate::domain::directory::Directory;
 use crate::domain::pin::{self, PinContext, PinLength};
@@ -15,8 +15,13 @@ use crate::store::{Argon2Hasher, SqliteStore};
 const CONFERENCE_ID: &str = "147852036";
 
 /// Makes the demonstration organization, and tells its organizer's PIN: on a terminal, else in a file that only this user
-/// can read. Nobody is shown it again.
-pub(super) fn found(held: &Held, store: &SqliteStore, hasher: &Argon2Hasher) -> anyhow::Result<()> {
+/// can read, as also when nothing is to be said. Nobody is shown it again.
+pub(super) fn found(
+    held: &Held,
+    store: &SqliteStore,
+    hasher: &Argon2Hasher,
+    quiet: bool,
+) -> anyhow::Result<()> {
     let mut rng = unforeseeable()?;
     let conference_id = CONFERENCE_ID.parse()?;
     let ids = [conference_id];
@@ -27,7 +32,7 @@ pub(super) fn found(held: &Held, store: &SqliteStore, hasher: &Argon2Hasher) -> 
     let directory: Directory = demonstration::organization(&pin, conference_id, hasher, salt)?;
     let number = directory.organization().access_numbers.first().map(|access| access.number);
     let path = held.data.first_pin();
-    let on_terminal = std::io::stdout().is_terminal();
+    let on_terminal = !quiet && std::io::stdout().is_terminal();
     if !on_terminal {
         // One that is there is of a first start that did not come to its end: nobody has that PIN.
         let _not_there = std::fs::remove_file(&path);
@@ -35,20 +40,23 @@ pub(super) fn found(held: &Held, store: &SqliteStore, hasher: &Argon2Hasher) -> 
     }
     store.import(directory)?;
     data::mark_pepper(store, hasher)?;
-    println!("This is the first start: Contoso is made, for a look around.");
-    if let Some(number) = number {
-        println!("Dial          holdline phone {number} --data {}", held.data.folder().display());
+    if quiet {
+        return Ok(());
     }
-    println!("Conference ID {conference_id}");
+    say("This is the first start: Contoso is made, for a look around.");
+    if let Some(number) = number {
+        let folder = held.data.folder().display();
+        say(format_args!("Dial          holdline phone {number} --data {folder}"));
+    }
+    say(format_args!("Conference ID {conference_id}"));
+    let (shown, path) = (pin.reveal(), path.display());
     match on_terminal {
-        true => println!(
-            "PIN           {}   (the organizer's, Megan Bowen: shown this once)",
-            pin.reveal()
-        ),
-        false => println!(
-            "PIN           in {}, the organizer's: read it and delete the file",
-            path.display()
-        ),
+        true => say(format_args!(
+            "PIN           {shown}   (the organizer's, Megan Bowen: shown this once)"
+        )),
+        false => say(format_args!(
+            "PIN           in {path}, the organizer's: read it and delete the file"
+        )),
     }
     Ok(())
 }

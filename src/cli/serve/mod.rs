@@ -1,9 +1,9 @@
 //! `holdline serve`: runs the bridge until it is told to stop.
-#![expect(clippy::print_stdout, reason = "this is what the command prints")]
 
 mod first;
 pub(super) mod settings;
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +12,9 @@ use anyhow::{Context as _, bail};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::data::{Data, Held};
+use super::said::say;
 use super::{log_apart, sounds};
+use crate::domain::PhoneNumber;
 use crate::domain::directory::Organization;
 use crate::door::http;
 use crate::door::local::{self, Local};
@@ -62,7 +64,7 @@ pub(super) fn run(arguments: &Arguments, sounds_folder: Option<&Path>) -> anyhow
     let hasher = held.hasher(&store)?;
     let sounds = sounds::load(sounds_folder)?;
     if store.is_empty()? {
-        first::found(&held, &store, &hasher)?;
+        first::found(&held, &store, &hasher, arguments.quiet)?;
     }
     sounds.check(&Config::of(&store.organization()))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
@@ -105,30 +107,25 @@ async fn serve(
     let numbers: Vec<_> = (organization.access_numbers.iter())
         .map(|access| (access.number, access.languages.primary()))
         .collect();
-    let organization = organization.name.clone();
-    let desk = local::desk_thread(&engine, kept, hasher, unforeseeable()?)?;
-    let socket = held.data.socket();
-    // The lock is ours, so whoever made it is gone.
-    let _not_there = std::fs::remove_file(&socket);
-    let words = sounds.words;
     let first = numbers.first().map(|(number, _)| *number);
+    let desk = local::desk_thread(&engine, kept, hasher, unforeseeable()?)?;
+    let (words, organization) = (sounds.words, organization.name.clone());
     let reception = Arc::new(Reception { engine: engine.clone(), words, organization, numbers });
-    let door = Local { reception: Arc::clone(&reception), desk };
-    local::open(door, &socket).with_context(|| format!("{} cannot be opened", socket.display()))?;
+    let socket = Socket::at(held.data.socket());
     let http = match settings.http_address()? {
-        Some(address) => Some(http::open(reception, address).await.with_context(|| {
-            format!("nothing can listen at {address}: choose another with --http, or `--http off`")
-        })?),
+        Some(address) => {
+            Some(http::open(Arc::clone(&reception), address).await.with_context(|| {
+                format!(
+                    "nothing can listen at {address}: choose another with --http, or `--http off`"
+                )
+            })?)
+        }
         None => None,
     };
+    local::open(Local { reception, desk }, &socket.0)
+        .with_context(|| format!("{} cannot be opened", socket.0.display()))?;
     if !quiet {
-        println!("Ready.        {}", socket.display());
-        if let Some(number) = first {
-            println!("Access number {number}");
-        }
-        if let Some(http) = http {
-            println!("HTTP          http://{http}/metrics");
-        }
+        say_ready(&socket.0, first, http);
     }
     let failed = tokio::select! {
         _ = interrupt.recv() => None,
@@ -139,7 +136,7 @@ async fn serve(
         tracing::error!(thread, "a thread has failed: the bridge stops");
     }
     let late = engine.shutdown(GOODBYE).await;
-    let _gone_already = std::fs::remove_file(&socket);
+    drop(socket);
     if let Some(thread) = failed {
         bail!("the thread {thread} has failed, so that the bridge has stopped: start it again");
     }
@@ -147,6 +144,33 @@ async fn serve(
         bail!("not all was done in time: {}", late.join(", "));
     }
     Ok(())
+}
+
+fn say_ready(socket: &Path, number: Option<PhoneNumber>, http: Option<SocketAddr>) {
+    say(format_args!("Ready.        {}", socket.display()));
+    if let Some(number) = number {
+        say(format_args!("Access number {number}"));
+    }
+    if let Some(http) = http {
+        say(format_args!("HTTP          http://{http}/metrics"));
+    }
+}
+
+/// The socket in the file system. However the bridge ends, it is gone then.
+struct Socket(PathBuf);
+
+impl Socket {
+    /// Where one will be. The data is held by this process, so whoever made one that is there is gone.
+    fn at(path: PathBuf) -> Self {
+        let _not_there = std::fs::remove_file(&path);
+        Self(path)
+    }
+}
+
+impl Drop for Socket {
+    fn drop(&mut self) {
+        let _not_there = std::fs::remove_file(&self.0);
+    }
 }
 
 fn engine_config(settings: &Settings, held: &Held, organization: &Organization) -> EngineConfig {
