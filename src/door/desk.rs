@@ -197,6 +197,12 @@ impl Desk<'_> {
                 Ok((Reply::Done { what }, outcome.changes))
             }
             Request::Schedule { organizer, subject, held_until } => {
+                if held_until.is_some_and(|until| until < self.now) {
+                    return Err(
+                        "a meeting cannot end before it is made: give it a time that comes"
+                            .to_owned(),
+                    );
+                }
                 let organizer = self.user(&organizer)?;
                 let rules = RuleOverrides::default();
                 let add = Command::AddMeeting { organizer, subject, rules, held_until };

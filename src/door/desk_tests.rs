@@ -111,3 +111,23 @@ fn somebody_new_is_taken_in_with_a_pin_or_not_at_all() {
     let Reply::PinMade { user, .. } = asked(&store, &hasher, add()) else { panic!("no PIN") };
     assert_eq!((user.user, user.conference_id.is_some()), (UserId::new(1), true));
 }
+
+/// Its conference ID would not work for a day.
+#[test]
+fn a_meeting_that_is_over_is_not_made() {
+    let hasher = Argon2Hasher::cheap_for_tests().unwrap();
+    let (pin, id) = (Pin::parse("48213").unwrap(), "147852036".parse().unwrap());
+    let directory = demonstration::organization(&pin, id, &hasher, [5; 16]).unwrap();
+    let store = MemoryStore::from_directory(directory);
+    let until = |micros| Request::Schedule {
+        organizer: "1".into(),
+        subject: "Roadmap".into(),
+        held_until: Some(UtcTime::from_micros(micros)),
+    };
+    let past = asked(&store, &hasher, until(-1));
+    assert!(
+        matches!(&past, Reply::Refused { why } if why.contains("a time that comes")),
+        "{past:?}"
+    );
+    assert!(matches!(asked(&store, &hasher, until(0)), Reply::MeetingMade { .. }));
+}
