@@ -232,8 +232,8 @@ impl Engine {
         telling: Telling,
         input: Input,
     ) -> Result<mpsc::Receiver<LineEvent>, OfferError> {
-        let (events, receiver) = mpsc::channel(LINE_EVENTS_MAX);
-        self.open_way(leg, shard, Line { way: Way::Alone(events), telling }, input)?;
+        let (events, receiver) = mpsc::channel(LINE_EVENTS_MAX + lines::LAST_WORD);
+        self.open_way(leg, shard, Line::new(Way::Alone(events), telling), input)?;
         Ok(receiver)
     }
 
@@ -271,7 +271,7 @@ impl Engine {
         called: PhoneNumber,
     ) -> Result<(), OfferError> {
         let shard = self.shared.inboxes.first(leg);
-        let line = Line { way: Way::Trunk(Arc::clone(&trunk.way)), telling: Telling::SoundOnly };
+        let line = Line::new(Way::Trunk(Arc::clone(&trunk.way)), Telling::SoundOnly);
         self.open_way(leg, shard, line, Input::IncomingCall { leg, from, called })
     }
 
