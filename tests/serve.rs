@@ -469,36 +469,6 @@ fn a_bridge_without_descriptors_goes_on_and_recovers() {
     assert!(log.contains("nobody can connect"), "{log}");
 }
 
-/// What is given on the command line is over `RUST_LOG`, and a filter that is none is named.
-#[test]
-fn the_log_is_as_the_command_line_says() {
-    let logs = tempfile::tempdir().unwrap();
-    let logged = |what: &str| {
-        let path = logs.path().join(what);
-        let mut command = holdline();
-        command.env("RUST_LOG", if what == "info" { "off" } else { "trace" });
-        let log = std::fs::File::create(&path).unwrap();
-        let bridge = Bridge::start_logging(command, tempfile::tempdir().unwrap(), what, log.into());
-        let mut phone = Phone::dials(&bridge);
-        phone.say(&ToBridge::HangUp);
-        phone.until(|message| matches!(message, ToPhone::HungUp(_)));
-        bridge.stop("-TERM");
-        std::fs::read_to_string(&path).unwrap()
-    };
-    assert_eq!(logged("error"), "");
-    assert!(logged("info").contains("a call is offered"));
-    let folder = tempfile::tempdir().unwrap();
-    for wrong in ["", "infoo=,=="] {
-        let refused = holdline()
-            .args(["serve", "--log", wrong, "--data"])
-            .arg(folder.path())
-            .output()
-            .unwrap();
-        assert_eq!(refused.status.code(), Some(1));
-        assert!(text(&refused.stderr).contains("is nothing to log by"));
-    }
-}
-
 /// Writes a file that only its owner can read.
 fn for_owner_alone(path: &Path, bytes: &[u8]) {
     std::fs::write(path, bytes).unwrap();
@@ -590,4 +560,34 @@ fn a_quiet_start_that_fails_leaves_its_pin_and_no_socket() {
     let pin = std::fs::read_to_string(folder.path().join("first-pin")).unwrap();
     assert_eq!(pin.trim().len(), 5, "{pin}");
     assert!(!folder.path().join("holdline.sock").exists());
+}
+
+/// What is given on the command line is over `RUST_LOG`, and a filter that is none is named.
+#[test]
+fn the_log_is_as_the_command_line_says() {
+    let logs = tempfile::tempdir().unwrap();
+    let logged = |what: &str| {
+        let path = logs.path().join(what);
+        let mut command = holdline();
+        command.env("RUST_LOG", if what == "info" { "off" } else { "trace" });
+        let log = std::fs::File::create(&path).unwrap();
+        let bridge = Bridge::start_logging(command, tempfile::tempdir().unwrap(), what, log.into());
+        let mut phone = Phone::dials(&bridge);
+        phone.say(&ToBridge::HangUp);
+        phone.until(|message| matches!(message, ToPhone::HungUp(_)));
+        bridge.stop("-TERM");
+        std::fs::read_to_string(&path).unwrap()
+    };
+    assert_eq!(logged("error"), "");
+    assert!(logged("info").contains("a call is offered"));
+    let folder = tempfile::tempdir().unwrap();
+    for wrong in ["", "infoo=,=="] {
+        let refused = holdline()
+            .args(["serve", "--log", wrong, "--data"])
+            .arg(folder.path())
+            .output()
+            .unwrap();
+        assert_eq!(refused.status.code(), Some(1));
+        assert!(text(&refused.stderr).contains("is nothing to log by"));
+    }
 }

@@ -158,3 +158,25 @@ fn a_store_that_looks_nothing_up_is_not_ready() {
         assert_eq!(engine.shutdown(Duration::from_secs(5)).await, Vec::<String>::new());
     });
 }
+
+/// The disk hangs when the bridge stops: it is over in the time it was given, and says who was not done.
+#[test]
+fn a_stop_takes_no_longer_than_it_may() {
+    run(async {
+        let store = Arc::new(Told::default());
+        let engine = on(store.clone(), 1);
+        let (from, called) = (CallSource::UNKNOWN, "+14255550100".parse().unwrap());
+        let leg = engine.new_leg();
+        let mut line = engine.offer(leg, from, called, Telling::SoundOnly).unwrap();
+        until(&mut line, |event| matches!(event, LineEvent::Answer)).await;
+        engine.answered(leg);
+        until(&mut line, |event| matches!(event, LineEvent::Frame(_))).await;
+        let disk_hangs = store.filed.lock().unwrap();
+        let (limit, began) = (LAST_WORK + Duration::from_millis(500), engine.clock().uptime());
+        let late = engine.shutdown(limit).await;
+        let took = engine.clock().uptime().since(began);
+        drop(disk_hangs);
+        assert_eq!(late, ["filing"]);
+        assert!(took < limit + LAST_RECORDS, "{took:?}");
+    });
+}

@@ -394,10 +394,12 @@ impl Engine {
     }
 
     /// Stops in order: every leg hears a last word and is sent away, doors end, the shard ends, the clerks file what is
-    /// left. Gives the names of those who were not done in `limit`.
+    /// left. It takes at most `limit`: who has not heard the last word to its end is cut off in time for what comes behind it.
+    /// Gives the names of those who were not done.
     pub async fn shutdown(&self, limit: Duration) -> Vec<String> {
         let clock = self.shared.clock;
-        let until = clock.uptime() + limit;
+        let began = clock.uptime();
+        let until = began + limit.saturating_sub(LAST_WORK);
         for inbox in self.shared.inboxes.all() {
             inbox.push_signal(Arrival::Signal(Box::new(Input::Stop)));
         }
@@ -407,21 +409,21 @@ impl Engine {
         let _late_ones_are_cut_off = clock.within(until, all_gone).await;
         self.shared.tasks.token().cancel();
         self.shared.inboxes.all().for_each(inbox::Inbox::wake);
-        let until = clock.uptime() + SHARDS_END;
+        let until = began + limit.saturating_sub(LAST_RECORDS);
         // Only when the shards have handed over their last records may the clerks go.
         for shard_ended in &self.shared.shards_ended {
             let _named_below_if_late = clock.within(until, shard_ended.cancelled()).await;
         }
         self.shared.clerk.close();
-        self.shared.tasks.finish(clock, clock.uptime() + LAST_WORK).await
+        self.shared.tasks.finish(clock, began + limit).await
     }
 }
 
-/// Time for the shards to hand over their last records once the legs are gone.
-const SHARDS_END: Duration = Duration::from_secs(2);
+/// Time of a stop that is kept for what comes behind the last word: doors and shards end, and records are handed over.
+const LAST_WORK: Duration = Duration::from_millis(1_500);
 
-/// Time to file those records, or to write them to the log.
-const LAST_WORK: Duration = Duration::from_secs(2);
+/// Of that, what is kept for filing those records, or for writing them to the log.
+const LAST_RECORDS: Duration = Duration::from_millis(750);
 
 #[cfg(test)]
 #[path = "engine_tests.rs"]

@@ -31,8 +31,7 @@ use settings::Settings;
 /// Run the bridge.
 ///
 /// The first start makes a demonstration organization and says how to dial it. SIGINT or SIGTERM: callers hear a goodbye,
-/// records are written, and it ends with exit code 0, as a rule within five seconds. A disk that fails may cost four more, and
-/// what was not done in time is named then, with exit code 1.
+/// records are written, and it ends with exit code 0 within five seconds. What was not done by then is named, with exit code 1.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     /// Take the settings from this file; `holdline config show` shows what can be in it.
@@ -52,8 +51,8 @@ pub(super) struct Arguments {
     quiet: bool,
 }
 
-/// Time for the last words.
-const GOODBYE: Duration = Duration::from_secs(4);
+/// Time for last words and last work, so that with what the process itself has to do it is less than five seconds.
+const STOP: Duration = Duration::from_millis(4_700);
 
 pub(super) fn run(arguments: &Arguments, sounds_folder: Option<&Path>) -> anyhow::Result<()> {
     let settings = settings(arguments)?;
@@ -135,7 +134,7 @@ async fn serve(
     if let Some(thread) = &failed {
         tracing::error!(thread, "a thread has failed: the bridge stops");
     }
-    let late = engine.shutdown(GOODBYE).await;
+    let late = engine.shutdown(STOP).await;
     drop(socket);
     if let Some(thread) = failed {
         bail!("the thread {thread} has failed, so that the bridge has stopped: start it again");

@@ -54,8 +54,9 @@ pub enum OpenError {
     },
 }
 
-/// How long a lock of somebody else is waited for.
-const BUSY: Duration = Duration::from_secs(2);
+/// How long a lock of somebody else is waited for. Whoever calls hears an apology after five seconds, and a bridge that stops
+/// has less time than that to write its last records to the log instead.
+const BUSY: Duration = Duration::from_secs(1);
 
 /// Opens the database for writing and brings it up to date.
 pub(super) fn writer(path: &Path) -> Result<Connection, OpenError> {
