@@ -49,7 +49,12 @@ fn main() -> ExitCode {
     drop(file);
     let began = Instant::now();
     let file = SqliteStore::open(&path).unwrap();
-    println!("opened in {:.1} ms", began.elapsed().as_secs_f64() * 1e3);
+    let start = (file.is_empty().unwrap(), file.pepper_mark().unwrap(), file.organization());
+    println!(
+        "opened, with what a start asks for, in {:.1} ms",
+        began.elapsed().as_secs_f64() * 1e3
+    );
+    drop(start);
     let memory = MemoryStore::from_directory(directory);
     // All over the directory, in no order.
     let entries: Vec<Entry> = (0..LOOK_UPS as u64)

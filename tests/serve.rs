@@ -364,6 +364,7 @@ fn a_number_in_a_language_without_sounds_is_named_at_the_start() {
     let store = SqliteStore::open(&data.path().join("holdline.db")).unwrap();
     store.import(directory).unwrap();
     drop(store);
+    for_owner_alone(&data.path().join("pepper"), b"it is of no PIN yet");
     let sounds = tempfile::tempdir().unwrap();
     let assets = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets");
     for part in ["music", "tones", "prompts/en-US"] {
@@ -470,4 +471,127 @@ fn a_bridge_without_descriptors_goes_on_and_recovers() {
     let (code, log, _) = bridge.stop("-TERM");
     assert_eq!(code, Some(0));
     assert!(log.contains("nobody can connect"), "{log}");
+}
+
+/// Writes a file that only its owner can read.
+fn for_owner_alone(path: &Path, bytes: &[u8]) {
+    std::fs::write(path, bytes).unwrap();
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();
+}
+
+/// A bridge that is made once and stopped, with a pepper from the environment or its own.
+fn made_once(pepper: Option<&str>) -> tempfile::TempDir {
+    let mut command = holdline();
+    command.env_remove("HOLDLINE_PEPPER").envs(pepper.map(|given| ("HOLDLINE_PEPPER", given)));
+    let bridge = Bridge::start_as(command, tempfile::tempdir().unwrap());
+    let (code, _, folder) = bridge.stop("-TERM");
+    assert_eq!(code, Some(0));
+    folder
+}
+
+/// Lists the users with that pepper in the environment; says why not.
+fn lists(folder: &Path, pepper: Option<&std::ffi::OsStr>) -> Result<(), String> {
+    let mut command = holdline();
+    command.env_remove("HOLDLINE_PEPPER").envs(pepper.map(|given| ("HOLDLINE_PEPPER", given)));
+    let done = command.args(["user", "list", "--data"]).arg(folder).output().unwrap();
+    if done.status.success() { Ok(()) } else { Err(text(&done.stderr)) }
+}
+
+fn is_refused(done: Result<(), String>, why: &str) {
+    let told = done.expect_err(why);
+    assert!(told.contains(why), "{told}");
+}
+
+/// Without the right pepper no PIN fits, and nobody would know why: a file that is gone, another one, one that others can read.
+#[test]
+fn a_pepper_that_is_not_the_right_one_is_named() {
+    let folder = made_once(None);
+    let (folder, path) = (folder.path(), folder.path().join("pepper"));
+    let right = std::fs::read(&path).unwrap();
+    assert_eq!(lists(folder, None), Ok(()));
+    std::fs::remove_file(&path).unwrap();
+    is_refused(lists(folder, None), "is gone, and without it no PIN fits");
+    assert!(!path.exists(), "another one would make it harder to find the right one");
+    for_owner_alone(&path, b"this is another one");
+    is_refused(lists(folder, None), "the pepper is not the one");
+    for_owner_alone(&path, b"short");
+    is_refused(lists(folder, None), "is no pepper of 16 to 64 bytes");
+    for_owner_alone(&path, &right.repeat(1_000));
+    is_refused(lists(folder, None), "is no pepper of 16 to 64 bytes");
+    for_owner_alone(&path, &right);
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+    is_refused(lists(folder, None), "can be read by others (mode 644)");
+    for_owner_alone(&path, &right);
+    assert_eq!(lists(folder, None), Ok(()));
+}
+
+/// The same when the pepper comes from the environment.
+#[test]
+fn a_pepper_in_the_environment_is_the_same_each_time() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let right = "sixteen letters and some";
+    let folder = made_once(Some(right));
+    let path = folder.path().join("pepper");
+    assert!(!path.exists(), "it is kept where it comes from");
+    let with = |pepper: &[u8]| lists(folder.path(), Some(std::ffi::OsStr::from_bytes(pepper)));
+    assert_eq!(with(right.as_bytes()), Ok(()));
+    is_refused(lists(folder.path(), None), "is gone, and without it no PIN fits");
+    is_refused(with(b"sixteen letters and others"), "the pepper is not the one");
+    is_refused(with(b"short"), "must have 16 to 64 characters");
+    is_refused(with(b"sixteen letters \xff\xfe and some"), "HOLDLINE_PEPPER is not UTF-8");
+    assert!(!path.exists());
+    for_owner_alone(&path, right.as_bytes());
+    assert_eq!(lists(folder.path(), None), Ok(()), "from there it is the same");
+}
+
+/// A first start that fails at the last says nothing when it is to be quiet, keeps the PIN in its file, and leaves no socket
+/// that nobody listens at.
+#[test]
+fn a_quiet_start_that_fails_leaves_its_pin_and_no_socket() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("holdline.sock"), "left by one that was killed").unwrap();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let failed = holdline()
+        .args(["serve", "--quiet", "--http", &address, "--data"])
+        .arg(folder.path())
+        .output()
+        .unwrap();
+    let why = text(&failed.stderr);
+    assert_eq!(failed.status.code(), Some(1), "{why}");
+    assert!(why.contains(&format!("nothing can listen at {address}")), "{why}");
+    assert_eq!(text(&failed.stdout), "");
+    let pin = std::fs::read_to_string(folder.path().join("first-pin")).unwrap();
+    assert_eq!(pin.trim().len(), 5, "{pin}");
+    assert!(!folder.path().join("holdline.sock").exists());
+}
+
+/// What is given on the command line is over `RUST_LOG`, and a filter that is none is named.
+#[test]
+fn the_log_is_as_the_command_line_says() {
+    let logs = tempfile::tempdir().unwrap();
+    let logged = |what: &str| {
+        let path = logs.path().join(what);
+        let mut command = holdline();
+        command.env("RUST_LOG", if what == "info" { "off" } else { "trace" });
+        let log = std::fs::File::create(&path).unwrap();
+        let bridge = Bridge::start_logging(command, tempfile::tempdir().unwrap(), what, log.into());
+        let mut phone = Phone::dials(&bridge);
+        phone.say(&ToBridge::HangUp);
+        phone.until(|message| matches!(message, ToPhone::HungUp(_)));
+        bridge.stop("-TERM");
+        std::fs::read_to_string(&path).unwrap()
+    };
+    assert_eq!(logged("error"), "");
+    assert!(logged("info").contains("a call is offered"));
+    let folder = tempfile::tempdir().unwrap();
+    for wrong in ["", "infoo=,=="] {
+        let refused = holdline()
+            .args(["serve", "--log", wrong, "--data"])
+            .arg(folder.path())
+            .output()
+            .unwrap();
+        assert_eq!(refused.status.code(), Some(1));
+        assert!(text(&refused.stderr).contains("is nothing to log by"));
+    }
 }

@@ -297,3 +297,36 @@ fn who_does_not_answer_is_taken_for_gone() {
     quiet.until(|message| *message == ToPhone::Answered);
     bridge.stop("-TERM");
 }
+
+/// A PIN keyed on a telephone in the network is in no log, however much is logged: neither as digits nor as the bytes of its
+/// messages, key by key.
+#[test]
+fn no_log_has_the_keys_of_a_telephone_in_the_network() {
+    const PIN: &str = "904716283350";
+    let logs = tempfile::tempdir().unwrap();
+    let path = logs.path().join("log");
+    let log = std::fs::File::create(&path).unwrap();
+    let bridge =
+        Bridge::start_logging(holdline(), tempfile::tempdir().unwrap(), "trace", log.into());
+    let to = format!("ws://{}", bridge.address());
+    let script = format!("w200ms {ID}#*{PIN}# w2s h");
+    let phone = holdline()
+        .args(["phone", "--to", &to, "--script", &script])
+        .env("RUST_LOG", "trace")
+        .output()
+        .unwrap();
+    assert!(phone.status.success(), "{}", text(&phone.stderr));
+    // It was keyed to its end.
+    until_metrics(&bridge, |metrics| metrics.contains("holdline_pin_checks_total 1"));
+    bridge.stop("-TERM");
+    let bridge_said = std::fs::read_to_string(&path).unwrap();
+    assert!(bridge_said.contains("a call is ended"), "{bridge_said}");
+    for said in [bridge_said, text(&phone.stderr), text(&phone.stdout)] {
+        let said = said.to_lowercase();
+        assert!(!said.contains(PIN), "the PIN is in a log");
+        // A message: `K`, its length in two bytes, the key.
+        for (key, place) in PIN.bytes().zip(0..) {
+            assert!(!said.contains(&format!("4b0001{key:02x}")), "key {place} is in a log");
+        }
+    }
+}

@@ -12,18 +12,17 @@ use crate::domain::letter::Letter;
 use crate::domain::number::PhoneNumber;
 use crate::domain::time::UtcTime;
 
-pub(super) fn add_user(
+pub(super) fn new_user(
     directory: &Directory,
     name: String,
     address: Option<String>,
     number: Option<PhoneNumber>,
-) -> Result<Outcome, AdminError> {
+) -> Result<User, AdminError> {
     check_line("name", &name)?;
     if let Some(address) = &address {
         check_address(address)?;
     }
-    let user = User { address, number, ..User::new(directory.next_user_id(), name) };
-    Ok(Change::UserAdded(user).into())
+    Ok(User { address, number, ..User::new(directory.next_user_id(), name) })
 }
 
 pub(super) fn disable(

@@ -39,6 +39,15 @@ pub enum Command {
         /// Their own telephone number.
         number: Option<PhoneNumber>,
     },
+    /// Take a person into the organization who holds meetings by phone: they get a conference ID and a PIN.
+    AddOrganizer {
+        /// As letters call them.
+        name: String,
+        /// Where letters go.
+        address: Option<String>,
+        /// Their own telephone number.
+        number: Option<PhoneNumber>,
+    },
     /// Let a user hold meetings by phone: they get a conference ID and a PIN.
     EnableConferencing {
         /// The user.
@@ -179,7 +188,12 @@ pub fn decide(
 ) -> Result<Outcome, AdminError> {
     let outcome = match command {
         Command::AddUser { name, address, number } => {
-            accounts::add_user(directory, name, address, number)
+            let user = accounts::new_user(directory, name, address, number)?;
+            Ok(Change::UserAdded(user).into())
+        }
+        Command::AddOrganizer { name, address, number } => {
+            let user = accounts::new_user(directory, name, address, number)?;
+            pins::add_enabled(directory, user, desk)
         }
         Command::EnableConferencing { user, send_to } => {
             pins::enable(directory, user, send_to, desk)
@@ -224,8 +238,12 @@ pub fn decide(
         }
         Command::AddAccessNumber(number) => Ok(Change::AccessNumberAdded(number).into()),
     }?;
-    // Each change is checked by itself: no command comes to two that could stand in each other's way.
-    outcome.changes.iter().try_for_each(|change| directory.check(change))?;
+    // Each change is checked by itself: no command comes to two that could stand in each other's way. Whoever is only being
+    // added cannot be enabled yet, but by what follows.
+    let added = outcome.added_user();
+    let follows = |change: &Change| matches!(change, Change::ConferencingEnabled { user, .. } if added == Some(*user));
+    let mut alone = outcome.changes.iter().filter(|change| !follows(change));
+    alone.try_for_each(|change| directory.check(change))?;
     Ok(outcome)
 }
 

@@ -22,10 +22,32 @@ pub(super) fn enable(
     if user.audio_conferencing.is_some() {
         return Err(DirectoryError::AlreadyEnabled(id).into());
     }
+    equip(directory, user, send_to, desk)
+}
+
+/// Somebody new who is enabled at once: both or neither.
+pub(super) fn add_enabled(
+    directory: &Directory,
+    user: User,
+    desk: &mut Desk<'_>,
+) -> Result<Outcome, AdminError> {
+    let mut outcome = equip(directory, &user, None, desk)?;
+    outcome.changes.insert(0, Change::UserAdded(user));
+    Ok(outcome)
+}
+
+/// A conference ID, a PIN, and a letter with both.
+fn equip(
+    directory: &Directory,
+    user: &User,
+    send_to: Option<String>,
+    desk: &mut Desk<'_>,
+) -> Result<Outcome, AdminError> {
     let conference_id = directory.draw_conference_id(desk.rng, desk.now)?;
     let (pin, on_file) = make(directory, user, conference_id, desk)?;
     let meeting = directory.next_meeting_id();
-    let change = Change::ConferencingEnabled { user: id, meeting, conference_id, pin: on_file };
+    let change =
+        Change::ConferencingEnabled { user: user.id, meeting, conference_id, pin: on_file };
     let post = post(directory, user, ResetBy::Administrator, send_to)?;
     Ok(with_pin(vec![change], directory, user, conference_id, pin, post, Occasion::Enabled))
 }

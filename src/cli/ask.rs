@@ -55,7 +55,8 @@ fn at_our_own(data: &Data, request: Request) -> anyhow::Result<Reply> {
         );
     }
     let held = data.hold()?;
-    let (store, hasher) = (held.store()?, held.hasher()?);
+    let store = held.store()?;
+    let hasher = held.hasher(&store)?;
     let mut rng = unforeseeable()?;
     let now = Clock::start().utc();
     let mut desk = Desk { store: &store, hasher: &*hasher, rng: &mut rng, now };

@@ -1,7 +1,10 @@
 //! The folder with everything a bridge keeps: who holds it, the database, the pepper, the socket.
 
+use std::env::VarError;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read as _, Seek as _, Write as _};
+use std::ops::RangeInclusive;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -28,10 +31,14 @@ pub(super) struct Held {
 /// Where the data is unless somebody says otherwise.
 pub(super) const DEFAULT: &str = "holdline-data";
 
-/// In place of the file with the pepper: 16 to 64 characters.
+/// In place of the file with the pepper.
 const PEPPER_VARIABLE: &str = "HOLDLINE_PEPPER";
 
-const PEPPER_BYTES: usize = 32;
+/// Bytes of a pepper: less can be guessed, and more is something else.
+const PEPPER_BYTES: RangeInclusive<usize> = 16..=64;
+
+/// Bytes of one that is made here.
+const NEW_PEPPER_BYTES: usize = 32;
 
 impl Data {
     pub(super) fn at(folder: &Path) -> Self {
@@ -56,6 +63,10 @@ impl Data {
 
     pub(super) fn database(&self) -> PathBuf {
         self.folder.join("holdline.db")
+    }
+
+    fn pepper(&self) -> PathBuf {
+        self.folder.join("pepper")
     }
 
     pub(super) fn first_pin(&self) -> PathBuf {
@@ -105,38 +116,94 @@ impl Held {
         Ok(SqliteStore::open(&self.data.database())?)
     }
 
-    /// The hasher with the pepper of this folder, which is made at the first start: from the environment, or from
-    /// a file that only this user can read, apart from the database.
-    pub(super) fn hasher(&self) -> anyhow::Result<Arc<Argon2Hasher>> {
-        let pepper = match std::env::var(PEPPER_VARIABLE) {
-            Ok(given) if (16..=64).contains(&given.len()) => Zeroizing::new(given.into_bytes()),
-            Ok(_short_or_long) => {
-                bail!(
-                    "{PEPPER_VARIABLE} must have 16 to 64 characters: without the right pepper no PIN fits"
-                )
-            }
-            Err(_not_set) => self.pepper_file()?,
+    /// The hasher with the pepper of this folder: from the environment, or from a file that only this user can read, apart
+    /// from the database. It is made at the first start alone, and another one than that of the PINs in the database is refused.
+    pub(super) fn hasher(&self, store: &SqliteStore) -> anyhow::Result<Arc<Argon2Hasher>> {
+        let is_first_start = store.is_empty()?;
+        let pepper = match pepper_given()? {
+            Some(given) => given,
+            None => self.pepper_file(is_first_start)?,
         };
-        Ok(Arc::new(Argon2Hasher::with_pepper(pepper)?))
+        let hasher = Argon2Hasher::with_pepper(pepper)?;
+        match store.pepper_mark()? {
+            Some(mark) if !hasher.has_made(&mark)? => bail!(
+                "the pepper is not the one that the PINs in {} are made with: put the right one back into {}, or set {PEPPER_VARIABLE} to it",
+                self.data.database().display(),
+                self.data.pepper().display()
+            ),
+            // One from before marks were kept: from here on it is known.
+            None if !is_first_start => mark_pepper(store, &hasher)?,
+            Some(_) | None => {}
+        }
+        Ok(Arc::new(hasher))
     }
 
-    fn pepper_file(&self) -> anyhow::Result<Zeroizing<Vec<u8>>> {
-        let path = self.data.folder.join("pepper");
+    fn pepper_file(&self, is_first_start: bool) -> anyhow::Result<Zeroizing<Vec<u8>>> {
+        let path = self.data.pepper();
         let name = path.display();
-        match std::fs::read(&path) {
-            Ok(pepper) if pepper.len() >= 16 => Ok(Zeroizing::new(pepper)),
-            Ok(_broken) => {
-                bail!("{name} is too short to be a pepper: put the right one back, or no PIN fits")
-            }
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                let mut pepper = Zeroizing::new(vec![0; PEPPER_BYTES]);
-                unforeseeable()?.fill_bytes(&mut pepper);
-                write_secret(&path, &pepper)?;
-                Ok(pepper)
-            }
-            Err(error) => Err(error).with_context(|| format!("{name} cannot be read")),
+        match read_pepper(&path).with_context(|| format!("{name} cannot be read"))? {
+            Some((_, mode)) if mode & 0o077 != 0 => bail!(
+                "{name} can be read by others (mode {:o}): `chmod 600` it, and think about new PINs",
+                mode & 0o777
+            ),
+            Some((pepper, _)) if PEPPER_BYTES.contains(&pepper.len()) => Ok(pepper),
+            // There is no PIN yet that it could be of: a first start did not come to its end.
+            Some(_) | None if is_first_start => new_pepper(&path),
+            Some(_broken) => bail!(
+                "{name} is no pepper of 16 to 64 bytes: put the right one back, or no PIN fits"
+            ),
+            None => bail!(
+                "{name} is gone, and without it no PIN fits: put it back, or set {PEPPER_VARIABLE} to what was in it"
+            ),
         }
     }
+}
+
+fn pepper_given() -> anyhow::Result<Option<Zeroizing<Vec<u8>>>> {
+    match std::env::var(PEPPER_VARIABLE) {
+        Ok(given) if PEPPER_BYTES.contains(&given.len()) => {
+            Ok(Some(Zeroizing::new(given.into_bytes())))
+        }
+        Ok(_short_or_long) => bail!(
+            "{PEPPER_VARIABLE} must have 16 to 64 characters: without the right pepper no PIN fits"
+        ),
+        Err(VarError::NotUnicode(_)) => bail!(
+            "{PEPPER_VARIABLE} is not UTF-8: write it in characters, or put it into the file `pepper`"
+        ),
+        Err(VarError::NotPresent) => Ok(None),
+    }
+}
+
+/// What is in the file, as far as it can be a pepper, and its mode; `None` when there is no file.
+fn read_pepper(path: &Path) -> std::io::Result<Option<(Zeroizing<Vec<u8>>, u32)>> {
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let mode = file.metadata()?.permissions().mode();
+    let one_too_many = *PEPPER_BYTES.end() + 1;
+    let mut pepper = Zeroizing::new(Vec::with_capacity(one_too_many));
+    file.take(one_too_many as u64).read_to_end(&mut pepper)?;
+    Ok(Some((pepper, mode)))
+}
+
+/// Makes a pepper: in the file there is the whole of it, or nothing new.
+fn new_pepper(path: &Path) -> anyhow::Result<Zeroizing<Vec<u8>>> {
+    let mut pepper = Zeroizing::new(vec![0; NEW_PEPPER_BYTES]);
+    unforeseeable()?.fill_bytes(&mut pepper);
+    let new = path.with_extension("new");
+    let _not_there = std::fs::remove_file(&new);
+    write_secret(&new, &pepper)?;
+    std::fs::rename(&new, path).with_context(|| format!("{} cannot be written", path.display()))?;
+    Ok(pepper)
+}
+
+/// Keeps in the database with which pepper its PINs are made, if it does not know yet.
+pub(super) fn mark_pepper(store: &SqliteStore, hasher: &Argon2Hasher) -> anyhow::Result<()> {
+    let mut salt = [0; 16];
+    unforeseeable()?.fill_bytes(&mut salt);
+    Ok(store.mark_pepper(&hasher.mark(salt)?)?)
 }
 
 /// Writes a file that only this user can read.

@@ -24,7 +24,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
@@ -105,24 +105,39 @@ fn wrong(error: &anyhow::Error) -> ExitCode {
 
 /// Logs to standard error what `RUST_LOG` asks for, and this when it is not set.
 fn log_as(filter: &str) -> anyhow::Result<()> {
-    let filter = what_to_log(filter)?;
-    let _set_before =
-        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+    let filter = what_to_log(None, filter)?;
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    begin_log(log.finish());
     Ok(())
 }
 
-/// As [`log_as`], on a thread of its own: a bridge does not wait for whoever reads its log.
-fn log_apart(filter: &str, tasks: &Tasks) -> anyhow::Result<WritesLast> {
-    let filter = what_to_log(filter)?;
+/// As [`log_as`], on a thread of its own: a bridge does not wait for whoever reads its log. What was given on the command line
+/// is over `RUST_LOG`.
+fn log_apart(given: Option<&str>, filter: &str, tasks: &Tasks) -> anyhow::Result<WritesLast> {
+    let filter = what_to_log(given, filter)?;
     let (log, last) = Log::start(tasks, std::io::stderr()).context("cannot start the log")?;
-    let _set_before = tracing_subscriber::fmt().with_env_filter(filter).with_writer(log).try_init();
+    begin_log(tracing_subscriber::fmt().with_env_filter(filter).with_writer(log).finish());
     Ok(last)
 }
 
-fn what_to_log(filter: &str) -> anyhow::Result<EnvFilter> {
-    match EnvFilter::try_from_default_env() {
-        Ok(asked) => Ok(asked),
-        Err(_not_set) => EnvFilter::try_new(filter)
-            .with_context(|| format!("{filter:?} is nothing to log by: try info or debug")),
+/// Logs what is told to `tracing`, and nothing that is told to the `log` crate, as `try_init` would: the WebSockets tell it every
+/// byte that comes, and so every key of a PIN.
+fn begin_log(log: impl tracing::Subscriber + Send + Sync) {
+    let _set_before = tracing::subscriber::set_global_default(log);
+}
+
+fn what_to_log(given: Option<&str>, otherwise: &str) -> anyhow::Result<EnvFilter> {
+    match given {
+        Some(given) => log_filter(given),
+        None => EnvFilter::try_from_default_env().or_else(|_not_set| log_filter(otherwise)),
     }
+}
+
+/// A filter as it is written.
+fn log_filter(text: &str) -> anyhow::Result<EnvFilter> {
+    if text.trim().is_empty() {
+        bail!("\"\" is nothing to log by: try info or debug, or `off`");
+    }
+    EnvFilter::try_new(text)
+        .with_context(|| format!("{text:?} is nothing to log by: try info or debug"))
 }

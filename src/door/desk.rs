@@ -197,6 +197,12 @@ impl Desk<'_> {
                 Ok((Reply::Done { what }, outcome.changes))
             }
             Request::Schedule { organizer, subject, held_until } => {
+                if held_until.is_some_and(|until| until < self.now) {
+                    return Err(
+                        "a meeting cannot end before it is made: give it a time that comes"
+                            .to_owned(),
+                    );
+                }
                 let organizer = self.user(&organizer)?;
                 let rules = RuleOverrides::default();
                 let add = Command::AddMeeting { organizer, subject, rules, held_until };
@@ -242,17 +248,9 @@ impl Desk<'_> {
         address: Option<String>,
         number: Option<PhoneNumber>,
     ) -> Result<(Reply, Vec<Change>), String> {
-        let added = self.commit(&Command::AddUser { name, address, number })?;
-        let user = added.added_user().ok_or("nobody was added")?;
-        let enable = Command::EnableConferencing { user, send_to: None };
-        let enabled = self.commit(&enable).map_err(|why| {
-            format!(
-                "{why}\nThe user is there as number {}, without meetings by phone",
-                user.number()
-            )
-        })?;
-        let (reply, changes) = self.pin_made(user, enabled)?;
-        Ok((reply, [added.changes, changes].concat()))
+        let outcome = self.commit(&Command::AddOrganizer { name, address, number })?;
+        let user = outcome.added_user().ok_or("nobody was added")?;
+        self.pin_made(user, outcome)
     }
 
     fn pin_made(&mut self, user: UserId, outcome: Outcome) -> Result<(Reply, Vec<Change>), String> {

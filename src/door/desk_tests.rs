@@ -70,3 +70,64 @@ fn a_reset_that_somebody_else_was_faster_with_is_decided_anew() {
     let directory = store.directory().unwrap();
     assert_eq!(directory.user(demonstration::MEGAN).unwrap().earlier_pins.len(), 2);
 }
+
+/// Makes no digest.
+struct Fails(Argon2Hasher);
+
+impl PinHasher for Fails {
+    fn digest(&self, _pin: &Pin, _salt: [u8; 16]) -> Result<PinDigest, HashError> {
+        Err(HashError::Failed("no memory".to_owned()))
+    }
+
+    fn verify(&self, entry: &[u8], digest: &PinDigest) -> Result<bool, HashError> {
+        self.0.verify(entry, digest)
+    }
+
+    fn decoy(&self) -> &PinDigest {
+        self.0.decoy()
+    }
+
+    fn is_outdated(&self, digest: &PinDigest) -> bool {
+        self.0.is_outdated(digest)
+    }
+}
+
+fn asked(store: &MemoryStore, hasher: &dyn PinHasher, request: Request) -> Reply {
+    let mut rng = ChaCha20Rng::seed_from_u64(7);
+    let mut desk = Desk { store, hasher, rng: &mut rng, now: UtcTime::from_micros(0) };
+    desk.carry_out(request).0
+}
+
+/// Whoever cannot be given a PIN is not taken in either: there is nobody who could not be tried again.
+#[test]
+fn somebody_new_is_taken_in_with_a_pin_or_not_at_all() {
+    let store = MemoryStore::default();
+    let hasher = Argon2Hasher::cheap_for_tests().unwrap();
+    let add = || Request::AddUser { name: "Alex Wilber".into(), address: None, number: None };
+    let fails = Fails(Argon2Hasher::cheap_for_tests().unwrap());
+    let Reply::Refused { why } = asked(&store, &fails, add()) else { panic!("a PIN was made") };
+    assert!(why.contains("no memory"), "{why}");
+    assert_eq!(store.directory().unwrap().users().count(), 0);
+    let Reply::PinMade { user, .. } = asked(&store, &hasher, add()) else { panic!("no PIN") };
+    assert_eq!((user.user, user.conference_id.is_some()), (UserId::new(1), true));
+}
+
+/// Its conference ID would not work for a day.
+#[test]
+fn a_meeting_that_is_over_is_not_made() {
+    let hasher = Argon2Hasher::cheap_for_tests().unwrap();
+    let (pin, id) = (Pin::parse("48213").unwrap(), "147852036".parse().unwrap());
+    let directory = demonstration::organization(&pin, id, &hasher, [5; 16]).unwrap();
+    let store = MemoryStore::from_directory(directory);
+    let until = |micros| Request::Schedule {
+        organizer: "1".into(),
+        subject: "Roadmap".into(),
+        held_until: Some(UtcTime::from_micros(micros)),
+    };
+    let past = asked(&store, &hasher, until(-1));
+    assert!(
+        matches!(&past, Reply::Refused { why } if why.contains("a time that comes")),
+        "{past:?}"
+    );
+    assert!(matches!(asked(&store, &hasher, until(0)), Reply::MeetingMade { .. }));
+}

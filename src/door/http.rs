@@ -91,6 +91,7 @@ fn exposition(engine: &Engine, census: &Census) -> String {
         ("frames_dropped_total", "counter", "Frames one leg sent too fast.", census.frames_dropped),
         ("pin_checks_total", "counter", "PIN checks.", of(&counts.pin_checks)),
         ("pins_refused_total", "counter", "PINs wrong or locked.", of(&counts.pins_refused)),
+        ("lockouts_total", "counter", "PINs locked by wrong ones.", of(&counts.lockouts)),
         ("pins_locked_total", "counter", "PIN checks at a locked PIN.", of(&counts.pins_locked)),
         ("callers_kept_out_total", "counter", "Calls refused a busy.", of(&counts.kept_out)),
         ("wrong_entries_total", "counter", "Wrong IDs and PINs.", of(&counts.wrong_entries)),

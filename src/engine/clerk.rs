@@ -17,11 +17,11 @@ use super::inbox::{Arrival, Inboxes};
 use super::tasks::Tasks;
 use super::wrong_entries::WrongEntries;
 use crate::domain::limits::STORE_WAIT_MAX;
-use crate::domain::lockout::{CallerCounters, CallerLockoutSettings, Gate};
+use crate::domain::lockout::{CallerCounters, CallerLockoutSettings};
 use crate::domain::pin::PinHasher;
 use crate::domain::{Answer, Question, Record, Ticket, Uptime, UtcTime};
 use crate::exchange::Input;
-use crate::store::{Store, answer_uncounted, wrong_entry};
+use crate::store::{Store, Tried, answer_uncounted, wrong_entry};
 
 /// Questions that may wait at each desk, and records. A question beyond them is answered with [`Answer::Unavailable`] at once;
 /// a record stays with the shard, which tries again.
@@ -45,6 +45,8 @@ enum Back {
     /// To that shard.
     Shard(usize, Ticket),
     Door(oneshot::Sender<Answer>),
+    /// To whoever only wants to know whether there are answers: nobody has called or keyed anything, and nothing is counted.
+    Trial(oneshot::Sender<Answer>),
 }
 
 /// The way to the clerks. Cheap to clone.
@@ -114,8 +116,21 @@ impl Clerk {
 
     /// Asks on a door's behalf.
     pub(super) async fn ask(&self, question: Question) -> Answer {
+        self.ask_by(Back::Door, question).await
+    }
+
+    /// Asks to see whether there is an answer.
+    pub(super) async fn try_out(&self, question: Question) -> Answer {
+        self.ask_by(Back::Trial, question).await
+    }
+
+    async fn ask_by(
+        &self,
+        back: impl FnOnce(oneshot::Sender<Answer>) -> Back,
+        question: Question,
+    ) -> Answer {
         let (reply, answer) = oneshot::channel();
-        if !self.send(question, Back::Door(reply)) {
+        if !self.send(question, back(reply)) {
             return Answer::Unavailable;
         }
         answer.await.unwrap_or(Answer::Unavailable)
@@ -200,12 +215,12 @@ impl Desk {
                 counts.jobs_too_late.fetch_add(1, Ordering::Relaxed);
                 Answer::Unavailable
             }
-            false => self.look_up(&question),
+            false => self.look_up(&question, &back),
         };
         let wrong = wrong_entry(&question, &answer);
         match back {
             Back::Shard(shard, ticket) => bring(&self.office.inboxes, shard, ticket, answer),
-            Back::Door(reply) => {
+            Back::Door(reply) | Back::Trial(reply) => {
                 let _gone_if_nobody_waits = reply.send(answer);
             }
         }
@@ -214,15 +229,26 @@ impl Desk {
         }
     }
 
-    fn look_up(&self, question: &Question) -> Answer {
-        let Office { store, hasher, clock, counts, .. } = &self.office;
-        let (answer, gate) = answer_uncounted(&**store, &**hasher, question, clock.utc());
+    fn look_up(&self, question: &Question, back: &Back) -> Answer {
+        let Office { store, hasher, clock, .. } = &self.office;
+        let (answer, tried) = answer_uncounted(&**store, &**hasher, question, clock.utc());
+        match back {
+            Back::Shard(..) | Back::Door(_) => self.count(&answer, tried),
+            Back::Trial(_) => {}
+        }
+        answer
+    }
+
+    fn count(&self, answer: &Answer, tried: Option<Tried>) {
+        let counts = &self.office.counts;
         let one_more = |count: &AtomicU64| count.fetch_add(1, Ordering::Relaxed);
-        if matches!(question, Question::VerifyPin { .. }) {
+        if tried.is_some() {
             one_more(&counts.pin_checks);
         }
-        if gate == Some(Gate::Locked) {
-            one_more(&counts.pins_locked);
+        match tried {
+            Some(Tried::Locking) => drop(one_more(&counts.lockouts)),
+            Some(Tried::Locked) => drop(one_more(&counts.pins_locked)),
+            Some(Tried::Open) | None => {}
         }
         match answer {
             Answer::PinMismatch => {
@@ -233,7 +259,6 @@ impl Desk {
             Answer::KeptOut => drop(one_more(&counts.kept_out)),
             Answer::MayCall | Answer::Meeting(_) | Answer::Organizer | Answer::Unavailable => {}
         }
-        answer
     }
 
     fn count_wrong(&self) {

@@ -21,6 +21,8 @@ pub struct EngineCounts {
     pub pin_checks: AtomicU64,
     /// PINs that were wrong or locked.
     pub pins_refused: AtomicU64,
+    /// PINs that too many wrong ones have locked.
+    pub lockouts: AtomicU64,
     /// PIN checks at a PIN that was locked.
     pub pins_locked: AtomicU64,
     /// Calls refused for too many wrong entries.

@@ -7,7 +7,7 @@ use crate::admin::demonstration;
 use crate::domain::Digit;
 use crate::domain::pin::Pin;
 use crate::exchange::{Happened, Journal, JournalEntry, TraceEvent, replay};
-use crate::store::{Argon2Hasher, MemoryStore};
+use crate::store::{Argon2Hasher, MemoryStore, SqliteStore};
 
 pub(super) const CONFERENCE_ID: &str = "147852036";
 
@@ -244,6 +244,35 @@ fn a_shard_that_is_too_far_behind_refuses_calls_and_counts_frames() {
     });
 }
 
+/// Twelve wrong PINs: the tenth locks, once, and those behind it find it locked.
+#[test]
+fn a_lockout_is_counted_once() {
+    run(async {
+        let engine = engine(1);
+        let verify = |pin: &str| {
+            let entry = Entry::parse(pin).unwrap();
+            let meeting = demonstration::MEETING;
+            engine.ask(Question::VerifyPin { meeting, entry, from: CallSource::UNKNOWN })
+        };
+        let counted = || {
+            let counts = engine.counts();
+            [&counts.pin_checks, &counts.lockouts, &counts.pins_locked]
+                .map(|count| count.load(Ordering::Relaxed))
+        };
+        for _wrong in 0..9 {
+            assert_eq!(verify("11111").await, Answer::PinMismatch);
+        }
+        // Just before it would be locked it is right, so nothing is.
+        assert_eq!(verify("48213").await, Answer::Organizer);
+        assert_eq!(counted(), [10, 0, 0]);
+        for _wrong in 0..12 {
+            assert_eq!(verify("11111").await, Answer::PinMismatch);
+        }
+        assert_eq!(counted(), [22, 1, 2]);
+        assert_eq!(engine.shutdown(Duration::from_secs(5)).await, Vec::<String>::new());
+    });
+}
+
 /// Somebody puts the calendar back by a day while the bridge runs: its time goes on, and a PIN that is locked stays locked. Only
 /// a bridge that starts then begins a day earlier.
 #[test]
@@ -266,5 +295,44 @@ fn a_calendar_that_is_put_back_unlocks_nothing() {
         put_back.set(Duration::ZERO);
         assert!(begins_earlier);
         assert_eq!(engine.shutdown(Duration::from_secs(5)).await, Vec::<String>::new());
+    });
+}
+
+/// Whoever calls would be answered, but nothing that is keyed can be looked up. Asking for it counts as nobody's entry.
+#[test]
+fn a_store_that_looks_nothing_up_is_not_ready() {
+    run(async {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("holdline.db");
+        let store = Arc::new(SqliteStore::open(&path).unwrap());
+        let engine = on(store, 1);
+        assert!(engine.is_ready().await);
+        assert_eq!(engine.counts().wrong_entries.load(Ordering::Relaxed), 0);
+        let raw = rusqlite::Connection::open(&path).unwrap();
+        raw.execute_batch("DELETE FROM cards").unwrap();
+        assert!(!engine.is_ready().await);
+        assert_eq!(engine.shutdown(Duration::from_secs(5)).await, Vec::<String>::new());
+    });
+}
+
+/// The disk hangs when the bridge stops: it is over in the time it was given, and says who was not done.
+#[test]
+fn a_stop_takes_no_longer_than_it_may() {
+    run(async {
+        let store = Arc::new(Told::default());
+        let engine = on(store.clone(), 1);
+        let (from, called) = (CallSource::UNKNOWN, "+14255550100".parse().unwrap());
+        let leg = engine.new_leg();
+        let mut line = engine.offer(leg, from, called, Telling::SoundOnly).unwrap();
+        until(&mut line, |event| matches!(event, LineEvent::Answer)).await;
+        engine.answered(leg);
+        until(&mut line, |event| matches!(event, LineEvent::Frame(_))).await;
+        let disk_hangs = store.filed.lock().unwrap();
+        let (limit, began) = (LAST_WORK + Duration::from_millis(500), engine.clock().uptime());
+        let late = engine.shutdown(limit).await;
+        let took = engine.clock().uptime().since(began);
+        drop(disk_hangs);
+        assert_eq!(late, ["filing"]);
+        assert!(took < limit + LAST_RECORDS, "{took:?}");
     });
 }

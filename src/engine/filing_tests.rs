@@ -21,7 +21,8 @@ pub(in crate::engine) struct Told {
     results: Mutex<VecDeque<Result<(), StoreError>>>,
     /// What is told when there are no more results.
     fails_for_good: bool,
-    filed: Mutex<Vec<u64>>,
+    /// What it has taken; it takes nothing as long as somebody has it.
+    pub filed: Mutex<Vec<u64>>,
     /// How many wrong entries are counted; nobody counts as long as somebody has it.
     pub counted: Mutex<usize>,
 }

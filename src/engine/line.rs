@@ -5,7 +5,7 @@ use crate::exchange::{JournalEntry, Speaker, TraceEvent, Violation};
 use crate::media::Frame;
 
 /// What a door is told about one of its legs.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum LineEvent {
     /// The exchange takes the call: answer it, then call [`Engine::answered`](super::Engine::answered).
     Answer,
@@ -48,7 +48,8 @@ pub enum Seen {
     Broken(Violation),
 }
 
-/// Frames a door may be behind before the newest is dropped and counted: half a second, and room for what is told.
+/// Frames a door may be behind before the newest is dropped and counted: half a second, and room for what is told. What does
+/// not fit then and is so for a while, such as the state of the call, comes later; that the call is over always fits.
 pub const LINE_EVENTS_MAX: usize = 25;
 
 /// What a watcher may be behind before what is new is dropped and counted.

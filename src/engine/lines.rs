@@ -1,6 +1,7 @@
 //! The lines of one shard's legs: whom to tell, and whom to give sound.
 
 use std::collections::{HashMap, VecDeque};
+use std::mem::{Discriminant, discriminant};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -12,6 +13,7 @@ use super::counts::EngineCounts;
 use super::line::{LineEvent, Telling};
 use super::trunk::TrunkWay;
 use crate::domain::{HangupCause, IdHash, LegId};
+use crate::exchange::Happened;
 use crate::media::{Frame, FrameId};
 
 /// The line of a leg: where its door listens.
@@ -19,6 +21,54 @@ use crate::media::{Frame, FrameId};
 pub(super) struct Line {
     pub way: Way,
     pub telling: Telling,
+    /// What its door has yet to be told.
+    pub owed: Owed,
+}
+
+impl Line {
+    pub(super) fn new(way: Way, telling: Telling) -> Self {
+        Self { way, telling, owed: Owed::default() }
+    }
+}
+
+/// What a door had no room for and is told as soon as it has: of each kind the last that is so. In the order in which they came.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Owed(Vec<LineEvent>);
+
+/// What an event is about: a later one takes the place of an earlier one. `None` of what is only of the moment.
+fn about(event: &LineEvent) -> Option<(Discriminant<LineEvent>, Option<Discriminant<Happened>>)> {
+    if let LineEvent::Room { .. } = event {
+        return Some((discriminant(event), None));
+    }
+    let LineEvent::Happened(what) = event else { return None };
+    let lasts = matches!(
+        what.happened,
+        Happened::State { .. } | Happened::Presence { .. } | Happened::Language { .. }
+    );
+    lasts.then(|| (discriminant(event), Some(discriminant(&what.happened))))
+}
+
+impl Owed {
+    /// Takes an event that has to come later; gives back one that is only of the moment.
+    fn add(&mut self, event: LineEvent) -> Result<(), LineEvent> {
+        let Some(what) = about(&event) else { return Err(event) };
+        self.0.retain(|earlier| about(earlier) != Some(what));
+        self.0.push(event);
+        Ok(())
+    }
+}
+
+/// Places of a line that only its last word is put into: that it is over, and why.
+pub(super) const LAST_WORD: usize = 1;
+
+/// Sends as far as there is room.
+fn send(events: &mpsc::Sender<LineEvent>, event: LineEvent) -> Result<(), TrySendError<LineEvent>> {
+    // Nobody else sends, so there is only ever more room than was seen.
+    let is_last = matches!(event, LineEvent::HungUp(_));
+    if !is_last && events.capacity() <= LAST_WORD && !events.is_closed() {
+        return Err(TrySendError::Full(event));
+    }
+    events.try_send(event)
 }
 
 /// How a door listens.
@@ -49,6 +99,7 @@ struct Held {
     leg: LegId,
     way: HeldWay,
     telling: Telling,
+    owed: Owed,
     is_deserted: bool,
 }
 
@@ -57,6 +108,18 @@ impl Held {
     fn deserts(&mut self, sent: Result<(), &TrySendError<LineEvent>>) -> bool {
         let is_gone = matches!(sent, Err(TrySendError::Closed(_)));
         is_gone && !std::mem::replace(&mut self.is_deserted, true)
+    }
+
+    /// Tells what is owed, as far as there is room.
+    fn pay(&mut self) {
+        let HeldWay::Alone(events) = &self.way else { return };
+        let mut owed = std::mem::take(&mut self.owed.0).into_iter();
+        while let Some(event) = owed.next() {
+            if let Err(TrySendError::Full(event)) = send(events, event) {
+                self.owed.0.push(event);
+                return self.owed.0.extend(owed);
+            }
+        }
     }
 }
 
@@ -97,7 +160,8 @@ impl Lines {
             Way::Alone(events) => HeldWay::Alone(events),
             Way::Trunk(way) => HeldWay::Trunk(self.on_trunk(way)),
         };
-        let held = Some(Held { leg, way, telling: line.telling, is_deserted: false });
+        let Line { telling, owed, .. } = line;
+        let held = Some(Held { leg, way, telling, owed, is_deserted: false });
         let place = match self.free.pop() {
             Some(place) => {
                 self.held[place as usize] = held;
@@ -123,7 +187,7 @@ impl Lines {
                 Way::Trunk(Arc::clone(&trunk.way))
             }
         };
-        Some(Line { way, telling: held.telling })
+        Some(Line { way, telling: held.telling, owed: held.owed })
     }
 
     /// Tells all doors that it is over.
@@ -139,20 +203,28 @@ impl Lines {
         self.by_leg.contains_key(&leg)
     }
 
-    /// Tells a leg's door something, if it has not gone by itself. `false` when it was too slow to take it.
+    /// Tells a leg's door something, if it has not gone by itself: what stays so for a while is owed to one that is slow.
+    /// `false` when it will never be told.
     pub(super) fn tell(&mut self, leg: LegId, event: LineEvent) -> bool {
         let Some(held) =
             self.by_leg.get(&leg).and_then(|&place| self.held[place as usize].as_mut())
         else {
             return true;
         };
+        held.pay();
         match held.way {
             HeldWay::Alone(ref events) => {
-                let sent = events.try_send(event);
+                let sent = match held.owed.0.is_empty() || matches!(event, LineEvent::HungUp(_)) {
+                    true => send(events, event),
+                    false => Err(TrySendError::Full(event)),
+                };
                 if held.deserts(sent.as_ref().copied()) {
                     self.deserted.push(leg);
                 }
-                !matches!(sent, Err(TrySendError::Full(_too_slow)))
+                match sent {
+                    Err(TrySendError::Full(event)) => held.owed.add(event).is_ok(),
+                    Ok(()) | Err(TrySendError::Closed(_)) => true,
+                }
             }
             HeldWay::Trunk(number) => {
                 let trunk = self.trunks[number].as_mut();
@@ -165,9 +237,10 @@ impl Lines {
     pub(super) fn give(&mut self, slot: u32, leg: LegId, frame: &Frame, shared: Option<FrameId>) {
         let shard = self.shard;
         let Some(held) = self.held_of(slot, leg) else { return self.not_taken(1) };
+        held.pay();
         match held.way {
             HeldWay::Alone(ref events) => {
-                let given = events.try_send(LineEvent::Frame(Box::new(*frame)));
+                let given = send(events, LineEvent::Frame(Box::new(*frame)));
                 if held.deserts(given.as_ref().copied()) {
                     self.deserted.push(leg);
                 }
@@ -294,77 +367,5 @@ impl OnTrunk {
 }
 
 #[cfg(test)]
-mod tests {
-    use tokio::sync::mpsc::error::TryRecvError;
-
-    use super::*;
-    use crate::engine::line::LINE_EVENTS_MAX;
-    use crate::engine::trunk::{TRUNK_BATCHES_MAX, TRUNK_EVENTS_MAX, Trunk};
-
-    fn lines() -> (Lines, Arc<EngineCounts>) {
-        let counts = Arc::<EngineCounts>::default();
-        (Lines::new(0, Arc::clone(&counts)), counts)
-    }
-
-    fn on_trunk(trunk: &Trunk) -> Line {
-        Line { way: Way::Trunk(Arc::clone(&trunk.way)), telling: Telling::SoundOnly }
-    }
-
-    /// Sound that finds no room is counted; of an event that finds none it is said, and the door finds its line closed.
-    #[test]
-    fn a_line_that_nobody_reads_takes_so_much_and_no_more() {
-        let ((mut lines, counts), leg) = (lines(), LegId::new(1));
-        let (events, mut door) = mpsc::channel(LINE_EVENTS_MAX);
-        lines.insert(leg, Line { way: Way::Alone(events), telling: Telling::SoundOnly });
-        (0..LINE_EVENTS_MAX + 3).for_each(|_| lines.give(0, leg, &Frame::SILENCE, None));
-        assert_eq!(counts.frames_not_taken.load(Ordering::Relaxed), 3);
-        assert!(!lines.tell(leg, LineEvent::HungUp(HangupCause::Removed)));
-        assert!(lines.take_deserted().is_empty(), "its door is there");
-        drop(lines.remove(leg));
-        let frames = (0..).take_while(|_| matches!(door.try_recv(), Ok(LineEvent::Frame(_))));
-        assert_eq!(frames.count(), LINE_EVENTS_MAX);
-        assert_eq!(door.try_recv().err(), Some(TryRecvError::Disconnected));
-    }
-
-    /// What must come is owed, also of a leg that has gone, and comes when there is room; what is for the eye does not.
-    #[test]
-    fn a_trunk_that_nobody_reads_is_owed_what_must_come() {
-        let ((mut lines, _counts), mut trunk) = (lines(), Trunk::new());
-        let [one, ends, looks] = [1, 2, 3].map(LegId::new);
-        [one, ends, looks].into_iter().for_each(|leg| lines.insert(leg, on_trunk(&trunk)));
-        assert!((0..TRUNK_EVENTS_MAX).all(|_| lines.tell(one, LineEvent::Answer)));
-        assert!(lines.tell(ends, LineEvent::HungUp(HangupCause::Removed)));
-        assert!(lines.remove(ends).is_some());
-        assert!(!lines.tell(looks, LineEvent::Room { members: 1, waiting: 0 }));
-        lines.send_batches();
-        let answers =
-            (0..).take_while(|_| matches!(trunk.events.try_recv(), Ok((_, LineEvent::Answer))));
-        assert_eq!(answers.count(), TRUNK_EVENTS_MAX);
-        lines.send_batches();
-        let paid = trunk.events.try_recv();
-        assert!(matches!(paid, Ok((leg, LineEvent::HungUp(_))) if leg == ends), "{paid:?}");
-        assert!(trunk.events.try_recv().is_err());
-    }
-
-    /// The sound of a tick that finds no room is dropped whole, and each frame of it counted.
-    #[test]
-    fn a_trunk_that_nobody_reads_loses_the_newest_ticks() {
-        let ((mut lines, counts), mut trunk) = (lines(), Trunk::new());
-        let legs = [1, 2, 3].map(LegId::new);
-        legs.into_iter().for_each(|leg| lines.insert(leg, on_trunk(&trunk)));
-        for tick in 0..TRUNK_BATCHES_MAX + 2 {
-            let frame = Frame([i16::try_from(tick).unwrap(); Frame::SAMPLES]);
-            for (slot, leg) in (0..).zip(legs) {
-                lines.give(slot, leg, &frame, Some(FrameId(0)));
-            }
-            lines.send_batches();
-        }
-        assert_eq!(counts.frames_not_taken.load(Ordering::Relaxed), 2 * 3);
-        for tick in 0..TRUNK_BATCHES_MAX {
-            let batch = trunk.sound.try_recv().unwrap();
-            let heard: Vec<usize> = batch.iter().map(|(_, frame)| frame.0[0] as usize).collect();
-            assert_eq!(heard, [tick; 3]);
-        }
-        assert!(trunk.sound.try_recv().is_err());
-    }
-}
+#[path = "lines_tests.rs"]
+mod tests;

@@ -232,8 +232,8 @@ impl Engine {
         telling: Telling,
         input: Input,
     ) -> Result<mpsc::Receiver<LineEvent>, OfferError> {
-        let (events, receiver) = mpsc::channel(LINE_EVENTS_MAX);
-        self.open_way(leg, shard, Line { way: Way::Alone(events), telling }, input)?;
+        let (events, receiver) = mpsc::channel(LINE_EVENTS_MAX + lines::LAST_WORD);
+        self.open_way(leg, shard, Line::new(Way::Alone(events), telling), input)?;
         Ok(receiver)
     }
 
@@ -271,7 +271,7 @@ impl Engine {
         called: PhoneNumber,
     ) -> Result<(), OfferError> {
         let shard = self.shared.inboxes.first(leg);
-        let line = Line { way: Way::Trunk(Arc::clone(&trunk.way)), telling: Telling::SoundOnly };
+        let line = Line::new(Way::Trunk(Arc::clone(&trunk.way)), Telling::SoundOnly);
         self.open_way(leg, shard, line, Input::IncomingCall { leg, from, called })
     }
 
@@ -333,12 +333,16 @@ impl Engine {
         self.shared.clerk.ask(question).await
     }
 
-    /// Whether calls are taken: the store answers, nobody is stopping, and no thread has failed.
+    /// Whether calls are taken: nobody is stopping, no thread has failed, and the store answers who calls and looks up what is
+    /// keyed. Nothing of it is counted.
     pub async fn is_ready(&self) -> bool {
-        let question = Question::MayCall { from: CallSource::UNKNOWN };
+        let from = CallSource::UNKNOWN;
+        let looked_up = Question::FindMeeting { entry: Entry::default(), from };
+        let clerk = &self.shared.clerk;
         !self.shared.tasks.token().is_cancelled()
             && !self.shared.tasks.has_failed()
-            && matches!(self.ask(question).await, Answer::MayCall)
+            && matches!(clerk.try_out(Question::MayCall { from }).await, Answer::MayCall)
+            && matches!(clerk.try_out(looked_up).await, Answer::NoSuchMeeting)
     }
 
     /// Waits until one of the threads fails, and gives its name. What it did nobody does any more: stop the bridge.
@@ -390,10 +394,12 @@ impl Engine {
     }
 
     /// Stops in order: every leg hears a last word and is sent away, doors end, the shard ends, the clerks file what is
-    /// left. Gives the names of those who were not done in `limit`.
+    /// left. It takes at most `limit`: who has not heard the last word to its end is cut off in time for what comes behind it.
+    /// Gives the names of those who were not done.
     pub async fn shutdown(&self, limit: Duration) -> Vec<String> {
         let clock = self.shared.clock;
-        let until = clock.uptime() + limit;
+        let began = clock.uptime();
+        let until = began + limit.saturating_sub(LAST_WORK);
         for inbox in self.shared.inboxes.all() {
             inbox.push_signal(Arrival::Signal(Box::new(Input::Stop)));
         }
@@ -403,21 +409,21 @@ impl Engine {
         let _late_ones_are_cut_off = clock.within(until, all_gone).await;
         self.shared.tasks.token().cancel();
         self.shared.inboxes.all().for_each(inbox::Inbox::wake);
-        let until = clock.uptime() + SHARDS_END;
+        let until = began + limit.saturating_sub(LAST_RECORDS);
         // Only when the shards have handed over their last records may the clerks go.
         for shard_ended in &self.shared.shards_ended {
             let _named_below_if_late = clock.within(until, shard_ended.cancelled()).await;
         }
         self.shared.clerk.close();
-        self.shared.tasks.finish(clock, clock.uptime() + LAST_WORK).await
+        self.shared.tasks.finish(clock, began + limit).await
     }
 }
 
-/// Time for the shards to hand over their last records once the legs are gone.
-const SHARDS_END: Duration = Duration::from_secs(2);
+/// Time of a stop that is kept for what comes behind the last word: doors and shards end, and records are handed over.
+const LAST_WORK: Duration = Duration::from_millis(1_500);
 
-/// Time to file those records, or to write them to the log.
-const LAST_WORK: Duration = Duration::from_secs(2);
+/// Of that, what is kept for filing those records, or for writing them to the log.
+const LAST_RECORDS: Duration = Duration::from_millis(750);
 
 #[cfg(test)]
 #[path = "engine_tests.rs"]

@@ -375,7 +375,7 @@ impl Shard {
         }
     }
 
-    /// For the eye: what is late is left out.
+    /// For the eye: to a door that is late, how it stands comes later, and what has passed by then never.
     fn tell_what_happened(&mut self, event: &TraceEvent) {
         if self.told.is_empty() {
             return;

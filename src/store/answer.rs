@@ -10,6 +10,17 @@ use crate::domain::pin::{Pin, PinDigest, PinHasher};
 use crate::domain::question::{Answer, Question};
 use crate::domain::time::UtcTime;
 
+/// At what PIN an attempt was made: for whoever counts, never for the caller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tried {
+    /// At one that is open, and stays so.
+    Open,
+    /// At one that was open and is locked now: it was the last of too many wrong ones.
+    Locking,
+    /// At one that was locked before, or at none.
+    Locked,
+}
+
 /// Answers a question. Takes as long as a hash does if it is about a PIN: call it where one may wait.
 ///
 /// The hash is computed whatever was keyed and whoever's PIN it should be, also when there is no such
@@ -20,7 +31,7 @@ pub fn answer(
     question: &Question,
     now: UtcTime,
 ) -> Answer {
-    let (answer, _gate) = answer_uncounted(store, hasher, question, now);
+    let (answer, _tried) = answer_uncounted(store, hasher, question, now);
     if let Some(from) = wrong_entry(question, &answer) {
         count_wrong(store, from, now);
     }
@@ -28,14 +39,13 @@ pub fn answer(
 }
 
 /// As [`answer`], without counting a wrong entry of its caller: that is up to whoever asks, as it is a write to the disk for
-/// which an answer need not wait. See [`wrong_entry`]. And of a PIN check whether it was at a PIN that is locked: for whoever
-/// counts, never for the caller.
+/// which an answer need not wait. See [`wrong_entry`]. And of a PIN check at what PIN it was.
 pub fn answer_uncounted(
     store: &dyn Store,
     hasher: &dyn PinHasher,
     question: &Question,
     now: UtcTime,
-) -> (Answer, Option<Gate>) {
+) -> (Answer, Option<Tried>) {
     match question {
         Question::MayCall { from } => (may_call(store, *from, now), None),
         Question::FindMeeting { entry, from: _ } => (find_meeting(store, entry, now), None),
@@ -101,11 +111,17 @@ fn verify_pin(
     meeting: MeetingId,
     entry: &Entry,
     now: UtcTime,
-) -> (Answer, Option<Gate>) {
+) -> (Answer, Option<Tried>) {
     match store.open_attempt(meeting, now) {
         Ok(attempt) => {
-            let gate = attempt.gate();
-            (check_attempt(store, hasher, meeting, attempt, entry, now), Some(gate))
+            let (gate, locks) = (attempt.gate(), attempt.locks());
+            let answer = check_attempt(store, hasher, meeting, attempt, entry, now);
+            let tried = match gate {
+                Gate::Locked => Tried::Locked,
+                Gate::Open if locks && answer != Answer::Organizer => Tried::Locking,
+                Gate::Open => Tried::Open,
+            };
+            (answer, Some(tried))
         }
         Err(error) => {
             tracing::error!(%error, %meeting, "no PIN could be looked up");

@@ -51,6 +51,24 @@ impl Argon2Hasher {
         Self::with_figures(Params::MIN_M_COST, 1, Zeroizing::default())
     }
 
+    /// A digest that tells by [`Argon2Hasher::has_made`] whether a pepper is the one of now, and nothing else: for a store to
+    /// keep beside the digests. It costs as much as any other, so that a pepper of few letters is not guessed by it. The salt
+    /// is to be drawn anew for each.
+    ///
+    /// # Errors
+    /// The machine has not that much memory to spare.
+    pub fn mark(&self, salt: [u8; 16]) -> Result<PinDigest, HashError> {
+        digest(&self.params, &self.pepper, MARKED, salt)
+    }
+
+    /// Whether a mark was made with this pepper.
+    ///
+    /// # Errors
+    /// It is no mark, or the machine has not the memory that it asks for.
+    pub fn has_made(&self, mark: &PinDigest) -> Result<bool, HashError> {
+        self.verify(MARKED, mark)
+    }
+
     pub(super) fn with_figures(
         memory_kib: u32,
         passes: u32,
@@ -94,6 +112,9 @@ impl Argon2Hasher {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+/// What a mark is the digest of: letters that no keypad has.
+const MARKED: &[u8] = b"the pepper";
 
 fn context<'pepper>(params: &Params, pepper: &'pepper [u8]) -> Result<Argon2<'pepper>, HashError> {
     let (algorithm, version, params) = (Algorithm::Argon2id, Version::V0x13, params.clone());
@@ -198,6 +219,9 @@ mod tests {
         let peppered = Argon2Hasher::with_figures(params.0, params.1, pepper).unwrap();
         let digest = peppered.digest(&Pin::parse("48213").unwrap(), [7; 16]).unwrap();
         assert_eq!(peppered.verify(b"48213", &digest), Ok(true));
+        let mark = peppered.mark([9; 16]).unwrap();
+        assert_eq!(peppered.has_made(&mark), Ok(true));
+        assert_eq!(Argon2Hasher::cheap_for_tests().unwrap().has_made(&mark), Ok(false));
         let plain = Argon2Hasher::cheap_for_tests().unwrap();
         assert_eq!(plain.verify(b"48213", &digest), Ok(false));
         assert!(!format!("{peppered:?}").contains("apart"));

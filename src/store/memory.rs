@@ -14,7 +14,7 @@ use crate::domain::digit::Entry;
 use crate::domain::directory::{Change, Directory};
 use crate::domain::id::{MeetingId, UserId};
 use crate::domain::letter::Letter;
-use crate::domain::lockout::{CallerCounters, LockoutCounters};
+use crate::domain::lockout::{CallerCounters, Gate, LockoutCounters};
 use crate::domain::meeting_record::MeetingRecord;
 use crate::domain::question::MeetingCard;
 use crate::domain::time::UtcTime;
@@ -117,8 +117,10 @@ impl Store for MemoryStore {
             return Ok(Attempt::at_nothing());
         };
         let limits = directory.organization().settings.lockout.limits(conferencing.pin.length);
-        let gate = kept.counters.entry(user.id).or_default().count_before_check(now, &limits);
-        Ok(Attempt::new(user.id, conferencing.pin.digest.clone(), gate))
+        let counters = kept.counters.entry(user.id).or_default();
+        let gate = counters.count_before_check(now, &limits);
+        let locks = gate == Gate::Open && counters.is_locked(now, &limits);
+        Ok(Attempt::new(user.id, conferencing.pin.digest.clone(), gate).that_locks(locks))
     }
 
     fn close_attempt(

@@ -27,7 +27,7 @@ use crate::domain::pin::PinDigest;
 use crate::domain::question::MeetingCard;
 use crate::domain::time::UtcTime;
 
-pub use answer::{answer, answer_uncounted, count_wrong, wrong_entry};
+pub use answer::{Tried, answer, answer_uncounted, count_wrong, wrong_entry};
 pub use argon::Argon2Hasher;
 pub use memory::MemoryStore;
 #[cfg(feature = "io")]
@@ -139,19 +139,32 @@ pub struct Attempt {
     /// What to check against; `None` to check against [a decoy](crate::domain::pin::PinHasher::decoy).
     digest: Option<PinDigest>,
     gate: Gate,
+    locks: bool,
 }
 
 impl Attempt {
     /// An attempt at a user's PIN.
     #[must_use]
     pub fn new(user: UserId, digest: PinDigest, gate: Gate) -> Self {
-        Self { user: Some(user), digest: Some(digest), gate }
+        Self { user: Some(user), digest: Some(digest), gate, locks: false }
     }
 
     /// An attempt at no PIN at all, which is checked like any other and never succeeds.
     #[must_use]
     pub fn at_nothing() -> Self {
-        Self { user: None, digest: None, gate: Gate::Locked }
+        Self { user: None, digest: None, gate: Gate::Locked, locks: false }
+    }
+
+    /// Whether the PIN is locked from here on, unless this attempt is the right one.
+    #[must_use]
+    pub fn that_locks(self, locks: bool) -> Self {
+        Self { locks, ..self }
+    }
+
+    /// Whether it locks the PIN unless it is right; see [`Attempt::that_locks`].
+    #[must_use]
+    pub fn locks(&self) -> bool {
+        self.locks
     }
 
     /// At whose PIN.

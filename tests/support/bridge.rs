@@ -31,12 +31,17 @@ impl Bridge {
         Self::start_as(holdline(), folder)
     }
 
-    pub fn start_as(mut command: Command, folder: TempDir) -> Self {
+    pub fn start_as(command: Command, folder: TempDir) -> Self {
+        Self::start_logging(command, folder, "warn", Stdio::piped())
+    }
+
+    /// With a log of its own; what does not go into a pipe is not given by [`Bridge::stop`].
+    pub fn start_logging(mut command: Command, folder: TempDir, what: &str, log: Stdio) -> Self {
         let mut child = command
-            .args(["serve", "--http", "127.0.0.1:0", "--log", "warn", "--data"])
+            .args(["serve", "--http", "127.0.0.1:0", "--log", what, "--data"])
             .arg(folder.path())
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
+            .stderr(log)
             .spawn()
             .unwrap();
         let mut said = String::new();
@@ -83,7 +88,9 @@ impl Bridge {
         let code = self.child.wait().unwrap().code();
         assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
         let mut log = String::new();
-        self.child.stderr.as_mut().unwrap().read_to_string(&mut log).unwrap();
+        if let Some(stderr) = &mut self.child.stderr {
+            stderr.read_to_string(&mut log).unwrap();
+        }
         (code, log, self.folder.take().unwrap())
     }
 }

@@ -5,21 +5,22 @@ use std::io::IsTerminal as _;
 use rand::Rng as _;
 
 use super::super::data::{self, Held};
+use super::super::said::say;
 use crate::admin::demonstration;
-use crate::cli::said::say;
 use crate::domain::directory::Directory;
-use crate::domain::pin::{self, PinContext, PinHasher, PinLength};
+use crate::domain::pin::{self, PinContext, PinLength};
 use crate::engine::entropy::unforeseeable;
-use crate::store::SqliteStore;
+use crate::store::{Argon2Hasher, SqliteStore};
 
 const CONFERENCE_ID: &str = "147852036";
 
 /// Makes the demonstration organization, and tells its organizer's PIN: on a terminal, else in a file that only this user
-/// can read. Nobody is shown it again.
+/// can read, as also when nothing is to be said. Nobody is shown it again.
 pub(super) fn found(
     held: &Held,
     store: &SqliteStore,
-    hasher: &dyn PinHasher,
+    hasher: &Argon2Hasher,
+    quiet: bool,
 ) -> anyhow::Result<()> {
     let mut rng = unforeseeable()?;
     let conference_id = CONFERENCE_ID.parse()?;
@@ -31,29 +32,30 @@ pub(super) fn found(
     let directory: Directory = demonstration::organization(&pin, conference_id, hasher, salt)?;
     let number = directory.organization().access_numbers.first().map(|access| access.number);
     let path = held.data.first_pin();
-    let on_terminal = std::io::stdout().is_terminal();
+    let on_terminal = !quiet && std::io::stdout().is_terminal();
     if !on_terminal {
         // One that is there is of a first start that did not come to its end: nobody has that PIN.
         let _not_there = std::fs::remove_file(&path);
         data::write_secret(&path, format!("{}\n", pin.reveal()).as_bytes())?;
     }
     store.import(directory)?;
+    data::mark_pepper(store, hasher)?;
+    if quiet {
+        return Ok(());
+    }
     say("This is the first start: Contoso is made, for a look around.");
     if let Some(number) = number {
-        say(format_args!(
-            "Dial          holdline phone {number} --data {}",
-            held.data.folder().display()
-        ));
+        let folder = held.data.folder().display();
+        say(format_args!("Dial          holdline phone {number} --data {folder}"));
     }
     say(format_args!("Conference ID {conference_id}"));
+    let (shown, path) = (pin.reveal(), path.display());
     match on_terminal {
         true => say(format_args!(
-            "PIN           {}   (the organizer's, Megan Bowen: shown this once)",
-            pin.reveal()
+            "PIN           {shown}   (the organizer's, Megan Bowen: shown this once)"
         )),
         false => say(format_args!(
-            "PIN           in {}, the organizer's: read it and delete the file",
-            path.display()
+            "PIN           in {path}, the organizer's: read it and delete the file"
         )),
     }
     Ok(())

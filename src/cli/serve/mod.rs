@@ -3,6 +3,7 @@
 mod first;
 pub(super) mod settings;
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,9 +12,10 @@ use anyhow::{Context as _, bail};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::data::{Data, Held};
+use super::said::say;
 use super::{log_apart, sounds};
-use crate::cli::said::say;
-use crate::domain::directory::Directory;
+use crate::domain::PhoneNumber;
+use crate::domain::directory::Organization;
 use crate::door::http;
 use crate::door::local::{self, Local};
 use crate::door::reception::Reception;
@@ -29,8 +31,7 @@ use settings::Settings;
 /// Run the bridge.
 ///
 /// The first start makes a demonstration organization and says how to dial it. SIGINT or SIGTERM: callers hear a goodbye,
-/// records are written, and it ends with exit code 0, as a rule within five seconds. A disk that fails may cost four more, and
-/// what was not done in time is named then, with exit code 1.
+/// records are written, and it ends with exit code 0 within five seconds. What was not done by then is named, with exit code 1.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     /// Take the settings from this file; `holdline config show` shows what can be in it.
@@ -42,7 +43,7 @@ pub(super) struct Arguments {
     /// Answer HTTP there, whatever the file says; `off` for nowhere.
     #[arg(long, value_name = "ADDRESS")]
     http: Option<String>,
-    /// Log this, whatever the file says: error, warn, info, debug, trace, or a filter.
+    /// Log this, whatever the file and RUST_LOG say: error, warn, info, debug, trace, or a filter.
     #[arg(long, value_name = "FILTER")]
     log: Option<String>,
     /// Say nothing on standard output.
@@ -50,20 +51,21 @@ pub(super) struct Arguments {
     quiet: bool,
 }
 
-/// Time for the last words.
-const GOODBYE: Duration = Duration::from_secs(4);
+/// Time for last words and last work, so that with what the process itself has to do it is less than five seconds.
+const STOP: Duration = Duration::from_millis(4_700);
 
 pub(super) fn run(arguments: &Arguments, sounds_folder: Option<&Path>) -> anyhow::Result<()> {
     let settings = settings(arguments)?;
     let log = Tasks::new();
-    let _last_lines_are_written = log_apart(&settings.log, &log)?;
+    let _last_lines_are_written = log_apart(arguments.log.as_deref(), &settings.log, &log)?;
     let held = Data::at(&settings.data).hold()?;
-    let (store, hasher) = (Arc::new(held.store()?), held.hasher()?);
+    let store = Arc::new(held.store()?);
+    let hasher = held.hasher(&store)?;
     let sounds = sounds::load(sounds_folder)?;
     if store.is_empty()? {
-        first::found(&held, &store, &*hasher)?;
+        first::found(&held, &store, &hasher, arguments.quiet)?;
     }
-    sounds.check(&Config::of(store.directory()?.organization()))?;
+    sounds.check(&Config::of(&store.organization()))?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -81,9 +83,6 @@ fn settings(arguments: &Arguments) -> anyhow::Result<Settings> {
         settings.http.clone_from(http);
         settings.http_address()?;
     }
-    if let Some(log) = &arguments.log {
-        settings.log.clone_from(log);
-    }
     Ok(settings)
 }
 
@@ -98,39 +97,34 @@ async fn serve(
     // Whoever tells it to stop from here on is heard.
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
-    let directory = store.directory()?;
-    let config = engine_config(settings, held, &directory);
+    // Not the directory: of a million users that is a gigabyte.
+    let organization = store.organization();
+    let config = engine_config(settings, held, &organization);
     let kept: Arc<dyn Store> = store;
     let engine = Engine::start(config, sounds.all, Arc::clone(&kept), hasher.clone(), None)
         .context("cannot start the bridge")?;
-    let numbers: Vec<_> = (directory.organization().access_numbers.iter())
+    let numbers: Vec<_> = (organization.access_numbers.iter())
         .map(|access| (access.number, access.languages.primary()))
         .collect();
-    let organization = directory.organization().name.clone();
-    drop(directory);
-    let desk = local::desk_thread(&engine, kept, hasher, unforeseeable()?)?;
-    let socket = held.data.socket();
-    // The lock is ours, so whoever made it is gone.
-    let _not_there = std::fs::remove_file(&socket);
-    let words = sounds.words;
     let first = numbers.first().map(|(number, _)| *number);
+    let desk = local::desk_thread(&engine, kept, hasher, unforeseeable()?)?;
+    let (words, organization) = (sounds.words, organization.name.clone());
     let reception = Arc::new(Reception { engine: engine.clone(), words, organization, numbers });
-    let door = Local { reception: Arc::clone(&reception), desk };
-    local::open(door, &socket).with_context(|| format!("{} cannot be opened", socket.display()))?;
+    let socket = Socket::at(held.data.socket());
     let http = match settings.http_address()? {
-        Some(address) => Some(http::open(reception, address).await.with_context(|| {
-            format!("nothing can listen at {address}: choose another with --http, or `--http off`")
-        })?),
+        Some(address) => {
+            Some(http::open(Arc::clone(&reception), address).await.with_context(|| {
+                format!(
+                    "nothing can listen at {address}: choose another with --http, or `--http off`"
+                )
+            })?)
+        }
         None => None,
     };
+    local::open(Local { reception, desk }, &socket.0)
+        .with_context(|| format!("{} cannot be opened", socket.0.display()))?;
     if !quiet {
-        say(format_args!("Ready.        {}", socket.display()));
-        if let Some(number) = first {
-            say(format_args!("Access number {number}"));
-        }
-        if let Some(http) = http {
-            say(format_args!("HTTP          http://{http}/metrics"));
-        }
+        say_ready(&socket.0, first, http);
     }
     let failed = tokio::select! {
         _ = interrupt.recv() => None,
@@ -140,8 +134,8 @@ async fn serve(
     if let Some(thread) = &failed {
         tracing::error!(thread, "a thread has failed: the bridge stops");
     }
-    let late = engine.shutdown(GOODBYE).await;
-    let _gone_already = std::fs::remove_file(&socket);
+    let late = engine.shutdown(STOP).await;
+    drop(socket);
     if let Some(thread) = failed {
         bail!("the thread {thread} has failed, so that the bridge has stopped: start it again");
     }
@@ -151,7 +145,34 @@ async fn serve(
     Ok(())
 }
 
-fn engine_config(settings: &Settings, held: &Held, directory: &Directory) -> EngineConfig {
+fn say_ready(socket: &Path, number: Option<PhoneNumber>, http: Option<SocketAddr>) {
+    say(format_args!("Ready.        {}", socket.display()));
+    if let Some(number) = number {
+        say(format_args!("Access number {number}"));
+    }
+    if let Some(http) = http {
+        say(format_args!("HTTP          http://{http}/metrics"));
+    }
+}
+
+/// The socket in the file system. However the bridge ends, it is gone then.
+struct Socket(PathBuf);
+
+impl Socket {
+    /// Where one will be. The data is held by this process, so whoever made one that is there is gone.
+    fn at(path: PathBuf) -> Self {
+        let _not_there = std::fs::remove_file(&path);
+        Self(path)
+    }
+}
+
+impl Drop for Socket {
+    fn drop(&mut self) {
+        let _not_there = std::fs::remove_file(&self.0);
+    }
+}
+
+fn engine_config(settings: &Settings, held: &Held, organization: &Organization) -> EngineConfig {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let on_if = |on| if on { Switch::On } else { Switch::Off };
     EngineConfig {
@@ -159,7 +180,7 @@ fn engine_config(settings: &Settings, held: &Held, directory: &Directory) -> Eng
             legs_max: settings.legs_max,
             journal: on_if(settings.journal),
             watch: on_if(settings.watch),
-            ..Config::of(directory.organization())
+            ..Config::of(organization)
         },
         clerks: settings.clerks,
         shards: if settings.shards == 0 { cores } else { settings.shards },

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 use serde::{Deserialize, Serialize};
 
-use super::super::data;
+use super::super::{data, log_filter};
 
 /// What a bridge is run with. What its organization sets is not here: that is kept with the data.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,7 +55,7 @@ const KEYS: [(&str, &str); 11] = [
     ),
     (
         "log",
-        "What is logged to standard error: error, warn, info, debug, trace, or a filter such as \"holdline=debug\".",
+        "What is logged to standard error: error, warn, info, debug, trace, or a filter such as \"holdline=debug\". RUST_LOG and --log are over it.",
     ),
     (
         "shards",
@@ -94,20 +94,14 @@ impl Settings {
 
     fn parse(text: &str) -> anyhow::Result<Self> {
         let table: toml::Table = text.parse()?;
-        for key in table.keys() {
-            if !KEYS.iter().any(|(known, _)| known == key) {
-                let nearest = KEYS
-                    .iter()
-                    .map(|(known, _)| (strsim::normalized_levenshtein(key, known), known))
-                    .max_by(|one, other| one.0.total_cmp(&other.0))
-                    .filter(|(likeness, _)| *likeness > 0.4);
-                match nearest {
-                    Some((_, known)) => bail!("there is no key `{key}`: is it `{known}`?"),
-                    None => {
-                        bail!("there is no key `{key}`: `holdline config show` shows all there are")
-                    }
-                }
-            }
+        let is_known = |key: &str| KEYS.iter().any(|(known, _)| *known == key);
+        let strangers = table.keys().filter(|key| !is_known(key));
+        let mut strangers: Vec<_> = strangers.map(|key| (line_of(key, text), key)).collect();
+        if !strangers.is_empty() {
+            strangers.sort();
+            let told: Vec<_> =
+                strangers.into_iter().map(|(line, key)| no_such_key(line, key)).collect();
+            bail!("{}", told.join("\n"));
         }
         let settings: Self = toml::from_str(text)?;
         settings.check()?;
@@ -115,6 +109,10 @@ impl Settings {
     }
 
     fn check(&self) -> anyhow::Result<()> {
+        if self.data.as_os_str().is_empty() {
+            bail!("data is empty: it is the folder in which the bridge keeps its data");
+        }
+        log_filter(&self.log).context("log is wrong")?;
         for (key, value, range) in [
             ("shards", self.shards, 0..=64),
             ("clerks", self.clerks, 1..=64),
@@ -155,6 +153,33 @@ impl Settings {
     }
 }
 
+/// The line in which a key is given a value.
+fn line_of(key: &str, text: &str) -> Option<usize> {
+    let begins_with_it = |line: &str| {
+        let rest = line.trim_start().trim_start_matches(['[', '"', '\'']).strip_prefix(key);
+        let goes_on = |next: char| next.is_alphanumeric() || next == '-' || next == '_';
+        rest.is_some_and(|rest| !rest.starts_with(goes_on))
+    };
+    text.lines().position(begins_with_it).map(|place| place + 1)
+}
+
+/// What to say of a key that is none.
+fn no_such_key(line: Option<usize>, key: &str) -> String {
+    let line = line.map_or_else(String::new, |line| format!("line {line}: "));
+    let written = key.to_lowercase().replace('_', "-");
+    let nearest = KEYS
+        .iter()
+        .map(|(known, _)| (strsim::normalized_levenshtein(&written, known), known))
+        .max_by(|one, other| one.0.total_cmp(&other.0))
+        .filter(|(likeness, _)| *likeness > 0.4);
+    match nearest {
+        Some((_, known)) => format!("{line}there is no key `{key}`: is it `{known}`?"),
+        None => {
+            format!("{line}there is no key `{key}`: `holdline config show` shows all there are")
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -171,10 +196,24 @@ mod tests {
     #[test]
     fn what_is_wrong_is_named() {
         let why = |text: &str| format!("{:#}", Settings::parse(text).unwrap_err());
-        assert_eq!(why("shard = 3"), "there is no key `shard`: is it `shards`?");
+        assert_eq!(why("shard = 3"), "line 1: there is no key `shard`: is it `shards`?");
         assert!(why("elephants = 1").contains("`holdline config show`"));
         assert!(why("clerks = 0").contains("clerks is 0: it can be 1 to 64"));
         assert!(why("http = \"everywhere\"").contains("such as \"127.0.0.1:8080\""));
         assert!(why("shards = \"many\"").contains("invalid type"));
+        assert!(why("data = \"\"").contains("data is empty"));
+        for log in ["", " ", "infoo=,=="] {
+            assert!(why(&format!("log = {log:?}")).contains("is nothing to log by"), "{log:?}");
+        }
+    }
+
+    #[test]
+    fn every_key_that_is_none_is_told_with_its_line() {
+        let why = Settings::parse("# mine\nHTTP = \"off\"\nshards = 3\n\njournal_mib = 8\n");
+        assert_eq!(
+            why.unwrap_err().to_string(),
+            "line 2: there is no key `HTTP`: is it `http`?\n\
+             line 5: there is no key `journal_mib`: is it `journal-mib`?"
+        );
     }
 }

@@ -25,7 +25,8 @@ use crate::domain::digit::Entry;
 use crate::domain::directory::{Change, Directory, Organization, Released, StoredDirectory, User};
 use crate::domain::id::{MeetingId, UserId};
 use crate::domain::letter::Letter;
-use crate::domain::lockout::{CallerCounters, LockoutCounters};
+use crate::domain::lockout::{CallerCounters, Gate, LockoutCounters};
+use crate::domain::pin::PinDigest;
 use crate::domain::question::MeetingCard;
 use crate::domain::time::UtcTime;
 
@@ -123,6 +124,32 @@ impl SqliteStore {
         deed(&self.writer().connection)
     }
 
+    /// The organization as it is now, without the users and meetings that are in its directory.
+    #[must_use]
+    pub fn organization(&self) -> Arc<Organization> {
+        Arc::clone(&self.organization.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The mark of the pepper that its PINs are made with, see [`Argon2Hasher::mark`](super::Argon2Hasher::mark); `None` while
+    /// it has none.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn pepper_mark(&self) -> Result<Option<PinDigest>, StoreError> {
+        Ok(one(&self.writer().connection, "SELECT mark FROM pepper WHERE one = ?1", 1)?)
+    }
+
+    /// Keeps the mark of a pepper. One that is there stays.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn mark_pepper(&self, mark: &PinDigest) -> Result<(), StoreError> {
+        let mut writer = self.writer();
+        let transaction = writer.begin()?;
+        write::pepper_mark(&transaction, mark)?;
+        transaction.commit().map_err(unavailable)
+    }
+
     /// What is altered is altered in a transaction, so it is sound even if a thread died with the lock.
     fn writer(&self) -> MutexGuard<'_, Writer> {
         self.writer.lock().unwrap_or_else(PoisonError::into_inner)
@@ -130,10 +157,6 @@ impl SqliteStore {
 
     fn renew_organization(&self, organization: Arc<Organization>) {
         *self.organization.write().unwrap_or_else(PoisonError::into_inner) = organization;
-    }
-
-    fn organization(&self) -> Arc<Organization> {
-        Arc::clone(&self.organization.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Reads on a connection of its own, which goes back to the pool unless something was wrong with it.
@@ -215,7 +238,8 @@ impl Store for SqliteStore {
         let gate = counters.count_before_check(now, &limits);
         write::pin_counters(&transaction, user.id, Some(&counters))?;
         transaction.commit().map_err(unavailable)?;
-        Ok(Attempt::new(user.id, conferencing.pin.digest.clone(), gate))
+        let locks = gate == Gate::Open && counters.is_locked(now, &limits);
+        Ok(Attempt::new(user.id, conferencing.pin.digest.clone(), gate).that_locks(locks))
     }
 
     fn close_attempt(

@@ -24,6 +24,12 @@ pub enum OpenError {
         /// The program's.
         known: u32,
     },
+    /// It is another program's.
+    #[error("{} is the database of another program: keep the bridge's data in another folder, it was not touched", path.display())]
+    Foreign {
+        /// Where.
+        path: PathBuf,
+    },
     /// It is not what it should be.
     #[error("{} is damaged or no database ({why}): put a backup in its place, it was not touched", path.display())]
     Corrupt {
@@ -48,8 +54,9 @@ pub enum OpenError {
     },
 }
 
-/// How long a lock of somebody else is waited for.
-const BUSY: Duration = Duration::from_secs(2);
+/// How long a lock of somebody else is waited for. Whoever calls hears an apology after five seconds, and a bridge that stops
+/// has less time than that to write its last records to the log instead.
+const BUSY: Duration = Duration::from_secs(1);
 
 /// Opens the database for writing and brings it up to date.
 pub(super) fn writer(path: &Path) -> Result<Connection, OpenError> {
@@ -67,10 +74,7 @@ pub(super) fn writer(path: &Path) -> Result<Connection, OpenError> {
         })?;
     }
     let found = schema::version(&connection).map_err(told)?;
-    if found > schema::VERSION {
-        let path = path.to_owned();
-        return Err(OpenError::Newer { path, found, known: schema::VERSION });
-    }
+    recognize(&connection, path, found)?;
     connection
         .execute_batch(
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
@@ -80,8 +84,36 @@ pub(super) fn writer(path: &Path) -> Result<Connection, OpenError> {
     let transaction =
         connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(told)?;
     schema::migrate(&transaction, found).map_err(told)?;
+    if !schema::has_last_card(&transaction).map_err(told)? {
+        let why = "nothing in its table cards can be looked up".to_owned();
+        return Err(OpenError::Corrupt { path: path.to_owned(), why });
+    }
     transaction.commit().map_err(told)?;
     Ok(connection)
+}
+
+/// Looks whose database it is and whether all tables of its version are there, before anything in it is altered. Their pages
+/// are not read: of a million users that takes half a minute.
+fn recognize(connection: &Connection, path: &Path, found: u32) -> Result<(), OpenError> {
+    let told = |error: rusqlite::Error| explain(path, &error);
+    let mark = schema::mark(connection).map_err(told)?;
+    let names = schema::names(connection).map_err(told)?;
+    let is_missing =
+        |(table, since): &&(&str, u32)| *since <= found && !names.iter().any(|name| name == table);
+    let missing = schema::TABLES.iter().find(is_missing);
+    let is_new = found == 0 && names.is_empty();
+    let path = path.to_owned();
+    match (mark, missing) {
+        (schema::MARK, _) if found > schema::VERSION => {
+            Err(OpenError::Newer { path, found, known: schema::VERSION })
+        }
+        (schema::MARK, None) => Ok(()),
+        (schema::MARK, Some((table, _))) => {
+            Err(OpenError::Corrupt { path, why: format!("it has no table {table}") })
+        }
+        (0, None) if is_new || (1..schema::MARKED_SINCE).contains(&found) => Ok(()),
+        _another_programs => Err(OpenError::Foreign { path }),
+    }
 }
 
 /// Opens the database for reading alone.

@@ -4,7 +4,7 @@ use rusqlite::{Connection, Transaction};
 
 /// What each version adds; the version of a database is how many of them it has seen (`PRAGMA user_version`). Never change
 /// one that has been released: add another.
-pub(super) const MIGRATIONS: [&str; 3] = [
+pub(super) const MIGRATIONS: [&str; 4] = [
     "
     CREATE TABLE organization (
         one INTEGER PRIMARY KEY CHECK (one = 1),
@@ -68,6 +68,33 @@ pub(super) const MIGRATIONS: [&str; 3] = [
     ALTER TABLE callers ADD COLUMN last_us INTEGER NOT NULL DEFAULT 0;
     CREATE INDEX callers_by_last ON callers (last_us);
 ",
+    // With which pepper the PINs are made; and whose database it is, see MARK.
+    "
+    CREATE TABLE pepper (one INTEGER PRIMARY KEY CHECK (one = 1), mark TEXT NOT NULL) STRICT;
+    PRAGMA application_id = 1215261796;
+",
+];
+
+/// What marks a database as ours (`PRAGMA application_id`): "Hold" in ASCII.
+pub(super) const MARK: i32 = i32::from_be_bytes(*b"Hold");
+
+/// The first version that is marked.
+pub(super) const MARKED_SINCE: u32 = 4;
+
+/// All tables, and the version that each came with.
+pub(super) const TABLES: [(&str, u32); 12] = [
+    ("organization", 1),
+    ("users", 1),
+    ("meetings", 1),
+    ("released", 1),
+    ("pin_counters", 1),
+    ("callers", 1),
+    ("calls", 1),
+    ("meeting_records", 1),
+    ("outbox", 1),
+    ("audit", 1),
+    ("cards", 2),
+    ("pepper", 4),
 ];
 
 /// The version of today's tables.
@@ -76,6 +103,23 @@ pub(super) const VERSION: u32 = MIGRATIONS.len() as u32;
 /// The version of a database; 0 of an empty one.
 pub(super) fn version(connection: &Connection) -> rusqlite::Result<u32> {
     connection.pragma_query_value(None, "user_version", |row| row.get(0))
+}
+
+/// How a database is marked; 0 when it is not.
+pub(super) fn mark(connection: &Connection) -> rusqlite::Result<i32> {
+    connection.pragma_query_value(None, "application_id", |row| row.get(0))
+}
+
+/// The tables that are there, and whatever else has a name.
+pub(super) fn names(connection: &Connection) -> rusqlite::Result<Vec<String>> {
+    let select = "SELECT name FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%'";
+    connection.prepare(select)?.query_map([], |row| row.get(0))?.collect()
+}
+
+/// Whether the row is there that every look-up can fall back on.
+pub(super) fn has_last_card(connection: &Connection) -> rusqlite::Result<bool> {
+    let select = "SELECT 1 FROM cards WHERE conference_id = 9223372036854775807";
+    connection.prepare(select)?.exists([])
 }
 
 /// Brings a database up to today's version.

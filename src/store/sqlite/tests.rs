@@ -338,7 +338,8 @@ fn a_file_that_cannot_be_used_says_why_and_is_not_touched() {
     let raw = Connection::open(file.path()).unwrap();
     raw.pragma_update(None, "user_version", 99).unwrap();
     let why = SqliteStore::open(&file.path()).unwrap_err().to_string();
-    assert!(why.contains("version 99, this program knows up to 3"), "{why}");
+    let known = format!("version 99, this program knows up to {}", schema::VERSION);
+    assert!(why.contains(&known), "{why}");
 
     let file = File::new();
     drop(file.store());
@@ -392,6 +393,85 @@ fn a_file_that_may_only_be_read_is_told_at_the_start() {
         let why = SqliteStore::open(&file.path()).unwrap_err().to_string();
         assert!(why.contains("cannot be written"), "{why}");
     }
+}
+
+/// Somebody else's database, whatever is in it: named so, and nothing of ours is added to it.
+#[test]
+fn a_database_of_another_program_is_named_and_left_alone() {
+    let (users, version) =
+        ("CREATE TABLE users (id INTEGER PRIMARY KEY)", "PRAGMA user_version = 2");
+    let birds = "CREATE TABLE birds (name TEXT)";
+    for made in [
+        users.to_owned(),
+        birds.to_owned(),
+        format!("{birds}; {version}"),
+        format!("{}; PRAGMA application_id = 77", schema::MIGRATIONS[0]),
+        "PRAGMA application_id = 77".to_owned(),
+        "PRAGMA user_version = 99".to_owned(),
+    ] {
+        let file = File::new();
+        let raw = Connection::open(file.path()).unwrap();
+        raw.execute_batch(&made).unwrap();
+        let before = schema::names(&raw).unwrap();
+        let why = SqliteStore::open(&file.path()).unwrap_err();
+        assert!(matches!(why, OpenError::Foreign { .. }), "{made}: {why}");
+        assert!(why.to_string().contains("the database of another program"), "{why}");
+        assert_eq!(schema::names(&raw).unwrap(), before);
+    }
+}
+
+/// Tables are missed when the database is opened, and not by the first who calls.
+#[test]
+fn a_database_without_one_of_its_tables_is_not_opened() {
+    let file = File::new();
+    drop(file.store());
+    let raw = Connection::open(file.path()).unwrap();
+    let mut there = schema::names(&raw).unwrap();
+    there.retain(|name| !name.contains("_by_"));
+    there.sort();
+    let mut known = schema::TABLES.map(|(table, _)| table).to_vec();
+    known.sort_unstable();
+    assert_eq!(there, known);
+    for (table, _) in schema::TABLES {
+        let file = File::new();
+        drop(file.store());
+        let raw = Connection::open(file.path()).unwrap();
+        raw.execute_batch(&format!("DROP TABLE {table}")).unwrap();
+        let why = SqliteStore::open(&file.path()).unwrap_err().to_string();
+        assert!(why.contains(&format!("it has no table {table}")), "{why}");
+    }
+    raw.execute_batch("DELETE FROM cards").unwrap();
+    let why = SqliteStore::open(&file.path()).unwrap_err().to_string();
+    assert!(why.contains("nothing in its table cards can be looked up"), "{why}");
+}
+
+/// What a start asks for is read without the users and meetings, of which there may be a million.
+#[test]
+fn a_start_does_not_read_the_directory() {
+    let file = File::new();
+    enabled(&file.store());
+    let store = file.store();
+    assert!(!store.is_empty().unwrap());
+    let organization = store.organization();
+    assert_eq!(organization.settings, Organization::default().settings);
+    assert_eq!(store.pepper_mark().unwrap(), None);
+    assert!(store.may_call(source(0), at(0)).unwrap());
+    let entry = Entry::parse(&id(0).to_string()).unwrap();
+    assert!(store.find_meeting(&entry, at(0)).unwrap().is_some());
+    assert!(store.writer().directory.is_none());
+}
+
+/// The first mark stays: another pepper is not taken for the right one by marking it.
+#[test]
+fn the_mark_of_a_pepper_is_kept_once() {
+    let file = File::new();
+    let store = file.store();
+    let hasher = Argon2Hasher::cheap_for_tests().unwrap();
+    let [first, second] = [1, 2].map(|salt| hasher.mark([salt; 16]).unwrap());
+    store.mark_pepper(&first).unwrap();
+    store.mark_pepper(&second).unwrap();
+    drop(store);
+    assert_eq!(file.store().pepper_mark().unwrap(), Some(first));
 }
 
 /// A database of the first version: its look-ups are made when it is opened, with expiry and rules.

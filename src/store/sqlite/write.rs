@@ -14,6 +14,7 @@ use crate::domain::directory::{CONFERENCE_ID_RESTS, Change, Directory, Meeting, 
 use crate::domain::id::{MeetingId, UserId};
 use crate::domain::letter::Letter;
 use crate::domain::lockout::{CallerCounters, LockoutCounters};
+use crate::domain::pin::PinDigest;
 use crate::domain::time::UtcTime;
 
 type Transacted<'a> = Transaction<'a>;
@@ -221,6 +222,12 @@ pub(super) fn take_letters(on: &Transacted<'_>) -> Result<Vec<Letter>, Fault> {
     let letters = rows.collect::<Result<_, _>>()?;
     on.execute("DELETE FROM outbox", [])?;
     Ok(letters)
+}
+
+/// With which pepper the PINs are made, unless it is known.
+pub(super) fn pepper_mark(on: &Transacted<'_>, mark: &PinDigest) -> Result<(), Fault> {
+    on.execute("INSERT OR IGNORE INTO pepper (one, mark) VALUES (1, ?1)", [json(mark)])?;
+    Ok(())
 }
 
 /// The wrong PINs counted at a user's; `None` for none.
