@@ -1,10 +1,7 @@
 //! The demonstration organization, for demos, tests and a first look. Nobody's real PIN belongs in it.
 
 use crate::domain::conference_id::ConferenceId;
-use crate::domain::directory::{
-    AccessNumber, Change, Directory, Mail, MailSettings, Organization, OrganizationSettings,
-    PinOnFile, User,
-};
+use crate::domain::directory::{AccessNumber, Change, Directory, Organization, PinOnFile, User};
 use crate::domain::id::{MeetingId, UserId};
 use crate::domain::language::Languages;
 use crate::domain::number::PhoneNumber;
@@ -19,8 +16,6 @@ pub const MEGAN: UserId = UserId::new(1);
 pub const MEETING: MeetingId = MeetingId::new(1);
 
 /// Contoso with one user, [`MEGAN`], one meeting, [`MEETING`], and the number +1 425 555 0100.
-///
-/// It sends no letters: nobody has said to which mail server, and one that waits would keep a PIN in the clear.
 ///
 /// The PIN is given, not drawn, so that a demonstration can print it: it is not held against the rules.
 ///
@@ -43,10 +38,7 @@ pub fn organization(
             place: Some("Redmond".to_owned()),
             languages: Languages::default(),
         }],
-        settings: OrganizationSettings {
-            mail: MailSettings { letters: Mail::Off, ..MailSettings::default() },
-            ..OrganizationSettings::default()
-        },
+        ..Organization::default()
     });
     let megan = User {
         address: Some("megan@contoso.example".to_owned()),

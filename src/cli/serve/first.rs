@@ -7,7 +7,7 @@ use rand::Rng as _;
 use super::super::data::{self, Held};
 use super::super::said::say;
 use crate::admin::demonstration;
-use crate::domain::directory::Directory;
+use crate::domain::directory::{Change, Directory, Mail};
 use crate::domain::pin::{self, PinContext, PinLength};
 use crate::engine::entropy::unforeseeable;
 use crate::store::{Argon2Hasher, SqliteStore};
@@ -29,7 +29,11 @@ pub(super) fn found(
     let pin = pin::draw(&mut rng, PinLength::default(), &context)?;
     let mut salt = [0; 16];
     rng.fill_bytes(&mut salt);
-    let directory: Directory = demonstration::organization(&pin, conference_id, hasher, salt)?;
+    let mut directory: Directory = demonstration::organization(&pin, conference_id, hasher, salt)?;
+    // Nobody has said to which mail server, and a letter that waits keeps a PIN in the clear.
+    let mut settings = directory.organization().settings.clone();
+    settings.mail.letters = Mail::Off;
+    directory.apply(Change::SettingsChanged(Box::new(settings)))?;
     let number = directory.organization().access_numbers.first().map(|access| access.number);
     let path = held.data.first_pin();
     let on_terminal = !quiet && std::io::stdout().is_terminal();
