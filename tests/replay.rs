@@ -102,7 +102,7 @@ fn the_suite_passes_and_is_the_same_bytes_again_however_many_play_at_the_same_ti
         assert_holds_none(name, bytes, "826401937528");
     }
     let pins = pins_of("assets/scenarios");
-    assert!(pins.contains("48213") && pins.len() > 3, "{pins:?}");
+    assert!(pins.contains("48213") && pins.len() > 1, "{pins:?}");
     for (name, bytes) in &one {
         let ending = name.rsplit('.').next().unwrap();
         if ["json", "xml", "jsonl", "svg", "html"].contains(&ending) {

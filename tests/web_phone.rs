@@ -320,7 +320,7 @@ fn no_log_has_the_keys_of_a_telephone_in_the_network() {
     until_metrics(&bridge, |metrics| metrics.contains("holdline_pin_checks_total 1"));
     bridge.stop("-TERM");
     let bridge_said = std::fs::read_to_string(&path).unwrap();
-    assert!(bridge_said.contains("a call is ended"), "{bridge_said}");
+    assert!(bridge_said.contains("a call is offered"), "{bridge_said}");
     for said in [bridge_said, text(&phone.stderr), text(&phone.stdout)] {
         let said = said.to_lowercase();
         assert!(!said.contains(PIN), "the PIN is in a log");

@@ -21,6 +21,7 @@ mod trace;
 mod user;
 
 use std::ffi::OsString;
+use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -106,7 +107,7 @@ fn wrong(error: &anyhow::Error) -> ExitCode {
 /// Logs to standard error what `RUST_LOG` asks for, and this when it is not set.
 fn log_as(filter: &str) -> anyhow::Result<()> {
     let filter = what_to_log(None, filter)?;
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let log = with_colours().with_env_filter(filter).with_writer(std::io::stderr);
     begin_log(log.finish());
     Ok(())
 }
@@ -116,8 +117,13 @@ fn log_as(filter: &str) -> anyhow::Result<()> {
 fn log_apart(given: Option<&str>, filter: &str, tasks: &Tasks) -> anyhow::Result<WritesLast> {
     let filter = what_to_log(given, filter)?;
     let (log, last) = Log::start(tasks, std::io::stderr()).context("cannot start the log")?;
-    begin_log(tracing_subscriber::fmt().with_env_filter(filter).with_writer(log).finish());
+    begin_log(with_colours().with_env_filter(filter).with_writer(log).finish());
     Ok(last)
+}
+
+/// Colours are for terminals: in a file they are signs between the words.
+fn with_colours() -> tracing_subscriber::fmt::SubscriberBuilder {
+    tracing_subscriber::fmt().with_ansi(std::io::stderr().is_terminal())
 }
 
 /// Logs what is told to `tracing`, and nothing that is told to the `log` crate, as `try_init` would: the WebSockets tell it every
