@@ -1,7 +1,7 @@
 //! What has to be dots wherever a scenario is shown: PINs, and whatever was keyed that may be one or a part of one.
 //!
 //! What is keyed is looked at caller by caller ([`keyed`]), as a PIN may be keyed in several steps; a line in which something is
-//! wrong, of which nobody knows what it means, is looked at as text ([`line`]).
+//! wrong, of which nobody knows what it means, is looked at as text ([`mod@line`]).
 
 mod keyed;
 pub(super) mod line;
