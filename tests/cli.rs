@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test")]
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;
 
@@ -170,6 +170,107 @@ fn help_names_the_demo_and_a_wrong_word_is_explained() {
     assert!(told.contains("demo"), "{told}");
     let (_, error) = said(&holdline().arg("dmo").assert().code(2));
     assert!(error.contains("dmo"), "{error}");
+}
+
+/// As of `holdline ... | head`, of which nobody reads the rest.
+#[test]
+fn a_reader_that_has_gone_ends_no_command_with_a_panic() {
+    let (_folder, journal) = recorded();
+    let journal = journal.to_str().unwrap();
+    for arguments in [
+        &["config", "show"][..],
+        &["scenario", "steps"],
+        &["fuzz", "--runs", "1"],
+        &["trace", "show", journal],
+        &["trace", "show", "--json", journal],
+        &["trace", "fork", "--at", "0", "--leg", "1", "--drop", journal],
+    ] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let ended = std::process::Command::new(env!("CARGO_BIN_EXE_holdline"))
+            .args(arguments)
+            .stdin(std::process::Stdio::null())
+            .stdout(writer)
+            .output()
+            .unwrap();
+        let error = String::from_utf8(ended.stderr).unwrap();
+        assert!([Some(0), Some(1)].contains(&ended.status.code()), "{arguments:?}: {error}");
+        assert_eq!(error, "", "{arguments:?}");
+    }
+}
+
+/// What a full disk or a kill leaves behind is an empty file, which hides no call.
+#[test]
+fn an_empty_journal_among_others_is_left_out_with_a_word() {
+    let (folder, journal) = recorded();
+    let empty = folder.path().join("empty.jsonl");
+    fs::write(&empty, "").unwrap();
+    let (told, error) = said(&from_call(&[], &[&empty, &journal]).success());
+    assert!(told.contains("Scenario: Call leg-1"), "{told}");
+    assert!(error.contains("empty.jsonl") && error.contains("left out"), "{error}");
+    let (_, error) = said(&from_call(&[], &[&empty]).code(2));
+    assert!(error.contains("no call leg-1"), "{error}");
+}
+
+/// The word that inputs were lost stands in a file in which none of the calls that it names begins.
+#[test]
+fn a_call_of_which_inputs_were_lost_is_not_told_as_if_it_was_whole() {
+    let (folder, journal) = recorded();
+    let text = fs::read_to_string(&journal).unwrap();
+    let head = text.lines().next().unwrap();
+    let goes_on = folder.path().join("goes-on.jsonl");
+    let losing = |legs: &str| {
+        let lost = format!(r#"{{"at_us":9000000,"lost":3,"legs":{legs},"meetings":[]}}"#);
+        fs::write(&goes_on, format!("{head}\n{lost}\n")).unwrap();
+    };
+    losing("[2]");
+    from_call(&[], &[&journal, &goes_on]).success();
+    losing("[1]");
+    for files in [&[&*journal, &*goes_on][..], &[&goes_on]] {
+        let (_, error) = said(&from_call(&[], files).code(2));
+        assert!(error.contains("leg-1 cannot be told of"), "{error}");
+    }
+}
+
+/// A recording is evidence: no `--out` writes over it.
+#[test]
+fn what_is_there_is_not_written_over() {
+    let (_folder, journal) = recorded();
+    let before = fs::read(&journal).unwrap();
+    let own = journal.to_str().unwrap();
+    let (_, error) = said(&from_call(&["--out", own], &[&journal]).code(2));
+    assert!(error.contains("remove what is there"), "{error}");
+    let fork = ["trace", "fork", "--at", "0", "--leg", "1", "--drop", own, "--out", own];
+    let (_, error) = said(&holdline().args(fork).assert().code(2));
+    assert!(error.contains("remove what is there"), "{error}");
+    assert!(fs::read(&journal).unwrap() == before);
+}
+
+/// The journal of a call, and the folder in which it is.
+fn recorded() -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let german = folder.path().join("german.feature");
+    fs::write(&german, GERMAN).unwrap();
+    let out = folder.path().join("out");
+    holdline().arg("replay").arg("--out").arg(&out).arg(&german).assert().success();
+    let journal = journal_under(&out);
+    (folder, journal)
+}
+
+fn from_call(options: &[&str], journals: &[&Path]) -> assert_cmd::assert::Assert {
+    let mut command = holdline();
+    command.args(["scenario", "from-call", "leg-1"]).args(options);
+    command.arg("--journal").args(journals).assert()
+}
+
+fn journal_under(folder: &Path) -> PathBuf {
+    let below = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let below: Vec<PathBuf> = below.collect();
+    let is_journal = |path: &&PathBuf| path.ends_with("journal.jsonl");
+    match below.iter().find(is_journal) {
+        Some(journal) => journal.clone(),
+        None => journal_under(below.iter().find(|path| path.is_dir()).unwrap()),
+    }
 }
 
 fn copy(from: &Path, to: &Path) {

@@ -6,14 +6,14 @@ mod support;
 use std::time::Duration;
 
 use holdline::domain::settings::{DialogueSettings, MeetingRules};
-use holdline::domain::{Command, Digit, LegId, Uptime};
+use holdline::domain::{CallSource, Command, Digit, Key, Language, LegId, MeetingId, Uptime};
 use holdline::exchange::{
-    Asks, EntryKey, Fork, Forked, Given, Happened, Journal, KeyChange, Output, SoundMode, Unknown,
-    Weighs, fork, retell,
+    Asks, Config, EntryKey, Fork, Forked, Given, Happened, Input, Journal, JournalEntry, KeyChange,
+    Order, Output, Passing, Recorded, SoundMode, TraceEvent, Unknown, Weighs, fork, retell,
 };
 
 use support::journals::replays_whole_and_in_parts;
-use support::stage::{IDS, PINS, Stage};
+use support::stage::{ACCESS_NUMBER, IDS, PINS, Stage};
 
 const ANN: u64 = 1;
 
@@ -130,7 +130,11 @@ fn keys_slowly(stage: &mut Stage, leg: u64, keys: &str) {
 
 /// When a leg's keys became certain, in their order.
 fn keyed_at(stage: &Stage, leg: u64) -> Vec<Uptime> {
-    let keys = stage.trace.iter().filter(|event| {
+    keyed_in(&stage.trace, leg)
+}
+
+fn keyed_in(trace: &[TraceEvent], leg: u64) -> Vec<Uptime> {
+    let keys = trace.iter().filter(|event| {
         event.leg == Some(LegId::new(leg)) && matches!(event.happened, Happened::Key { .. })
     });
     keys.map(|event| event.at).collect()
@@ -233,6 +237,66 @@ fn where_a_masked_key_would_matter_the_story_ends() {
     // What was no command before is none again.
     let later = forked(&stage, *keys.last().unwrap(), KeyChange::Press(Digit::POUND), &[]);
     assert_eq!(later.stopped, None);
+}
+
+/// Keys that a leg brought along are its first ones here, also those that were due while it was on its way.
+#[test]
+fn a_key_that_was_due_on_the_way_is_counted() {
+    let mut stage =
+        Stage::new(&MeetingRules::default(), DialogueSettings::default(), SoundMode::Durations);
+    stage.seconds(20);
+    let at = |ms: u64| stage.now - Duration::from_millis(100) + Duration::from_millis(ms);
+    let passing = Passing {
+        leg: LegId::new(OLGA),
+        from: CallSource::UNKNOWN,
+        called: ACCESS_NUMBER.parse().unwrap(),
+        answered_at: at(0) - Duration::from_secs(5),
+        language: Language::default(),
+        tried: 0,
+        kept: Vec::new(),
+        coming: vec![
+            (at(60), Key::Digit(Digit::STAR)),
+            (at(100), Key::Masked),
+            (at(140), Key::Masked),
+        ],
+        asked: 2,
+        keyed: 10,
+        card: Box::new(stage.cards[0].clone()),
+    };
+    stage.bring(Input::TakeOver { passing: Box::new(passing) });
+    stage.seconds(1);
+    keys_slowly(&mut stage, OLGA, "345#");
+    stage.seconds(5);
+    stage.hang_up(OLGA);
+    let keys = keyed_at(&stage, OLGA);
+    assert_eq!(keys.len(), 7);
+    for at in &keys[1..] {
+        let other = forked(&stage, *at, instead('*'), &vec![Given::Mismatch; 4]);
+        let is_it = |event: &&TraceEvent| {
+            event.at == other.changed_at && event.happened == Happened::Key { key: '*' }
+        };
+        assert_eq!(other.fork.trace.iter().filter(is_it).count(), 1, "{at}");
+    }
+    let without = forked(&stage, keys[0], KeyChange::Drop, &vec![Given::Mismatch; 4]);
+    let told = keyed_in(&without.fork.trace, OLGA);
+    assert_eq!(told.len(), 6, "{told:?}");
+}
+
+/// A later file goes on with what an earlier one began, and tells it again.
+#[test]
+fn what_two_files_tell_is_one_order_and_what_one_tells_twice_is_two() {
+    let meeting = MeetingId::new(1);
+    let mutes = Input::Order { meeting, order: Order::MuteAll };
+    let at = Uptime::from_millis(7);
+    let entry = JournalEntry { at, recorded: Recorded::Input(mutes) };
+    let journal = |times| Journal {
+        config: Config::default(),
+        entries: std::iter::repeat_n(entry.clone(), times).collect(),
+    };
+    for (one, other, expected) in [(1, 1, 1), (2, 1, 2), (1, 2, 2), (2, 2, 2)] {
+        let merged = Journal::merge(&[journal(one), journal(other)]).unwrap();
+        assert_eq!(merged.entries.len(), expected, "{one} and {other}");
+    }
 }
 
 #[test]

@@ -45,7 +45,7 @@ impl FromStr for CallId {
         let why =
             || "write it like leg-7@2026-03-01T09:00:03Z, as `holdline calls` does".to_owned();
         let (leg, at) = text.split_once('@').map_or((text, None), |(leg, at)| (leg, Some(at)));
-        let number: u64 = leg.strip_prefix("leg-").unwrap_or(leg).parse().map_err(|_| why())?;
+        let leg = leg.parse().map_err(|_| why())?;
         let answered_at = match at {
             None => None,
             Some(at) => {
@@ -53,8 +53,6 @@ impl FromStr for CallId {
                 Some(to_the_second(UtcTime::from_micros(at.as_microsecond())))
             }
         };
-        // The highest number is none: ids are kept with one added.
-        let leg = (number < u64::MAX).then(|| LegId::new(number)).ok_or_else(why)?;
         Ok(Self { leg, answered_at })
     }
 }

@@ -1,9 +1,9 @@
 //! `holdline config`: the settings of a bridge, shown and checked without running it.
-#![expect(clippy::print_stdout, reason = "this is what the command prints")]
 
 use std::path::PathBuf;
 
 use super::serve::settings::Settings;
+use crate::cli::said::{say, say_as_it_is};
 
 /// Show the settings with every key explained, or check a file.
 #[derive(Debug, clap::Args)]
@@ -30,10 +30,10 @@ enum What {
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     match &arguments.what {
-        What::Show { file } => print!("{}", Settings::load(file.as_deref())?.show()),
+        What::Show { file } => say_as_it_is(Settings::load(file.as_deref())?.show()),
         What::Check { file } => {
             Settings::load(Some(file))?;
-            println!("{} is right", file.display());
+            say(format_args!("{} is right", file.display()));
         }
     }
     Ok(())

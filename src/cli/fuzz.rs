@@ -1,6 +1,6 @@
 //! `holdline fuzz`: random casts and keys against what must always hold; what breaks it is written out as a small scenario.
-#![expect(clippy::print_stdout, reason = "this is what the command prints")]
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -10,6 +10,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 
 use super::replay;
+use crate::cli::said::say;
 use crate::domain::Uptime;
 use crate::engine::clock::Clock;
 use crate::sim::fuzz::{Case, Draft, Finding, try_case, what_is_wrong};
@@ -42,6 +43,7 @@ const RUNS: u64 = 1_000;
 
 pub(super) fn run(arguments: &Arguments, sounds: Option<&Path>) -> anyhow::Result<ExitCode> {
     let stage = replay::stage(sounds, arguments.seed, false)?;
+    tell_each_panic_once();
     let clock = Clock::start();
     let until = arguments.minutes.map(|minutes| Uptime::ZERO + Duration::from_secs(60) * minutes);
     let runs = match until {
@@ -81,26 +83,43 @@ pub(super) fn run(arguments: &Arguments, sounds: Option<&Path>) -> anyhow::Resul
     found.sort_by_key(|finding| finding.case);
     for finding in &found {
         let path = write(&arguments.out, finding)?;
-        println!(
+        say(format_args!(
             "case {}: {}\n  {} steps made of {}: holdline replay {}",
             finding.case,
             finding.why,
             finding.draft.steps.len(),
             finding.steps_drawn,
             path.display()
-        );
+        ));
     }
     let last = arguments.seed.wrapping_add(played.saturating_sub(1));
     match found.len() {
         0 => {
-            println!("nothing found in {played} scenarios, seeds {} to {last}", arguments.seed);
+            say(format_args!(
+                "nothing found in {played} scenarios, seeds {} to {last}",
+                arguments.seed
+            ));
             Ok(ExitCode::SUCCESS)
         }
         some => {
-            println!("{some} found in {played} scenarios, seeds {} to {last}", arguments.seed);
+            say(format_args!(
+                "{some} found in {played} scenarios, seeds {} to {last}",
+                arguments.seed
+            ));
             Ok(ExitCode::FAILURE)
         }
     }
+}
+
+/// A panic that is found is shrunk by letting it happen again and again: where it is, is said once.
+fn tell_each_panic_once() {
+    let (tell, told) = (std::panic::take_hook(), Mutex::new(BTreeSet::new()));
+    std::panic::set_hook(Box::new(move |panic| {
+        let place = panic.location().map(ToString::to_string);
+        if told.lock().unwrap_or_else(PoisonError::into_inner).insert(place) {
+            tell(panic);
+        }
+    }));
 }
 
 fn write(folder: &Path, finding: &Finding) -> anyhow::Result<PathBuf> {

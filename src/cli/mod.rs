@@ -3,12 +3,14 @@
 mod ask;
 mod call_id;
 mod calls;
+mod changed_lines;
 mod config;
 mod data;
 mod demo;
 mod fuzz;
 mod in_words;
 mod meeting;
+mod new_file;
 mod phone;
 mod replay;
 mod said;

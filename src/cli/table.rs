@@ -1,7 +1,7 @@
 //! Shows what a desk replied: lists as columns, a PIN once.
-#![expect(clippy::print_stdout, reason = "this is what the command prints")]
 
 use super::call_id::CallId;
+use crate::cli::said::say;
 use crate::domain::CallRecord;
 use crate::door::desk::Reply;
 
@@ -9,12 +9,12 @@ use crate::door::desk::Reply;
 pub(super) fn show(reply: &Reply) {
     match reply {
         Reply::PinMade { user, pin, post } => {
-            println!("user           {}  {}", user.user.number(), user.name);
+            say(format_args!("user           {}  {}", user.user.number(), user.name));
             if let Some(id) = user.conference_id {
-                println!("conference ID  {id}");
+                say(format_args!("conference ID  {id}"));
             }
-            println!("PIN            {pin}");
-            println!("\nThe PIN is shown this once. {}.", capital(post));
+            say(format_args!("PIN            {pin}"));
+            say(format_args!("\nThe PIN is shown this once. {}.", capital(post)));
         }
         Reply::Users { users } => columns(
             &["user", "name", "mail", "conference ID", "PIN"],
@@ -28,7 +28,9 @@ pub(super) fn show(reply: &Reply) {
                 ]
             }),
         ),
-        Reply::MeetingMade { meeting } => println!("conference ID  {}", meeting.conference_id),
+        Reply::MeetingMade { meeting } => {
+            say(format_args!("conference ID  {}", meeting.conference_id))
+        }
         Reply::Meetings { meetings } => columns(
             &["conference ID", "organizer", "subject", "expires"],
             meetings.iter().map(|meeting| {
@@ -54,8 +56,8 @@ pub(super) fn show(reply: &Reply) {
             ],
             calls.iter().map(call),
         ),
-        Reply::Done { what } => println!("{}.", capital(what)),
-        Reply::Refused { why } => println!("{why}"),
+        Reply::Done { what } => say(format_args!("{}.", capital(what))),
+        Reply::Refused { why } => say(why),
     }
 }
 
@@ -63,7 +65,7 @@ pub(super) fn show(reply: &Reply) {
 pub(super) fn show_calls_as_json(reply: &Reply) {
     if let Reply::Calls { calls } = reply {
         for call in calls {
-            println!("{}", serde_json::to_string(call).expect("a record has only string keys"));
+            say(serde_json::to_string(call).expect("a record has only string keys"));
         }
     }
 }
@@ -98,7 +100,7 @@ fn columns<const N: usize>(heads: &[&str; N], rows: impl Iterator<Item = [String
     }
     let line = |cells: [&str; N]| {
         let cells = cells.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}"));
-        println!("{}", cells.collect::<Vec<_>>().join("  ").trim_end());
+        say(cells.collect::<Vec<_>>().join("  ").trim_end());
     };
     line(*heads);
     rows.iter().for_each(|row| line(row.each_ref().map(String::as_str)));

@@ -4,8 +4,10 @@
 use std::fmt;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::num::NonZeroU64;
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+use thiserror::Error;
 
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident, $prefix:literal) => {
@@ -62,6 +64,23 @@ id! {
     /// A person of the organization, who may organize meetings. Never a caller as such.
     UserId, "user-"
 }
+
+/// Why a text names no leg.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+#[error("write it like 7 or leg-7")]
+pub struct LegIdError;
+
+/// `leg-7`, as it is shown, or `7`.
+impl FromStr for LegId {
+    type Err = LegIdError;
+
+    fn from_str(text: &str) -> Result<Self, LegIdError> {
+        let number = text.strip_prefix("leg-").unwrap_or(text).parse().map_err(|_| LegIdError)?;
+        // The highest number is none: ids are kept with one added.
+        if number < u64::MAX { Ok(Self::new(number)) } else { Err(LegIdError) }
+    }
+}
+
 /// Hashes ids for tables that are asked for every frame. They are given one after the other and by nobody outside, so
 /// they need no defence against chosen ones.
 pub type IdHash = BuildHasherDefault<IdHasher>;
@@ -82,5 +101,23 @@ impl Hasher for IdHasher {
     fn write_u64(&mut self, number: u64) {
         // 2^64 through the golden ratio: neighbours come to lie far apart in all bits.
         self.0 = (self.0.rotate_left(5) ^ number).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_leg_is_read_as_it_is_shown() {
+        for leg in [LegId::new(0), LegId::new(7), LegId::new(u64::MAX - 1)] {
+            assert_eq!(
+                (leg.to_string().parse(), leg.number().to_string().parse()),
+                (Ok(leg), Ok(leg))
+            );
+        }
+        for wrong in ["", "leg-", "leg", "seven", "-7", "leg-18446744073709551615", "meeting-7"] {
+            assert_eq!(wrong.parse::<LegId>(), Err(LegIdError), "{wrong}");
+        }
     }
 }

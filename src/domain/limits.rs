@@ -34,6 +34,16 @@ pub const PIN_HISTORY_MAX: usize = 24;
 /// Longest wait for the store before the dialogue apologises: beyond it a caller thinks the line is dead.
 pub const STORE_WAIT_MAX: Duration = Duration::from_secs(5);
 
+/// What a look-up takes in virtual time where nothing else is said: no answer is there at once. What is made of recorded calls
+/// reckons with the same, or it would not replay.
+pub const LOOK_UP_TAKES: Duration = Duration::from_millis(5);
+
+/// What the check of a PIN takes in virtual time, whatever it costs: argon2id is slow by design. Used as [`LOOK_UP_TAKES`] is.
+pub const PIN_CHECK_TAKES: Duration = Duration::from_millis(80);
+
+/// How long a call rings in virtual time until it is answered. Used as [`LOOK_UP_TAKES`] is.
+pub const RINGS_FOR: Duration = Duration::from_millis(120);
+
 /// Comings, or goings, in [`STORM_WINDOW`] that are each heard in a meeting. The next one is heard for all that follow:
 /// a hundred tones in a row are noise.
 pub const STORM_JOINS: usize = 20;

@@ -28,7 +28,7 @@ pub use call_record::{CallRecord, HangupCause, Record};
 pub use call_source::CallSource;
 pub use conference_id::ConferenceId;
 pub use digit::{Digit, Entry, Key};
-pub use id::{IdHash, LegId, MeetingId, UserId};
+pub use id::{IdHash, LegId, LegIdError, MeetingId, UserId};
 pub use keypad::{Command, KeyMap};
 pub use language::{Language, Languages, Spoken};
 pub use meeting::{EndReason, MeetingPhase, Role};

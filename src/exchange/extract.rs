@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use thiserror::Error;
 
 use super::{Input, Journal, JournalEntry, Recorded};
-use crate::domain::{Answer, LegId, MeetingCard, MeetingId, Ticket};
+use crate::domain::{Answer, LegId, MeetingCard, MeetingId, Ticket, Uptime};
 
 /// Whom an entry of a journal concerns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -177,9 +177,10 @@ impl Journal {
             }
         }
         let mut entries: Vec<JournalEntry> = Vec::new();
+        let mut told = Orders::default();
         let mut stops: Vec<JournalEntry> = Vec::new();
         for (place, (journal, parts)) in journals.iter().zip(&parts).enumerate() {
-            let mut stopped = 0;
+            let (mut stopped, mut own) = (0, Orders::default());
             for entry in &journal.entries {
                 match entry.recorded.whose() {
                     Whose::Leg(leg) => {
@@ -189,8 +190,15 @@ impl Journal {
                             entries.extend(stitched(entry, leg, &best));
                         }
                     }
-                    Whose::Meeting(_) if entries.contains(entry) => {}
-                    Whose::Meeting(_) => entries.push(entry.clone()),
+                    Whose::Meeting(_) => {
+                        // What several files tell is one order; what one file tells twice are two.
+                        let (own, told) = (own.count(entry), told.count(entry));
+                        *own += 1;
+                        if *own > *told {
+                            *told = *own;
+                            entries.push(entry.clone());
+                        }
+                    }
                     Whose::Everybody => match entry.recorded {
                         Recorded::Skipped { .. } => {}
                         Recorded::Input(_) => {
@@ -220,6 +228,21 @@ impl Journal {
             }
         }
         parts
+    }
+}
+
+/// How often each order to a meeting was told.
+#[derive(Default)]
+struct Orders<'a>(BTreeMap<Uptime, Vec<(&'a JournalEntry, usize)>>);
+
+impl<'a> Orders<'a> {
+    fn count(&mut self, entry: &'a JournalEntry) -> &mut usize {
+        let then = self.0.entry(entry.at).or_default();
+        let place = then.iter().position(|(told, _)| *told == entry).unwrap_or_else(|| {
+            then.push((entry, 0));
+            then.len() - 1
+        });
+        &mut then[place].1
     }
 }
 

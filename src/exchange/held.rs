@@ -63,7 +63,8 @@ impl Exchange {
         else {
             return false;
         };
-        let next = keys.pop_front();
+        let next = keys.front_mut().map(|next| std::mem::replace(next, (0, Key::Masked)));
+        keys.pop_front();
         if keys.is_empty() {
             self.held_keys.forget(slot);
         }

@@ -69,9 +69,9 @@ pub use order::Order;
 pub use output::Output;
 pub use passing::Passing;
 pub use replay::{Cause, Replay, ReplayError, ReplayStep, replay};
-pub use retell::{Answered, Asked, Asks, EntryKey, Pressed, Retold, Weighs, retell};
+pub use retell::{Answered, Asked, Asks, EntryKey, Fate, Pressed, Retold, Weighs, retell};
 pub use routing::{Hears, Private, Voice, hears};
-pub use tick::KEY_LATENCY_TICKS;
+pub use tick::{KEY_LATENCY, TICK_MICROS};
 pub use trace::{Happened, TraceEvent};
 pub use view::{LegView, Present, RoomView};
 

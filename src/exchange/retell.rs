@@ -13,11 +13,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::replay::{Replayed, Values, comes_before, drain, take_entry};
-use super::{Exchange, Input, Journal, JournalEntry, Output, Reason, Recorded, ReplayError};
-use super::{TraceEvent, Whose};
-use crate::domain::{
-    Answer, CallSource, Entry, Key, LegId, MeetingId, Question, Record, Ticket, Uptime,
-};
+use super::{Exchange, Happened, Input, Journal, JournalEntry, Output, Reason, Recorded};
+use super::{ReplayError, TraceEvent, Whose};
+use crate::domain::limits::STORE_WAIT_MAX;
+use crate::domain::{Answer, Entry, Key, LegId, MeetingId, Question, Record, Ticket, Uptime};
 use crate::media::sounds::Sounds;
 
 /// What a journal holds, told anew.
@@ -48,6 +47,35 @@ pub struct Asked {
     pub answered: Option<Answered>,
 }
 
+/// What came of a question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate<'a> {
+    /// The store answered it in time.
+    Answered(&'a Answered),
+    /// The leg waited as long as anybody does, and apologised then.
+    GaveUp(Uptime),
+    /// Neither: the leg went sooner, or the journal ends before.
+    Unheard,
+}
+
+impl Retold {
+    /// What came of one of its questions.
+    #[must_use]
+    pub fn fate_of<'a>(&self, asked: &'a Asked) -> Fate<'a> {
+        let gave_up_at = asked.at + STORE_WAIT_MAX;
+        let gave_up = |event: &TraceEvent| {
+            event.leg == Some(asked.ticket.leg)
+                && event.at == gave_up_at
+                && event.happened == Happened::StoreUnavailable
+        };
+        match &asked.answered {
+            Some(answered) => Fate::Answered(answered),
+            None if self.trace.iter().any(gave_up) => Fate::GaveUp(gave_up_at),
+            None => Fate::Unheard,
+        }
+    }
+}
+
 /// What the store said in time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answered {
@@ -55,8 +83,6 @@ pub struct Answered {
     pub at: Uptime,
     /// What; of a leg that was given away with it, the meeting.
     pub answer: Answer,
-    /// The journal's entry, counted from 0.
-    pub entry: usize,
 }
 
 /// A question without what was keyed.
@@ -112,9 +138,17 @@ pub enum Weighs {
 /// # Errors
 /// A journal whose times go back, sounds that lack a language of it, or a broken invariant.
 pub fn retell(journal: &Journal, sounds: &Arc<Sounds>) -> Result<Retold, ReplayError> {
+    Ok(retell_by_entries(journal, sounds)?.0)
+}
+
+/// As [`retell`], and by which entry of the journal each question was answered in time, if it was.
+pub(super) fn retell_by_entries(
+    journal: &Journal,
+    sounds: &Arc<Sounds>,
+) -> Result<(Retold, BTreeMap<Ticket, usize>), ReplayError> {
     journal.check(sounds)?;
     let mut band = Band::new(journal, sounds, &Replayed::of(&journal.entries));
-    let mut last = Uptime::ZERO;
+    let (mut last, mut answered_by) = (Uptime::ZERO, BTreeMap::new());
     for (place, entry) in journal.entries.iter().enumerate() {
         if entry.at < last {
             return Err(ReplayError::OutOfOrder { entry: place + 1 });
@@ -123,9 +157,9 @@ pub fn retell(journal: &Journal, sounds: &Arc<Sounds>) -> Result<Retold, ReplayE
         while let Some(due) = band.next_deadline().filter(|&due| comes_before(due, entry)) {
             band.advance(due.0)?;
         }
-        band.take(place, entry)?;
+        answered_by.extend(band.take(entry)?.map(|ticket| (ticket, place)));
     }
-    Ok(band.finish().0)
+    Ok((band.finish().0, answered_by))
 }
 
 /// Exchanges to which the same happens.
@@ -162,42 +196,41 @@ impl Band {
         self.drain()
     }
 
-    /// Takes an entry, which has that place in its journal.
-    pub(super) fn take(&mut self, place: usize, entry: &JournalEntry) -> Result<(), ReplayError> {
-        self.note_answer(place, entry);
+    /// Takes an entry; gives the question that it answers in time, if it does.
+    pub(super) fn take(&mut self, entry: &JournalEntry) -> Result<Option<Ticket>, ReplayError> {
+        let answered = self.note_answer(entry);
         self.exchanges.iter_mut().for_each(|exchange| take_entry(exchange, entry));
-        self.drain()
+        self.drain()?;
+        Ok(answered)
     }
 
-    fn note_answer(&mut self, place: usize, entry: &JournalEntry) {
+    fn note_answer(&mut self, entry: &JournalEntry) -> Option<Ticket> {
         let (ticket, answer) = match &entry.recorded {
             Recorded::Input(Input::Answer { ticket, answer }) => (*ticket, answer.clone()),
             Recorded::Input(Input::HandOver { ticket, card }) => {
                 (*ticket, Answer::Meeting(card.clone()))
             }
-            _ => return,
+            _ => return None,
         };
-        let is_late = self.main().awaiting(ticket).is_none();
-        let asked = self.retold.asked.iter_mut().rev().find(|asked| asked.ticket == ticket);
-        if let Some(asked) = asked.filter(|_| !is_late) {
-            asked.answered = Some(Answered { at: entry.at, answer, entry: place });
-        }
+        self.main().awaiting(ticket)?;
+        let asked = self.retold.asked.iter_mut().rev().find(|asked| asked.ticket == ticket)?;
+        asked.answered = Some(Answered { at: entry.at, answer });
+        Some(ticket)
     }
 
     fn drain(&mut self) -> Result<(), ReplayError> {
-        let mut questions: Vec<Vec<Question>> = Vec::new();
+        // By the exchanges with letters.
+        let mut lettered: Vec<Vec<Question>> = Vec::new();
         let mut asked = Vec::new();
         for (place, exchange) in self.exchanges.iter_mut().enumerate() {
             let at = exchange.now;
             let mut own = Vec::new();
             for output in drain(exchange)? {
                 match output {
-                    Output::Ask { ticket, question } => {
-                        if place == 0 {
-                            asked.push((at, ticket));
-                        }
-                        own.push(question);
+                    Output::Ask { ticket, question } if place == 0 => {
+                        asked.push((at, ticket, question));
                     }
+                    Output::Ask { question, .. } => own.push(question),
                     _ if place > 0 => {}
                     Output::Trace(event) => self.retold.trace.push(event),
                     Output::Journal(entry) => self.journal.push(entry),
@@ -211,12 +244,11 @@ impl Band {
                     | Output::Broken(_) => {}
                 }
             }
-            questions.push(own);
+            lettered.push(own);
         }
-        for (place, (at, ticket)) in asked.into_iter().enumerate() {
-            let same = |own: &Vec<Question>| own.get(place).cloned();
-            let questions: Vec<_> = questions.iter().filter_map(same).collect();
-            self.retold.asked.push(told_apart(at, ticket, &questions));
+        for (place, (at, ticket, question)) in asked.into_iter().enumerate() {
+            let lettered: Vec<_> = lettered.iter().filter_map(|own| own.get(place)).collect();
+            self.retold.asked.push(told_apart(at, ticket, &question, &lettered));
         }
         let Some(main) = self.exchanges.first_mut() else { return Ok(()) };
         self.retold.keys.append(&mut main.replayed.take_pressed());
@@ -289,36 +321,37 @@ pub(super) fn letter(number: u32, round: u32) -> char {
     char::from(b'A' + bits as u8)
 }
 
-/// One question as all exchanges asked it, the one with masked keys first.
-fn told_apart(at: Uptime, ticket: Ticket, questions: &[Question]) -> Asked {
-    let empty = Entry::default();
-    let asks = |question: &Question| match question {
-        Question::MayCall { .. } => Asks::MayCall,
-        Question::FindMeeting { .. } => Asks::FindMeeting,
-        Question::VerifyPin { meeting, .. } => Asks::VerifyPin(*meeting),
+/// One question as the exchange with masked keys asked it, and as those with letters did.
+fn told_apart(at: Uptime, ticket: Ticket, masked: &Question, lettered: &[&Question]) -> Asked {
+    let (what, entry) = match masked {
+        Question::MayCall { .. } => (Asks::MayCall, None),
+        Question::FindMeeting { entry, .. } => (Asks::FindMeeting, Some(entry)),
+        Question::VerifyPin { meeting, entry, .. } => (Asks::VerifyPin(*meeting), Some(entry)),
     };
-    let nobody = Question::MayCall { from: CallSource::UNKNOWN };
-    let what = asks(questions.first().unwrap_or(&nobody));
-    let entries: Vec<&Entry> = questions
-        .iter()
-        .map(|question| match question {
-            Question::MayCall { .. } => &empty,
-            Question::FindMeeting { entry, .. } | Question::VerifyPin { entry, .. } => entry,
-        })
-        .collect();
-    let length = entries.first().map_or(0, |entry| entry.len());
-    let entry = (0..length).map(|place| key_at(place, &entries)).collect();
-    Asked { at, ticket, what, entry, answered: None }
+    let lettered: Vec<&Entry> = lettered.iter().copied().filter_map(entry_of).collect();
+    let keys = entry.into_iter().flat_map(|masked| {
+        let lettered = &lettered;
+        (0..masked.len()).map(move |place| key_at(place, masked, lettered))
+    });
+    Asked { at, ticket, what, entry: keys.collect(), answered: None }
 }
 
-fn key_at(place: usize, entries: &[&Entry]) -> EntryKey {
-    let at = |entry: &&Entry| entry.reveal().get(place).copied().unwrap_or(b'x');
-    let Some(masked) = entries.first().map(at) else { return EntryKey::Before };
-    if masked != b'x' {
-        return EntryKey::Known(char::from(masked));
+/// What was keyed, where a question is about that.
+fn entry_of(question: &Question) -> Option<&Entry> {
+    match question {
+        Question::MayCall { .. } => None,
+        Question::FindMeeting { entry, .. } | Question::VerifyPin { entry, .. } => Some(entry),
+    }
+}
+
+fn key_at(place: usize, masked: &Entry, lettered: &[&Entry]) -> EntryKey {
+    let at = |entry: &Entry| entry.reveal().get(place).copied().unwrap_or(b'x');
+    let key = at(masked);
+    if key != b'x' {
+        return EntryKey::Known(char::from(key));
     }
     let mut number = 0;
-    for (round, letter) in (0..).zip(entries.iter().skip(1).map(at)) {
+    for (round, letter) in (0..).zip(lettered.iter().map(|entry| at(entry))) {
         let Some(bits) = letter.checked_sub(b'A').filter(|bits| bits >> LETTERS_BITS == 0) else {
             return EntryKey::Before;
         };
@@ -339,12 +372,12 @@ mod tests {
                 .collect();
             let mut masked = Entry::default();
             masked.push(Key::Masked);
-            let entries: Vec<&Entry> = std::iter::once(&masked).chain(&entries).collect();
-            assert_eq!(key_at(0, &entries), EntryKey::Numbered(number));
+            let entries: Vec<&Entry> = entries.iter().collect();
+            assert_eq!(key_at(0, &masked, &entries), EntryKey::Numbered(number));
         }
-        assert_eq!(key_at(0, &[&Entry::parse("7").unwrap()]), EntryKey::Known('7'));
+        assert_eq!(key_at(0, &Entry::parse("7").unwrap(), &[]), EntryKey::Known('7'));
         let mut masked = Entry::default();
         masked.push(Key::Masked);
-        assert_eq!(key_at(0, &[&masked, &masked]), EntryKey::Before);
+        assert_eq!(key_at(0, &masked, &[&masked]), EntryKey::Before);
     }
 }

@@ -11,10 +11,13 @@ use crate::media::Frame;
 
 /// Ticks from the first sample of a key's tone until the detector is sure of it. A key that comes as an event waits
 /// as long, so that it makes no difference how keys come.
-pub const KEY_LATENCY_TICKS: u64 = 3;
+const KEY_LATENCY_TICKS: u64 = 3;
 
-/// [`KEY_LATENCY_TICKS`] as a time.
-pub(super) const KEY_LATENCY: Duration = Duration::from_micros(KEY_LATENCY_TICKS * Frame::MICROS);
+/// From the first sample of a key's tone until the detector is sure of it: three ticks.
+pub const KEY_LATENCY: Duration = Duration::from_micros(KEY_LATENCY_TICKS * TICK_MICROS);
+
+/// From one tick to the next: the grid on which sound begins.
+pub const TICK_MICROS: u64 = Frame::MICROS;
 
 /// The time of a tick.
 pub(super) fn time_of(tick: u64) -> Uptime {

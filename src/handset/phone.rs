@@ -75,6 +75,8 @@ pub struct Phone {
     pub spoken_dbm0: Option<f64>,
     /// The key pressed last, and when.
     pub pressed: Option<(Digit, Uptime)>,
+    /// Whether any call has been answered.
+    pub was_answered: bool,
     /// When the call was answered.
     pub answered_at: Option<Uptime>,
     /// What is being said.
@@ -84,6 +86,8 @@ pub struct Phone {
     from: Option<PhoneNumber>,
     /// Whether an entry has been ended since the state was told: what follows may be a PIN.
     entry_ended: bool,
+    /// Whether a `*` has been keyed that no `#` has ended: what follows may be a PIN, whatever the state is meanwhile.
+    after_star: bool,
 }
 
 /// Notes kept.
@@ -110,11 +114,13 @@ impl Phone {
             heard_dbm0: None,
             spoken_dbm0: None,
             pressed: None,
+            was_answered: false,
             answered_at: None,
             voice: Voice::Quiet,
             has_microphone: false,
             from,
             entry_ended: false,
+            after_star: false,
         }
     }
 
@@ -130,6 +136,7 @@ impl Phone {
             ToPhone::Answered => {
                 self.stage = Stage::InCall;
                 self.answered_at = Some(now);
+                self.was_answered = true;
                 if self.has_microphone {
                     self.voice = Voice::person();
                 }
@@ -194,12 +201,13 @@ impl Phone {
             return None;
         }
         let open = match self.state.as_str() {
-            "entering-conference-id" | "choosing-language" => !self.entry_ended,
+            "entering-conference-id" | "choosing-language" => !self.entry_ended && !self.after_star,
             "in-meeting" => true,
             _may_be_a_pin => false,
         };
         let is_digit = digit.as_char().is_ascii_alphanumeric();
         self.entry_ended |= digit == Digit::POUND;
+        self.after_star = digit == Digit::STAR || self.after_star && digit != Digit::POUND;
         self.keyed.push(if is_digit && !open { '\u{2022}' } else { digit.as_char() });
         if self.keyed.chars().count() > KEYED_MAX {
             self.keyed.remove(0);
@@ -235,6 +243,7 @@ impl Phone {
         self.voice = Voice::Quiet;
         self.state.clear();
         self.keyed.clear();
+        self.after_star = false;
         (self.room, self.presence) = (None, (false, false, false));
         self.hears.clear();
         (self.heard_dbm0, self.spoken_dbm0, self.answered_at) = (None, None, None);
@@ -266,6 +275,20 @@ mod tests {
         }
     }
 
+    /// However much has been said since, and whatever a bridge calls its states.
+    #[test]
+    fn that_a_call_was_answered_is_not_forgotten() {
+        let mut phone = Phone::new(None, None);
+        state(&mut phone, "answered");
+        assert!(!phone.was_answered);
+        let mut phone = in_call();
+        for _ in 0..=NOTES_MAX {
+            phone.note(Uptime::ZERO, NoteKind::Caption, "hold the line");
+        }
+        phone.hear(Uptime::ZERO, ToPhone::HungUp(HungUp { cause: "gone".into(), q850: 16 }));
+        assert!(phone.was_answered && phone.answered_at.is_none());
+    }
+
     /// Also of a PIN typed ahead, before anybody has asked for it.
     #[test]
     fn no_digit_of_a_pin_is_ever_shown() {
@@ -280,6 +303,22 @@ mod tests {
         state(&mut phone, "in-meeting");
         keys(&mut phone, "*21");
         assert_eq!(phone.keyed, "*21");
+    }
+
+    /// The conference ID was wrong, and is asked for again in the middle of the PIN.
+    #[test]
+    fn the_rest_of_a_pin_typed_ahead_is_not_shown_when_the_state_goes_back() {
+        let mut phone = in_call();
+        state(&mut phone, "entering-conference-id");
+        keys(&mut phone, "147#*48");
+        state(&mut phone, "finding-meeting");
+        keys(&mut phone, "2");
+        state(&mut phone, "entering-conference-id");
+        keys(&mut phone, "13#");
+        assert_eq!(phone.keyed, "\u{2022}\u{2022}#");
+        state(&mut phone, "entering-conference-id");
+        keys(&mut phone, "147");
+        assert_eq!(phone.keyed, "147");
     }
 
     #[test]

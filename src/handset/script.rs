@@ -80,12 +80,6 @@ impl Script {
     pub fn take_next(&mut self) -> Option<Step> {
         self.steps.pop_front()
     }
-
-    /// Whether there is nothing left to do.
-    #[must_use]
-    pub fn is_over(&self) -> bool {
-        self.steps.is_empty()
-    }
 }
 
 /// Up to an hour: nobody waits longer on purpose.
@@ -123,7 +117,7 @@ mod tests {
                 Step::HangUp,
             ]
         );
-        assert!(script.is_over());
+        assert_eq!(script.take_next(), None);
     }
 
     #[test]

@@ -38,7 +38,8 @@ fn allowed(character: char) -> char {
 }
 
 /// Text as one line for a terminal: what would move the cursor, colour the rest or turn its direction is written out.
-pub(super) fn one_line(text: &str) -> Cow<'_, str> {
+#[must_use]
+pub fn one_line(text: &str) -> Cow<'_, str> {
     let is_plain = |character: char| !character.is_control() && !turns(character);
     if text.chars().all(is_plain) {
         return Cow::Borrowed(text);

@@ -12,6 +12,7 @@ mod rows;
 mod strip;
 pub mod suite;
 
+pub use escape::one_line;
 pub use page::{event_line, page};
 
 use crate::domain::{HangupCause, LegId, PhoneNumber, Uptime};

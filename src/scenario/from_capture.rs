@@ -3,15 +3,14 @@
 //! What is keyed is written out only where it cannot be a PIN: a conference ID, which is then the meeting's, `#`, `*`, and
 //! the commands of a meeting. A PIN becomes a placeholder; whatever else was keyed, as many zeros.
 
-use std::fmt::Write as _;
 use std::time::Duration;
 
-use crate::domain::limits::{SCENARIO_KEYS_MAX, SCENARIO_LASTS_MAX, SCENARIO_PEOPLE_MAX};
+use super::spelled::{self, Line};
+use crate::domain::limits::{
+    RINGS_FOR, SCENARIO_KEYS_MAX, SCENARIO_LASTS_MAX, SCENARIO_PEOPLE_MAX,
+};
 use crate::domain::{ConferenceId, Digit, KeyMap, Uptime};
 use crate::proto::capture::{Capture, CapturedCall, CapturedKey, EndedBy, KeysBy, Origin};
-
-/// How long a call rings that is replayed: it is dialled so much before it was answered.
-const RINGS_FOR: Duration = Duration::from_millis(120);
 
 /// Keys of a call come this much after it is dialled at the earliest: a call that rings takes none.
 const KEYS_AFTER: Duration = Duration::from_millis(200);
@@ -81,93 +80,77 @@ pub fn from_capture(name: &str, capture: &Capture) -> String {
         }
     }
     meetings.truncate(SCENARIO_PEOPLE_MAX / 2);
-    let mut text = format!("# Made from {name}.\n");
     let left_out = capture.calls.iter().filter(refused).count();
-    remarks(&mut text, capture, left_out, capture.calls.len() - left_out - calls.len());
-    let _ = write!(text, "Feature: From the wire\n\n  Scenario: Calls of {name}\n");
-    givens(&mut text, &meetings, &calls);
+    let mut remarks = vec![format!("Made from {name}.")];
+    remarks.extend(left_outs(capture, left_out, capture.calls.len() - left_out - calls.len()));
+    let mut lines = givens(&meetings, &calls);
     let mut steps = Vec::new();
     for (place, (call, keyed)) in calls.iter().zip(&keyed).enumerate() {
         steps.extend(deeds(place, call, keyed, &meetings));
     }
     steps.sort_by_key(|(at, _)| *at);
     let first = steps.first().map_or(0, |(at, _)| *at);
-    let mut keyword = "When";
-    for (at, deed) in steps {
-        let millis = (at - first) / 1_000;
-        match deed.strip_prefix('#') {
-            Some(remark) => {
-                let _ = writeln!(text, "    # {}.{:03} s:{remark}", millis / 1_000, millis % 1_000);
-            }
-            None => {
-                let _ = writeln!(
-                    text,
-                    "    {keyword} at {}.{:03} s {deed}",
-                    millis / 1_000,
-                    millis % 1_000
-                );
-                keyword = "And";
-            }
+    lines.extend(steps.into_iter().map(|(at, deed)| {
+        let ms = u64::try_from((at - first) / 1_000).unwrap_or(0);
+        match deed {
+            Deed::Step(deed) => spelled::at(ms, &deed),
+            Deed::Remark(remark) => spelled::comment(format!("{}: {remark}", spelled::clock(ms))),
         }
-    }
-    text
+    }));
+    spelled::file(&remarks, "From the wire", &format!("Calls of {name}"), &lines)
 }
 
 /// What whoever reads the file should know.
-fn remarks(text: &mut String, capture: &Capture, refused: usize, too_many: usize) {
-    let mut say = |number: usize, one: &str, several: &str| match number {
-        0 => {}
-        1 => {
-            let _ = writeln!(text, "# 1 {one}");
-        }
-        _more => {
-            let _ = writeln!(text, "# {number} {several}");
-        }
+fn left_outs(capture: &Capture, refused: usize, too_many: usize) -> impl Iterator<Item = String> {
+    let say = |number: usize, one: &str, several: &str| match number {
+        0 => None,
+        1 => Some(format!("1 {one}")),
+        _more => Some(format!("{number} {several}")),
     };
-    say(refused, "call was refused: it is left out.", "calls were refused: they are left out.");
-    say(too_many, "more call is left out.", "more calls are left out.");
-    say(
-        capture.fragments,
-        "part of a larger packet was not read.",
-        "parts of larger packets were not read.",
-    );
+    let said = [
+        say(refused, "call was refused: it is left out.", "calls were refused: they are left out."),
+        say(too_many, "more call is left out.", "more calls are left out."),
+        say(
+            capture.fragments,
+            "part of a larger packet was not read.",
+            "parts of larger packets were not read.",
+        ),
+    ];
+    said.into_iter().flatten()
 }
 
-fn givens(text: &mut String, meetings: &[ConferenceId], calls: &[&CapturedCall]) {
-    let mut keyword = "Given";
-    let mut given = |text: &mut String, what: String| {
-        let _ = writeln!(text, "    {keyword} {what}");
-        keyword = "And";
-    };
+fn givens(meetings: &[ConferenceId], calls: &[&CapturedCall]) -> Vec<Line> {
+    let mut lines = Vec::new();
     if meetings.is_empty() {
-        text.push_str(
-            "    # Nothing that was keyed is known to be a conference ID. Put yours in place of this one, and {ID} in place of \
-             the zeros that were it.\n",
-        );
-        given(text, format!("Organizer organizes meeting {NO_MEETING}"));
+        lines.push(spelled::comment(
+            "Nothing that was keyed is known to be a conference ID. Put yours in place of this one, and {ID} in place of \
+             the zeros that were it."
+                .to_owned(),
+        ));
+        lines.push(spelled::organizes(spelled::ORGANIZER, NO_MEETING));
     }
-    for (place, id) in meetings.iter().enumerate() {
-        given(text, format!("{} organizes meeting {id}", organizer(place)));
-    }
+    let organizers = meetings.iter().enumerate();
+    lines.extend(organizers.map(|(place, id)| spelled::organizes(&organizer(place), id)));
     for (place, call) in calls.iter().enumerate() {
         let caller = caller(place);
         match call.from {
             // A step names a number by two digits at least.
             Origin::Number(number) if number.to_string().len() > 2 => {
-                given(text, format!("{caller} calls from {number}"))
+                lines.push(spelled::calls_from(&caller, number));
             }
-            Origin::Withheld => given(text, format!("{caller} withholds the number")),
+            Origin::Withheld => lines.push(spelled::withholds(&caller)),
             Origin::Number(_) | Origin::Unknown => {}
         }
-        if let Some(called) = call.called {
-            let _ = writeln!(text, "    # {caller} called {called}.");
-        }
+        let called =
+            call.called.map(|called| spelled::comment(format!("{caller} called {called}.")));
+        lines.extend(called);
         match call.keys_by {
-            Some(KeysBy::Events) => given(text, format!("{caller} sends keys as events")),
-            Some(KeysBy::Info) => given(text, format!("{caller} sends keys as SIP INFO")),
+            Some(KeysBy::Events) => lines.push(spelled::sends_keys_as(&caller, "events")),
+            Some(KeysBy::Info) => lines.push(spelled::sends_keys_as(&caller, "SIP INFO")),
             Some(KeysBy::Sound) | None => {}
         }
     }
+    lines
 }
 
 fn caller(place: usize) -> String {
@@ -175,19 +158,29 @@ fn caller(place: usize) -> String {
 }
 
 fn organizer(place: usize) -> String {
-    if place == 0 { "Organizer".to_owned() } else { format!("Organizer{}", place + 1) }
+    match place {
+        0 => spelled::ORGANIZER.to_owned(),
+        others => format!("{}{}", spelled::ORGANIZER, others + 1),
+    }
 }
 
-/// What one caller does, with the times in microseconds; what begins with `#` is a remark.
+/// What a caller does.
+enum Deed {
+    Step(String),
+    /// What no step can say.
+    Remark(String),
+}
+
+/// What one caller does, with the times in microseconds.
 fn deeds(
     place: usize,
     call: &CapturedCall,
     keyed: &[Keyed<'_>],
     meetings: &[ConferenceId],
-) -> Vec<(i64, String)> {
+) -> Vec<(i64, Deed)> {
     let who = caller(place);
     let dials_at = dials_at(call);
-    let mut deeds = vec![(dials_at, format!("{who} dials in"))];
+    let mut deeds = vec![(dials_at, Deed::Step(spelled::dials(&who, None)))];
     let mut meeting = None;
     let mut last = dials_at + KEYS_AFTER.as_micros() as i64;
     for keyed in keyed {
@@ -199,21 +192,27 @@ fn deeds(
             keyed.written(several.map(|place| (organizer(place), meetings[place])))
         {
             last = last.max(keys.first().map_or(last, |key| micros(key.at)));
-            deeds.push((last, format!("{who} keys {written}{}", pace(keys))));
+            let (tones_ms, gaps_ms) = pace(keys);
+            let step = spelled::keys(&who, &written, tones_ms, gaps_ms);
+            deeds.push((last, Deed::Step(step)));
         }
     }
     if let Some((at, by)) = call.ended {
         let at = micros(at).max(last);
         match by {
-            EndedBy::Caller | EndedBy::Nothing => deeds.push((at, format!("{who} hangs up"))),
-            EndedBy::Called => deeds.push((at, format!("# the bridge ended the call of {who}."))),
+            EndedBy::Caller | EndedBy::Nothing => {
+                deeds.push((at, Deed::Step(spelled::hangs_up(&who))));
+            }
+            EndedBy::Called => {
+                deeds.push((at, Deed::Remark(format!("the bridge ended the call of {who}."))));
+            }
             EndedBy::Refusal(_) => {}
         }
     }
     deeds
 }
 
-/// When a call is dialled that is then answered when it was.
+/// When a call is dialled that is then answered when it was: it rings in between.
 fn dials_at(call: &CapturedCall) -> i64 {
     micros(call.answered_at.unwrap_or(call.begins_at)) - RINGS_FOR.as_micros() as i64
 }
@@ -264,21 +263,15 @@ fn zeros(keys: &[CapturedKey]) -> String {
         .collect()
 }
 
-/// How fast an entry was keyed, on average.
-fn pace(keys: &[CapturedKey]) -> String {
+/// How long each key of an entry sounded and how long the pauses were on average, in milliseconds, as far as it is known.
+fn pace(keys: &[CapturedKey]) -> (Option<u64>, Option<u64>) {
     let known: Vec<Duration> = keys.iter().filter_map(|key| key.lasted).collect();
     let on = mean(&known).map(|on| on.max(SHORTEST));
     let apart: Vec<Duration> = keys.windows(2).map(|pair| pair[1].at.since(pair[0].at)).collect();
     let usual = Duration::from_millis(100);
     let gap = mean(&apart).map(|apart| apart.saturating_sub(on.unwrap_or(usual)).max(SHORTEST));
-    match (on, gap) {
-        (Some(on), Some(gap)) => {
-            format!(" with tones of {} ms and gaps of {} ms", on.as_millis(), gap.as_millis())
-        }
-        (Some(on), None) => format!(" with tones of {} ms", on.as_millis()),
-        (None, Some(gap)) => format!(" with gaps of {} ms", gap.as_millis()),
-        (None, None) => String::new(),
-    }
+    let in_ms = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+    (on.map(in_ms), gap.map(in_ms))
 }
 
 fn mean(times: &[Duration]) -> Option<Duration> {

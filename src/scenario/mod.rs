@@ -20,6 +20,7 @@ mod problem;
 mod read;
 pub mod records;
 mod settings;
+mod spelled;
 mod step;
 mod tags;
 mod text;

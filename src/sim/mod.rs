@@ -4,6 +4,7 @@
 //! next. What goes wrong outside (frames lost or late, a slow or absent store) it draws from a seeded stream.
 
 mod agenda;
+mod caught;
 mod faults;
 pub mod fuzz;
 mod heard;
@@ -15,6 +16,7 @@ pub mod replay;
 mod seat;
 mod world;
 
+pub use caught::caught;
 pub use faults::Faults;
 pub use heard::Heard;
 pub use office::Office;

@@ -13,6 +13,7 @@ use super::outside::Outside;
 use super::phones::place_of;
 use super::seat::Seat;
 use crate::caller::{Script, SoundIndex};
+use crate::domain::limits::{LOOK_UP_TAKES, PIN_CHECK_TAKES, RINGS_FOR};
 use crate::domain::{HangupCause, MeetingId, PhoneNumber, Uptime, UtcTime};
 use crate::exchange::{Config, Exchange, Input, Journal, JournalEntry, TraceEvent, Violation};
 use crate::media::sounds::Sounds;
@@ -42,7 +43,7 @@ pub struct WorldConfig {
 }
 
 impl WorldConfig {
-    /// No faults; a lookup of 5 ms and a PIN check of 80 ms; an hour.
+    /// No faults; times as in [`limits`](crate::domain::limits); an hour.
     #[must_use]
     pub fn new(exchange: Config, access_number: PhoneNumber) -> Self {
         Self {
@@ -50,9 +51,9 @@ impl WorldConfig {
             access_number,
             seed: 1,
             faults: Faults::default(),
-            answers_after: Duration::from_millis(120),
-            find_takes: Duration::from_millis(5),
-            pin_check_takes: Duration::from_millis(80),
+            answers_after: RINGS_FOR,
+            find_takes: LOOK_UP_TAKES,
+            pin_check_takes: PIN_CHECK_TAKES,
             ends_at: Uptime::from_millis(3_600_000),
             silence: Silence::Sent,
         }

@@ -157,14 +157,12 @@ pub const BROKEN: [Broken<'static>; 2] = [
         path: "features/typos.feature",
         line: 14,
         column: 10,
-        scenario: Some("Ann waits <long> & well"),
         text: "features/typos.feature:14:10: no step reads like this\n   |\n14 |     Then Ann heers hold music\n   |          ^^^^^^^^^^^^^^^^^^^^\n   = nearest: Ann hears hold music",
     },
     Broken {
         path: "features/cast.feature",
         line: 3,
         column: 0,
-        scenario: None,
         text: "features/cast.feature:3: the file data/callers.csv is not there",
     },
 ];

@@ -1,10 +1,10 @@
 //! Prints the story as it goes: one line for each thing a caller would notice.
-#![expect(clippy::print_stdout, reason = "this is what the command is asked to print")]
 
 use super::super::in_words::{Worth, in_words, shown};
 use super::Told;
 use super::files::Folder;
 use crate::caller::Script;
+use crate::cli::said::say;
 use crate::domain::LegId;
 use crate::exchange::{Happened, TraceEvent};
 
@@ -24,7 +24,7 @@ impl Timeline {
 
     pub(super) fn head(&self, seed: u64, live: bool) {
         let clock = if live { "live, on the wall clock" } else { "in virtual time" };
-        println!("The story, {clock}, seed {seed}\n");
+        say(format_args!("The story, {clock}, seed {seed}\n"));
     }
 
     /// Prints one event, if it is worth a line.
@@ -46,7 +46,7 @@ impl Timeline {
 
     fn print(&self, event: &TraceEvent, place: Option<usize>, line: &str) {
         let name = place.map_or("the meeting", |place| &self.names[place]);
-        println!("{}  {name:<11}  {line}", event.at);
+        say(format_args!("{}  {name:<11}  {line}", event.at));
     }
 
     /// Says what came of it and where to look.
@@ -61,9 +61,9 @@ impl Timeline {
         });
         if let Some(started) = started {
             let count = admitted.count();
-            println!("\n{count} callers were let in, in the one step at {}.", started.at);
+            say(format_args!("\n{count} callers were let in, in the one step at {}.", started.at));
         }
-        println!("Look at {}", folder.page().display());
+        say(format_args!("Look at {}", folder.page().display()));
     }
 }
 

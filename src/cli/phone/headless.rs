@@ -1,15 +1,16 @@
 //! The telephone without a terminal: keys come from standard input, what is spoken goes to standard output.
-#![expect(clippy::print_stdout, reason = "this is what the command prints")]
 
 use std::io::BufRead as _;
 
 use tokio::sync::mpsc;
 
 use super::{Deed, Face};
+use crate::cli::said::say;
 use crate::domain::{Digit, Uptime};
 use crate::engine::tasks::Tasks;
 use crate::handset::Phone;
-use crate::handset::phone::NoteKind;
+use crate::handset::phone::{Note, NoteKind};
+use crate::report::one_line;
 
 /// Prints each note once.
 pub(super) struct Headless {
@@ -55,14 +56,20 @@ fn read(line: &str) -> Vec<Deed> {
     }
 }
 
+/// A note as a line. Its words may be those of any bridge in the network.
+fn line(note: &Note) -> String {
+    let words = one_line(&note.text);
+    match note.kind {
+        NoteKind::Caption => format!("{}  \u{201c}{words}\u{201d}", note.at),
+        NoteKind::Event => format!("{}  {words}", note.at),
+    }
+}
+
 impl Face for Headless {
     fn show(&mut self, phone: &Phone, _now: Uptime) -> anyhow::Result<()> {
         let new = phone.notes_made - self.shown;
         for note in phone.notes.iter().skip(phone.notes.len().saturating_sub(new)) {
-            match note.kind {
-                NoteKind::Caption => println!("{}  \u{201c}{}\u{201d}", note.at, note.text),
-                NoteKind::Event => println!("{}  {}", note.at, note.text),
-            }
+            say(line(note));
         }
         self.shown = phone.notes_made;
         Ok(())
@@ -70,5 +77,18 @@ impl Face for Headless {
 
     fn stays(&self) -> bool {
         false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_of_a_bridge_move_no_cursor() {
+        let note = |kind, text: &str| Note { at: Uptime::ZERO, kind, text: text.to_owned() };
+        let caption = line(&note(NoteKind::Caption, "press\u{1b}[2J one\nor two"));
+        assert_eq!(caption, "00:00.000  \u{201c}press\\u{1b}[2J one\\nor two\u{201d}");
+        assert_eq!(line(&note(NoteKind::Event, "in lobby")), "00:00.000  in lobby");
     }
 }

@@ -19,12 +19,12 @@ use crate::domain::{Digit, PhoneNumber, PromptId, Spoken, Uptime};
 use crate::door::wire::{Hello, ToBridge, ToPhone, VERSION};
 use crate::engine::clock::Clock;
 use crate::engine::tasks::Tasks;
-use crate::handset::phone::NoteKind;
 use crate::handset::{Phone, Script, Stage, Step, Voice};
 use crate::media::Frame;
 use crate::media::clip::Clip;
 use crate::media::decode::decode;
 use crate::media::sounds::Sounds;
+use crate::report::one_line;
 
 use line::Line;
 use speaker::Speaker;
@@ -129,15 +129,11 @@ pub(super) fn run(arguments: &Arguments, sounds: Option<&Path>) -> anyhow::Resul
     tasks.token().cancel();
     ended?;
     match phone.stage {
-        Stage::Refused(why) => bail!("{why}"),
+        Stage::Refused(why) => bail!("{}", one_line(&why)),
         Stage::Connecting | Stage::Dialling => bail!("the call was not answered"),
-        Stage::Idle | Stage::InCall | Stage::Over(..) if was_answered(&phone) => Ok(()),
+        Stage::Idle | Stage::InCall | Stage::Over(..) if phone.was_answered => Ok(()),
         Stage::Idle | Stage::InCall | Stage::Over(..) => bail!("the call was not answered"),
     }
-}
-
-fn was_answered(phone: &Phone) -> bool {
-    phone.notes.iter().any(|note| note.kind == NoteKind::Event && note.text == "answered")
 }
 
 /// One telephone being used.

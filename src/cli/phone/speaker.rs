@@ -66,7 +66,7 @@ impl Speaker {
 struct Heard {
     chunks: Receiver<Vec<f32>>,
     chunk: std::vec::IntoIter<f32>,
-    /// Chunks that have come since there were none.
+    /// Silent chunks that have been played since nothing had come: that much has time to come meanwhile.
     ahead: usize,
     rate_hz: NonZeroU32,
 }

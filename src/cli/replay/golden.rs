@@ -3,8 +3,7 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use similar::{ChangeTag, TextDiff};
-
+use crate::cli::changed_lines::changed_lines;
 use crate::domain::limits::SCENARIO_SOUND_FRAMES_MAX;
 use crate::media::Frame;
 use crate::report;
@@ -77,16 +76,11 @@ fn transcript(scenario: &Scenario, replayed: &Replayed) -> String {
 
 /// The lines that are not the same, one behind the other.
 fn difference(kept: &str, is: &str) -> String {
-    let diff = TextDiff::from_lines(kept, is);
-    let mut lines: Vec<String> = Vec::new();
-    for change in diff.iter_all_changes() {
-        let sign = match change.tag() {
-            ChangeTag::Equal => continue,
-            ChangeTag::Delete => '-',
-            ChangeTag::Insert => '+',
-        };
-        lines.push(format!("{sign} {}", change.value().trim_end()));
-    }
+    let lines_of = |text| str::split_inclusive(text, '\n').collect::<Vec<&str>>();
+    let changes = changed_lines(&lines_of(kept), &lines_of(is));
+    let differing = changes.iter().filter(|(sign, _)| *sign != ' ');
+    let mut lines: Vec<String> =
+        differing.map(|(sign, line)| format!("{sign} {}", line.trim_end())).collect();
     let more = lines.len().saturating_sub(LINES_SHOWN);
     lines.truncate(LINES_SHOWN);
     if more > 0 {

@@ -13,6 +13,7 @@ use crate::cli::said::say;
 use crate::domain::Uptime;
 use crate::report::suite::{self, Paint, Totals};
 use crate::scenario::{Failure, Outcome, Scenario, StepOutcome, StepVerdict, Verdict};
+use crate::sim::caught;
 use crate::sim::replay::{Onlooker, Replayed, SoundWanted, Stage, replay};
 
 /// Where what failed is kept if nothing is said.
@@ -135,21 +136,18 @@ struct Player<'a> {
 
 impl Player<'_> {
     fn play(&self, place: usize, scenario: &Scenario) -> Finished {
-        let mut replayed = self.replay(scenario);
-        let failed = |replayed: &Option<Replayed>| {
-            replayed.as_ref().is_some_and(|it| it.verdict.outcome() == Outcome::Failed)
-        };
-        // Whoever looks for the reason wants to hear it.
-        if failed(&replayed) && replayed.as_ref().is_some_and(|it| !it.with_sound) {
-            let stage = Stage { sound: SoundWanted::Always, ..self.stage.clone() };
-            let with_sound = replay(scenario, &stage);
-            if with_sound.verdict.outcome() == Outcome::Failed {
-                replayed = Some(with_sound);
-            }
-        }
-        let Some(mut replayed) = replayed else {
+        // A fault of ours in one scenario leaves the others alone.
+        let Ok(mut replayed) = caught(|| replay(scenario, self.stage)) else {
             return Finished { verdict: panicked(scenario), written: None, trouble: None };
         };
+        let failed = |replayed: &Replayed| replayed.verdict.outcome() == Outcome::Failed;
+        // Whoever looks for the reason wants to hear it.
+        if failed(&replayed) && !replayed.with_sound {
+            let stage = Stage { sound: SoundWanted::Always, ..self.stage.clone() };
+            if let Some(with_sound) = caught(|| replay(scenario, &stage)).ok().filter(failed) {
+                replayed = with_sound;
+            }
+        }
         if golden::is_golden(scenario)
             && replayed.verdict.outcome() == Outcome::Passed
             && let Err(why) = golden::check(scenario, &replayed, self.arguments.update)
@@ -176,12 +174,6 @@ impl Player<'_> {
             Err(error) => (None, Some(format!("{error:#}"))),
         };
         Finished { verdict: replayed.verdict, written, trouble }
-    }
-
-    /// A fault of ours in one scenario leaves the others alone.
-    fn replay(&self, scenario: &Scenario) -> Option<Replayed> {
-        let play = std::panic::AssertUnwindSafe(|| replay(scenario, self.stage));
-        std::panic::catch_unwind(play).ok()
     }
 }
 

@@ -228,5 +228,5 @@ impl Reports {
 }
 
 fn broken<'a>(fault: &'a Diagnostic, text: &'a str) -> Broken<'a> {
-    Broken { path: &fault.path, line: fault.at.line, column: fault.at.column, scenario: None, text }
+    Broken { path: &fault.path, line: fault.at.line, column: fault.at.column, text }
 }

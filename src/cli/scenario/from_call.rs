@@ -1,14 +1,12 @@
 //! `holdline scenario from-call`: a scenario of a call, or of all calls of a meeting, that a bridge has recorded.
-#![expect(clippy::print_stdout, reason = "this is what the command prints")]
 
 use std::path::{Path, PathBuf};
-
-use anyhow::Context as _;
 
 use super::super::call_id::CallId;
 use super::super::data::{self, Data};
 use super::super::trace::load::sounds;
 use super::recorded::{Files, Group};
+use crate::cli::new_file::leave_scenario;
 use crate::domain::LegId;
 use crate::scenario::{Field, from_journal};
 
@@ -30,7 +28,7 @@ pub(super) struct Arguments {
     /// Make one of all calls of its meeting that were there at the same time.
     #[arg(long)]
     meeting: bool,
-    /// Write it to this file.
+    /// Write it to this new file.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
 }
@@ -77,14 +75,5 @@ pub(super) fn run(arguments: &Arguments, sounds_folder: Option<&Path>) -> anyhow
         name: &name,
         made_from: &made_from,
     };
-    let text = from_journal(&field);
-    match &arguments.out {
-        None => print!("{text}"),
-        Some(out) => {
-            std::fs::write(out, text)
-                .with_context(|| format!("{} cannot be written", out.display()))?;
-            println!("{0} is made.\n\n    holdline replay {0}", out.display());
-        }
-    }
-    Ok(())
+    leave_scenario(arguments.out.as_deref(), &from_journal(&field))
 }

@@ -1,9 +1,9 @@
 //! `holdline scenario from-pcap`: a capture of a network becomes a scenario.
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is what the command prints")]
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use crate::cli::new_file::leave_scenario;
 use crate::domain::limits::CAPTURE_BYTES_MAX;
 use crate::proto::capture::Capture;
 use crate::scenario::from_capture;
@@ -20,7 +20,9 @@ pub(super) struct Arguments {
 
 /// Exit code 2 says that there is no scenario, and why is said before.
 pub(super) fn run(arguments: &Arguments) -> ExitCode {
-    match made(&arguments.file).and_then(|text| write(arguments, &text)) {
+    let out = arguments.out.as_deref();
+    let leave = |text: String| leave_scenario(out, &text).map_err(|error| format!("{error:#}"));
+    match made(&arguments.file).and_then(leave) {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => {
             eprintln!("{why}");
@@ -41,14 +43,4 @@ fn made(file: &Path) -> Result<String, String> {
     let capture = Capture::read(&bytes).map_err(|error| says(error.to_string()))?;
     let name = file.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
     Ok(from_capture(&name, &capture))
-}
-
-fn write(arguments: &Arguments, text: &str) -> Result<(), String> {
-    let Some(out) = &arguments.out else {
-        print!("{text}");
-        return Ok(());
-    };
-    super::write_new(out, text).map_err(|error| format!("{error:#}"))?;
-    println!("{0} is made.\n\n    holdline replay {0}", out.display());
-    Ok(())
 }

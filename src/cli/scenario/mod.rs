@@ -8,9 +8,8 @@ mod recorded;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::Context as _;
-
 use super::replay::Sources;
+use crate::cli::new_file::write_new;
 use crate::cli::said::say;
 use crate::scenario::{Kind, forms, settings};
 
@@ -144,15 +143,6 @@ fn make_new(name: &str) -> anyhow::Result<()> {
         path.display()
     ));
     Ok(())
-}
-
-fn write_new(path: &Path, text: &str) -> anyhow::Result<()> {
-    use std::io::Write as _;
-    let file = std::fs::OpenOptions::new().write(true).create_new(true).open(path);
-    let mut file = file.with_context(|| {
-        format!("{} cannot be made: name another, or remove what is there", path.display())
-    })?;
-    file.write_all(text.as_bytes()).with_context(|| format!("{} cannot be written", path.display()))
 }
 
 /// The scenario that is made; a test plays it.

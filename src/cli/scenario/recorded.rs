@@ -10,7 +10,9 @@ use anyhow::{Context as _, bail, ensure};
 use super::super::call_id::CallId;
 use super::super::trace::load;
 use crate::domain::{ConferenceId, LegId, MeetingId, Record, Uptime, UtcTime};
-use crate::exchange::{Happened, Input, Journal, Recorded, Retold, TraceEvent, Whose, retell};
+use crate::exchange::{
+    Happened, Input, Journal, JournalError, Recorded, Retold, TraceEvent, Whose, retell,
+};
 use crate::media::sounds::Sounds;
 
 /// Files of journals, of one run or several.
@@ -22,10 +24,16 @@ pub(super) struct Files {
 }
 
 /// One run of a bridge in which there is a leg of that number.
-pub(super) struct Run<'a> {
-    files: &'a [PathBuf],
-    /// Where the leg is told of.
-    own: Vec<Journal>,
+pub(super) struct Run {
+    files: Vec<ReadFile>,
+}
+
+/// A file that has been read.
+enum ReadFile {
+    /// As it speaks of the leg, or of something that was lost.
+    Journal(Journal),
+    /// As it does not, and may not be needed.
+    Text(PathBuf, String),
 }
 
 /// Calls that belong together: those of one meeting at one time, or one that found no meeting.
@@ -63,16 +71,23 @@ impl Files {
     fn sorted(whence: String, paths: Vec<PathBuf>) -> anyhow::Result<Self> {
         let mut runs: BTreeMap<UtcTime, Vec<PathBuf>> = BTreeMap::new();
         for path in paths {
-            let head = head_of(&path)?;
-            let journal = Journal::parse(&head)
-                .with_context(|| format!("{} cannot be used", path.display()))?;
-            runs.entry(journal.config.epoch).or_default().push(path);
+            match Journal::parse(&head_of(&path)?) {
+                Ok(head) => runs.entry(head.config.epoch).or_default().push(path),
+                // As a full disk or a kill leaves it: it tells of nobody.
+                Err(error @ JournalError::Empty) => {
+                    eprintln!("holdline: {}: {error}: it is left out", path.display());
+                }
+                Err(error) => {
+                    return Err(error)
+                        .with_context(|| format!("{} cannot be used", path.display()));
+                }
+            }
         }
         Ok(Self { whence, runs })
     }
 
     /// The run in which there is that call.
-    pub(super) fn run_of(&self, id: CallId) -> anyhow::Result<Run<'_>> {
+    pub(super) fn run_of(&self, id: CallId) -> anyhow::Result<Run> {
         let nowhere = || {
             format!(
                 "no call {id} is in {}: `holdline calls` lists calls, and a journal is deleted after some time",
@@ -85,9 +100,9 @@ impl Files {
         });
         let mut found = Vec::new();
         for (_, files) in &mut runs {
-            let own = own_journals(files, id.leg)?;
-            if !own.is_empty() {
-                found.push(Run { files, own });
+            let run = Run::read(files, id.leg)?;
+            if run.knows(id.leg) {
+                found.push(run);
             }
             if id.answered_at.is_some() {
                 break;
@@ -115,30 +130,54 @@ fn head_of(path: &Path) -> anyhow::Result<String> {
 /// A longer first line is no journal's.
 const HEAD_BYTES_MAX: u64 = 1 << 20;
 
-/// Those of the files in which that leg begins. A file without its number is not read as a whole.
-fn own_journals(files: &[PathBuf], leg: LegId) -> anyhow::Result<Vec<Journal>> {
-    let mut own = Vec::new();
-    let marks = [format!("\"leg\":{},", leg.number()), format!("\"leg\":{}}}", leg.number())];
-    for path in files {
-        let bytes =
-            std::fs::read(path).with_context(|| format!("{} cannot be read", path.display()))?;
-        let text = String::from_utf8_lossy(&bytes);
-        if marks.iter().any(|mark| text.contains(mark.as_str())) {
-            let journal = load::read(path)?;
-            if journal.legs().contains(&leg) {
-                own.push(journal);
-            }
-        }
+impl Run {
+    /// Reads each file once. One that has neither the leg's number nor a loss is not understood as a whole.
+    fn read(files: &[PathBuf], leg: LegId) -> anyhow::Result<Self> {
+        let leg = leg.number();
+        let marks = [format!("\"leg\":{leg},"), format!("\"leg\":{leg}}}"), "\"lost\":".to_owned()];
+        let read = |path: &PathBuf| {
+            let text = load::text_of(path)?;
+            Ok(match marks.iter().any(|mark| text.contains(mark.as_str())) {
+                true => ReadFile::Journal(load::parsed(path, &text)?),
+                false => ReadFile::Text(path.clone(), text),
+            })
+        };
+        Ok(Self { files: files.iter().map(read).collect::<anyhow::Result<_>>()? })
     }
-    Ok(own)
-}
 
-impl Run<'_> {
+    /// Those that speak of the leg, or of something that was lost.
+    fn journals(&self) -> impl Iterator<Item = &Journal> {
+        self.files.iter().filter_map(|file| match file {
+            ReadFile::Journal(journal) => Some(journal),
+            ReadFile::Text(..) => None,
+        })
+    }
+
+    /// Those in which that leg begins.
+    fn own(&self, leg: LegId) -> impl Iterator<Item = &Journal> {
+        self.journals().filter(move |journal| journal.legs().contains(&leg))
+    }
+
+    /// What was lost, and before when.
+    fn losses(&self) -> impl Iterator<Item = Loss<'_>> {
+        let entries = self.journals().flat_map(|journal| &journal.entries);
+        entries.filter_map(|entry| match &entry.recorded {
+            Recorded::Lost { lost, legs, meetings } => {
+                Some(Loss { at: entry.at, inputs: *lost, legs, meetings })
+            }
+            _ => None,
+        })
+    }
+
+    /// Whether there is that leg in it, told whole or not.
+    fn knows(&self, leg: LegId) -> bool {
+        self.own(leg).next().is_some() || self.losses().any(|loss| loss.legs.contains(&leg))
+    }
+
     /// By what name a leg of it is known.
     fn id_of(&self, leg: LegId) -> Option<String> {
         let entries = self
-            .own
-            .iter()
+            .own(leg)
             .flat_map(|journal| journal.entries.iter().map(|entry| (journal.config.epoch, entry)));
         let mut answered = entries.filter_map(|(epoch, entry)| {
             let at = match &entry.recorded {
@@ -158,12 +197,18 @@ impl Run<'_> {
         meeting: Option<MeetingId>,
     ) -> anyhow::Result<Journal> {
         let mut parts = Vec::new();
-        for path in self.files {
-            let part = load::read(path)?.only(|whose| match whose {
-                Whose::Leg(leg) => legs.contains(&leg),
-                Whose::Meeting(one) => Some(one) == meeting,
-                Whose::Everybody => true,
-            });
+        for file in &self.files {
+            let of_these = |journal: &Journal| {
+                journal.only(|whose| match whose {
+                    Whose::Leg(leg) => legs.contains(&leg),
+                    Whose::Meeting(one) => Some(one) == meeting,
+                    Whose::Everybody => true,
+                })
+            };
+            let part = match file {
+                ReadFile::Journal(journal) => of_these(journal),
+                ReadFile::Text(path, text) => of_these(&load::parsed(path, text)?),
+            };
             if !part.legs().is_empty() {
                 parts.push(part);
             }
@@ -174,8 +219,8 @@ impl Run<'_> {
 
 impl Group {
     /// The call with all of its meeting that were there while it was.
-    pub(super) fn of(run: &Run<'_>, id: CallId, sounds: &Arc<Sounds>) -> anyhow::Result<Self> {
-        let led: BTreeMap<LegId, MeetingId> = run.own.iter().flat_map(Journal::meetings).collect();
+    pub(super) fn of(run: &Run, id: CallId, sounds: &Arc<Sounds>) -> anyhow::Result<Self> {
+        let led: BTreeMap<LegId, MeetingId> = run.own(id.leg).flat_map(Journal::meetings).collect();
         let meeting = led.get(&id.leg).copied();
         check_nothing_lost(run, id.leg, meeting)?;
         let mut legs = BTreeSet::from([id.leg]);
@@ -309,19 +354,24 @@ impl Group {
 /// Replays that are tried to find the calls that matter.
 const TRIES_MAX: usize = 200;
 
-/// What was not kept cannot be told.
-fn check_nothing_lost(run: &Run<'_>, leg: LegId, meeting: Option<MeetingId>) -> anyhow::Result<()> {
-    let entries = run.own.iter().flat_map(|journal| &journal.entries);
-    for entry in entries {
-        if let Recorded::Lost { lost, legs, meetings } = &entry.recorded {
-            let concerns =
-                legs.contains(&leg) || meeting.is_some_and(|meeting| meetings.contains(&meeting));
-            ensure!(
-                !concerns,
-                "{leg} cannot be told of: before {} {lost} inputs were not kept, as the disk was slow or full, and it or its meeting was there then",
-                entry.at
-            );
-        }
+/// Inputs that were not kept.
+struct Loss<'a> {
+    /// They came before this.
+    at: Uptime,
+    inputs: u64,
+    legs: &'a [LegId],
+    meetings: &'a [MeetingId],
+}
+
+/// What was not kept cannot be told. Of a leg that is in a loss it stands in a file in which the leg does not begin.
+fn check_nothing_lost(run: &Run, leg: LegId, meeting: Option<MeetingId>) -> anyhow::Result<()> {
+    for Loss { at, inputs, legs, meetings } in run.losses() {
+        let concerns =
+            legs.contains(&leg) || meeting.is_some_and(|meeting| meetings.contains(&meeting));
+        ensure!(
+            !concerns,
+            "{leg} cannot be told of: before {at} {inputs} inputs were not kept, as the disk was slow or full, and it or its meeting was there then"
+        );
     }
     Ok(())
 }

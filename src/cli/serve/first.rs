@@ -1,5 +1,4 @@
 //! The first start: a demonstration organization, and where its PIN is told.
-#![expect(clippy::print_stdout, reason = "this is what the command prints")]
 
 use std::io::IsTerminal as _;
 
@@ -7,6 +6,7 @@ use rand::Rng as _;
 
 use super::super::data::{self, Held};
 use crate::admin::demonstration;
+use crate::cli::said::say;
 use crate::domain::directory::Directory;
 use crate::domain::pin::{self, PinContext, PinHasher, PinLength};
 use crate::engine::entropy::unforeseeable;
@@ -36,20 +36,23 @@ pub(super) fn found(
         data::write_secret(&path, format!("{}\n", pin.reveal()).as_bytes())?;
     }
     store.import(directory)?;
-    println!("This is the first start: Contoso is made, for a look around.");
+    say("This is the first start: Contoso is made, for a look around.");
     if let Some(number) = number {
-        println!("Dial          holdline phone {number} --data {}", held.data.folder().display());
+        say(format_args!(
+            "Dial          holdline phone {number} --data {}",
+            held.data.folder().display()
+        ));
     }
-    println!("Conference ID {conference_id}");
+    say(format_args!("Conference ID {conference_id}"));
     match on_terminal {
-        true => println!(
+        true => say(format_args!(
             "PIN           {}   (the organizer's, Megan Bowen: shown this once)",
             pin.reveal()
-        ),
-        false => println!(
+        )),
+        false => say(format_args!(
             "PIN           in {}, the organizer's: read it and delete the file",
             path.display()
-        ),
+        )),
     }
     Ok(())
 }

@@ -1,5 +1,4 @@
 //! `holdline serve`: runs the bridge until it is told to stop.
-#![expect(clippy::print_stdout, reason = "this is what the command prints")]
 
 mod first;
 pub(super) mod settings;
@@ -13,6 +12,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use super::data::{Data, Held};
 use super::{log_as, sounds};
+use crate::cli::said::say;
 use crate::domain::directory::Directory;
 use crate::door::http;
 use crate::door::local::{self, Local};
@@ -121,12 +121,12 @@ async fn serve(
         None => None,
     };
     if !quiet {
-        println!("Ready.        {}", socket.display());
+        say(format_args!("Ready.        {}", socket.display()));
         if let Some(number) = first {
-            println!("Access number {number}");
+            say(format_args!("Access number {number}"));
         }
         if let Some(http) = http {
-            println!("HTTP          http://{http}/metrics");
+            say(format_args!("HTTP          http://{http}/metrics"));
         }
     }
     tokio::select! {

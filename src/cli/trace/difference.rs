@@ -1,11 +1,6 @@
 //! Two traces side by side: where they part, what is in one of them alone.
 
-use std::time::Duration;
-
-use similar::{Algorithm, ChangeTag, TextDiff};
-
-/// Time after which a difference need not be the smallest.
-const PATIENCE: Duration = Duration::from_secs(5);
+use crate::cli::changed_lines::changed_lines;
 
 /// Lines that both have, shown before and after others that they do not.
 const CONTEXT: usize = 3;
@@ -15,16 +10,11 @@ const CONTEXT: usize = 3;
 pub(super) fn difference(one: &[String], other: &[String]) -> Vec<String> {
     let (one, other): (Vec<&str>, Vec<&str>) =
         (one.iter().map(String::as_str).collect(), other.iter().map(String::as_str).collect());
-    let mut diff = TextDiff::configure();
-    diff.algorithm(Algorithm::Myers).timeout(PATIENCE);
-    let diff = diff.diff_slices(&one, &other);
-    let changes: Vec<(ChangeTag, &str)> =
-        diff.iter_all_changes().map(|change| (change.tag(), change.value())).collect();
-    let differs: Vec<usize> =
-        (0..changes.len()).filter(|&place| changes[place].0 != ChangeTag::Equal).collect();
+    let changes = changed_lines(&one, &other);
+    let differs: Vec<usize> = (0..changes.len()).filter(|&place| changes[place].0 != ' ').collect();
     let mut shown = Vec::new();
     let mut left_out = 0;
-    for (place, (tag, line)) in changes.iter().enumerate() {
+    for (place, (sign, line)) in changes.iter().enumerate() {
         // The nearest lines that differ, on either side.
         let next = differs.partition_point(|&other| other < place);
         let near = |other: Option<&usize>| other.is_some_and(|&o| o.abs_diff(place) <= CONTEXT);
@@ -34,11 +24,6 @@ pub(super) fn difference(one: &[String], other: &[String]) -> Vec<String> {
             continue;
         }
         shown.extend(same(&mut left_out));
-        let sign = match tag {
-            ChangeTag::Equal => ' ',
-            ChangeTag::Delete => '-',
-            ChangeTag::Insert => '+',
-        };
         shown.push(format!("{sign} {line}"));
     }
     if !differs.is_empty() {

@@ -1,15 +1,14 @@
 //! `holdline trace fork`: what would have happened with another key.
-#![expect(clippy::print_stdout, reason = "this is what the command prints")]
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::Context as _;
-
 use super::difference::difference;
 use super::lines::line;
 use super::load;
-use super::moment::{Moment, known, leg};
+use super::moment::{Moment, known};
+use crate::cli::new_file::write_new;
+use crate::cli::said::say;
 use crate::domain::{ConferenceId, Digit, LegId, Uptime};
 use crate::exchange::{
     Asks, Fork, Forked, Given, KeyChange, Stopped, TraceEvent, Unknown, Weighs, fork,
@@ -29,7 +28,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "TIME")]
     at: Moment,
     /// Whose key.
-    #[arg(long, value_name = "N", value_parser = leg)]
+    #[arg(long, value_name = "N")]
     leg: LegId,
     /// Key this one instead.
     #[arg(long, visible_alias = "key", value_name = "KEY", value_parser = key, group = "change")]
@@ -44,7 +43,7 @@ pub(super) struct Arguments {
     /// conference ID of a meeting that the journal knows. Several times for several questions, in their order.
     #[arg(long, value_name = "ANSWER", value_parser = given)]
     answer: Vec<Given>,
-    /// Write the journal of what would have happened to this file.
+    /// Write the journal of what would have happened to this new file.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
 }
@@ -81,24 +80,20 @@ pub(super) fn run(arguments: &Arguments, sounds: Option<&Path>) -> anyhow::Resul
     let wish = Fork { leg, at, change, given: arguments.answer.clone() };
     let forked = fork(&journal, &load::sounds(sounds)?, &wish)?;
     let at = forked.changed_at;
-    println!(
-        "{}",
-        match change {
-            KeyChange::Instead(key) => format!("# at {at} {leg} keys {} instead", key.as_char()),
-            KeyChange::Press(key) => format!("# at {at} {leg} keys {} too", key.as_char()),
-            KeyChange::Drop => format!("# at {at} {leg} leaves a key out"),
-        }
-    );
+    say(match change {
+        KeyChange::Instead(key) => format!("# at {at} {leg} keys {} instead", key.as_char()),
+        KeyChange::Press(key) => format!("# at {at} {leg} keys {} too", key.as_char()),
+        KeyChange::Drop => format!("# at {at} {leg} leaves a key out"),
+    });
     show(&forked);
     if let Some(out) = &arguments.out {
-        std::fs::write(out, forked.journal.to_json_lines())
-            .with_context(|| format!("{} cannot be written", out.display()))?;
-        println!("\nIts journal is {}.", out.display());
+        write_new(out, &forked.journal.to_json_lines())?;
+        say(format_args!("\nIts journal is {}.", out.display()));
     }
     Ok(match forked.stopped {
         None => ExitCode::SUCCESS,
         Some(stopped) => {
-            println!("\n{}", in_words(&stopped));
+            say(format_args!("\n{}", in_words(&stopped)));
             ExitCode::FAILURE
         }
     })
@@ -112,9 +107,9 @@ fn show(forked: &Forked) {
     };
     let shown = difference(&lines(&forked.base.trace), &lines(&forked.fork.trace));
     match (shown.is_empty(), forked.stopped) {
-        (true, None) => println!("Nothing would have been different."),
-        (true, Some(_)) => println!("Until there nothing would have been different."),
-        (false, _) => shown.iter().for_each(|line| println!("{line}")),
+        (true, None) => say("Nothing would have been different."),
+        (true, Some(_)) => say("Until there nothing would have been different."),
+        (false, _) => shown.iter().for_each(say),
     }
 }
 

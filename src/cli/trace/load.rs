@@ -9,13 +9,23 @@ use crate::exchange::{Journal, Recorded};
 use crate::media::sounds::Sounds;
 
 /// Reads one file. A torn last line is left out with a word.
-pub(in crate::cli) fn read(path: &Path) -> anyhow::Result<Journal> {
-    let name = path.display();
-    let bytes = std::fs::read(path).with_context(|| format!("{name} cannot be read"))?;
+fn read(path: &Path) -> anyhow::Result<Journal> {
+    parsed(path, &text_of(path)?)
+}
+
+/// The text of one file.
+pub(in crate::cli) fn text_of(path: &Path) -> anyhow::Result<String> {
+    let bytes =
+        std::fs::read(path).with_context(|| format!("{} cannot be read", path.display()))?;
     // Of a line that is torn within a letter the rest is no text.
-    let text = String::from_utf8_lossy(&bytes);
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// The journal that a file's text is; what is torn or missing in it is said.
+pub(in crate::cli) fn parsed(path: &Path, text: &str) -> anyhow::Result<Journal> {
+    let name = path.display();
     let (journal, torn) =
-        Journal::parse_torn(&text).with_context(|| format!("{name} cannot be used"))?;
+        Journal::parse_torn(text).with_context(|| format!("{name} cannot be used"))?;
     if let Some(torn) = torn {
         eprintln!("holdline: {name}: {torn}");
     }

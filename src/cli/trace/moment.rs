@@ -67,15 +67,6 @@ pub(super) fn span(journal: &Journal) -> (Uptime, Uptime) {
     (at(journal.entries.first()), at(journal.entries.last()))
 }
 
-/// A leg on the command line: `7` or `leg-7`.
-pub(super) fn leg(text: &str) -> Result<LegId, String> {
-    let number = text.strip_prefix("leg-").unwrap_or(text).parse::<u64>();
-    match number {
-        Ok(number) if number < u64::MAX => Ok(LegId::new(number)),
-        Ok(_) | Err(_) => Err("write it like 7 or leg-7".to_owned()),
-    }
-}
-
 /// Whether the journal has that leg; else which there are.
 pub(super) fn known(journal: &Journal, leg: LegId) -> anyhow::Result<LegId> {
     let legs = journal.legs();
@@ -121,7 +112,5 @@ mod tests {
         ] {
             assert_eq!(ms(text), expected, "{text}");
         }
-        assert_eq!((leg("leg-7"), leg("7").is_ok()), (Ok(LegId::new(7)), true));
-        assert!(leg("seven").is_err() && leg("18446744073709551615").is_err());
     }
 }

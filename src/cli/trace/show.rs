@@ -1,5 +1,4 @@
 //! `holdline trace show`: what happened, one line each.
-#![expect(clippy::print_stdout, reason = "this is what the command prints")]
 
 use std::path::{Path, PathBuf};
 
@@ -7,7 +6,8 @@ use anyhow::ensure;
 
 use super::lines::lines;
 use super::load;
-use super::moment::{Moment, known, leg, span};
+use super::moment::{Moment, known, span};
+use crate::cli::said::say;
 use crate::domain::{LegId, Uptime};
 use crate::exchange::{Journal, TraceEvent, replay};
 
@@ -18,7 +18,7 @@ pub(super) struct Arguments {
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
     /// Only what concerns this leg, by its number.
-    #[arg(long, value_name = "N", value_parser = leg)]
+    #[arg(long, value_name = "N")]
     leg: Option<LegId>,
     /// As JSON, one event a line.
     #[arg(long)]
@@ -46,11 +46,11 @@ pub(super) fn run(arguments: &Arguments, sounds: Option<&Path>) -> anyhow::Resul
     };
     let shown = trace.iter().filter(is_shown);
     if arguments.json {
-        shown.for_each(|event| println!("{}", event.to_json(|leg| leg.to_string())));
+        shown.for_each(|event| say(event.to_json(|leg| leg.to_string())));
         return Ok(());
     }
-    println!("{}", head(&journal));
-    lines(shown).iter().for_each(|line| println!("{line}"));
+    say(head(&journal));
+    lines(shown).iter().for_each(say);
     Ok(())
 }
 

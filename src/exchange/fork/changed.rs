@@ -16,16 +16,57 @@ use crate::domain::{Digit, Key, LegId, Uptime};
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Changed {
     leg: LegId,
-    /// Its number among its leg's keys; of an additional one, the number that it takes.
-    number: u32,
     change: KeyChange,
     place: Place,
+    /// What becomes of its leg's keys, by their numbers.
+    keys: Edit,
     /// When it is certain.
     at: Uptime,
     /// When an additional one comes.
     came_at: Uptime,
     /// Whether it is the same key after all.
     is_same: bool,
+}
+
+/// What becomes of the places in a list when one of them is changed.
+#[derive(Clone, Copy, Debug)]
+enum Edit {
+    /// What is there is another.
+    Set(usize),
+    /// Another comes there; what was there goes behind it.
+    Insert(usize),
+    /// What was there is gone.
+    Remove(usize),
+}
+
+impl Edit {
+    fn of(change: KeyChange, place: usize) -> Self {
+        match change {
+            KeyChange::Instead(_) => Self::Set(place),
+            KeyChange::Press(_) => Self::Insert(place),
+            KeyChange::Drop => Self::Remove(place),
+        }
+    }
+
+    /// The place of what was at that place; `None` of what is another or gone.
+    fn after(self, place: usize) -> Option<usize> {
+        match self {
+            Self::Set(own) | Self::Remove(own) if place == own => None,
+            Self::Remove(own) if place > own => Some(place - 1),
+            Self::Insert(own) if place >= own => Some(place.saturating_add(1)),
+            Self::Set(_) | Self::Insert(_) | Self::Remove(_) => Some(place),
+        }
+    }
+
+    /// The place before of what is at that place; `None` of another.
+    fn before(self, place: usize) -> Option<usize> {
+        match self {
+            Self::Set(own) | Self::Insert(own) if place == own => None,
+            Self::Insert(own) if place > own => Some(place - 1),
+            Self::Remove(own) if place >= own => Some(place.saturating_add(1)),
+            Self::Set(_) | Self::Insert(_) | Self::Remove(_) => Some(place),
+        }
+    }
 }
 
 /// Where in a journal a key is.
@@ -60,11 +101,12 @@ impl Changed {
                 let (first, places) = (first_number(journal, leg), places_of(journal, leg));
                 let nth = usize::try_from(key.number.wrapping_sub(first)).unwrap_or(usize::MAX);
                 let place = places.get(nth).ok_or(nowhere)?.place;
-                let number = key.number;
-                let value = known.get(&(leg, number)).map_or(key.key, |&value| Key::Digit(value));
+                let value = known.get(&(leg, key.number));
+                let value = value.map_or(key.key, |&value| Key::Digit(value));
                 let is_same =
                     matches!(change, KeyChange::Instead(digit) if value == Key::Digit(digit));
-                Ok(Self { leg, number, change, place, at: key.at, came_at: Uptime::ZERO, is_same })
+                let (keys, came_at) = (Edit::of(change, key.number as usize), Uptime::ZERO);
+                Ok(Self { leg, change, place, keys, at: key.at, came_at, is_same })
             }
         }
     }
@@ -85,10 +127,9 @@ impl Changed {
             Place::Entry(_) | Place::Coming(..) => key.certain_at <= certain_at(came_at),
         };
         let sooner = places_of(journal, leg).iter().filter(is_sooner).count();
-        let number = u32::try_from(sooner).unwrap_or(u32::MAX);
-        let number = first_number(journal, leg).wrapping_add(number);
-        let place = Place::Entry(place);
-        Ok(Self { leg, number, change, place, at: certain_at(came_at), came_at, is_same: false })
+        let keys = Edit::of(change, (first_number(journal, leg) as usize).saturating_add(sooner));
+        let (place, at) = (Place::Entry(place), certain_at(came_at));
+        Ok(Self { leg, change, place, keys, at, came_at, is_same: false })
     }
 
     /// When it is certain.
@@ -125,12 +166,11 @@ impl Changed {
         entries
     }
 
-    /// The place now of what was at that place before.
+    /// The place now of an entry that was at that place before, and is not the key.
     pub(super) fn place_now(&self, place: usize) -> usize {
-        match (self.change, self.place) {
-            (KeyChange::Press(_), Place::Entry(own)) if place >= own => place + 1,
-            (KeyChange::Drop, Place::Entry(own)) if place > own => place - 1,
-            _ => place,
+        match self.place {
+            Place::Entry(own) => Edit::of(self.change, own).after(place).unwrap_or(place),
+            Place::Coming(..) => place,
         }
     }
 
@@ -139,38 +179,27 @@ impl Changed {
         &self,
         known: &BTreeMap<(LegId, u32), Digit>,
     ) -> BTreeMap<(LegId, u32), Digit> {
-        let now = |(leg, number): (LegId, u32)| {
-            if leg != self.leg || number < self.number {
-                return Some((leg, number));
-            }
-            let is_it = number == self.number;
-            match self.change {
-                KeyChange::Instead(_) => (!is_it).then_some((leg, number)),
-                KeyChange::Drop => (!is_it).then(|| (leg, number - 1)),
-                KeyChange::Press(_) => Some((leg, number.saturating_add(1))),
-            }
+        let now = |(leg, number): (LegId, u32)| match leg == self.leg {
+            true => Some((leg, u32::try_from(self.keys.after(number as usize)?).ok()?)),
+            false => Some((leg, number)),
         };
         let kept = known.iter().filter_map(|(&key, &digit)| Some((now(key)?, digit)));
-        let new = match self.change {
-            KeyChange::Instead(digit) | KeyChange::Press(digit) => {
-                Some(((self.leg, self.number), digit))
+        let new = match (self.change, self.keys) {
+            (KeyChange::Instead(digit), Edit::Set(own))
+            | (KeyChange::Press(digit), Edit::Insert(own)) => {
+                u32::try_from(own).ok().map(|own| ((self.leg, own), digit))
             }
-            KeyChange::Drop => None,
+            _ => None,
         };
         kept.chain(new).collect()
     }
 
     /// The number before of a key that has this number now; `None` of the one that is different.
     pub(super) fn number_before(&self, leg: LegId, number: u32) -> Option<u32> {
-        if leg != self.leg || number < self.number || self.is_same {
+        if leg != self.leg || self.is_same {
             return Some(number);
         }
-        let is_it = number == self.number;
-        match self.change {
-            KeyChange::Instead(_) => (!is_it).then_some(number),
-            KeyChange::Drop => Some(number.saturating_add(1)),
-            KeyChange::Press(_) => (!is_it).then(|| number - 1),
-        }
+        u32::try_from(self.keys.before(number as usize)?).ok()
     }
 }
 
@@ -218,8 +247,11 @@ fn places_of(journal: &Journal, leg: LegId) -> Vec<KeyPlace> {
             _ => {}
         }
     }
-    // What became certain before the leg was there was nobody's.
-    places.retain(|key| key.is_found || begun_at.is_some_and(|at| key.certain_at > at));
+    // What came as an event before the leg was there was nobody's. What it brought along is its own, whenever it was due.
+    places.retain(|key| match key.place {
+        Place::Entry(_) => key.is_found || begun_at.is_some_and(|at| key.certain_at > at),
+        Place::Coming(..) => true,
+    });
     places.sort_by_key(|key| (key.certain_at, key.is_found));
     places
 }

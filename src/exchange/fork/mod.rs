@@ -18,9 +18,11 @@ use std::time::Duration;
 use thiserror::Error;
 
 use super::replay::Replayed;
-use super::retell::{Answered, Asked, Asks, Band, EntryKey, Pressed, Retold, Weighs, retell};
+use super::retell::{
+    Answered, Asked, Asks, Band, EntryKey, Fate, Pressed, Retold, Weighs, retell_by_entries,
+};
 use super::{Happened, Input, Journal, JournalEntry, Order, Recorded, ReplayError};
-use crate::domain::limits::STORE_WAIT_MAX;
+use crate::domain::limits::{LOOK_UP_TAKES, PIN_CHECK_TAKES};
 use crate::domain::{Answer, ConferenceId, Digit, Key, LegId, MeetingCard, Ticket, Uptime};
 use crate::media::sounds::Sounds;
 
@@ -174,17 +176,13 @@ impl fmt::Display for Given {
     }
 }
 
-/// What a look-up takes, and the check of a PIN, where no recorded answer says.
-const LOOK_UP_TAKES: Duration = Duration::from_millis(5);
-const PIN_CHECK_TAKES: Duration = Duration::from_millis(80);
-
 /// Lets a journal happen again with one key changed. Ticks that were skipped are none of it.
 ///
 /// # Errors
 /// There is no such key, or what is given does not fit.
 pub fn fork(journal: &Journal, sounds: &Arc<Sounds>, wish: &Fork) -> Result<Forked, ForkError> {
     let journal = journal.only(|_everybody| true);
-    let base = retell(&journal, sounds)?;
+    let (base, answered_by) = retell_by_entries(&journal, sounds)?;
     let mut known = Replayed::of(&journal.entries).values;
     known.extend(found_ids(&base));
     let changed = Changed::find(&journal, &base, &known, wish)?;
@@ -192,7 +190,11 @@ pub fn fork(journal: &Journal, sounds: &Arc<Sounds>, wish: &Fork) -> Result<Fork
     let mut replayed = Replayed::of(&entries);
     replayed.values = changed.values(&known);
     let answers = base.asked.iter();
-    let answers = answers.map(|asked| Recall::of(asked, &base, &known, &journal.entries)).collect();
+    let answers = answers.map(|asked| {
+        let place = answered_by.get(&asked.ticket).copied();
+        Recall::of(asked, &base, &known, place.map(|place| (place, &journal.entries[place])))
+    });
+    let answers = answers.collect();
     let cards = cards(&journal);
     let journal = Journal { config: journal.config, entries };
     let mut story = Story {
@@ -200,13 +202,13 @@ pub fn fork(journal: &Journal, sounds: &Arc<Sounds>, wish: &Fork) -> Result<Fork
         answers,
         cards,
         given: wish.given.iter().copied().collect(),
-        due: BTreeMap::new(),
+        coming: brought(&journal.entries).collect(),
         known: &known,
         changed,
         base: &base,
         asked: 0,
     };
-    let stopped = story.tell(&journal.entries)?;
+    let stopped = story.tell()?;
     let (told, entries) = story.band.finish();
     let journal = Journal { config: journal.config, entries };
     Ok(Forked { base, fork: told, journal, changed_at: changed.at(), stopped })
@@ -266,24 +268,17 @@ impl Recall {
         asked: &Asked,
         base: &Retold,
         known: &BTreeMap<(LegId, u32), Digit>,
-        entries: &[JournalEntry],
+        said: Option<(usize, &JournalEntry)>,
     ) -> Self {
         let leg = asked.ticket.leg;
-        let gave_up = |event: &&super::TraceEvent| {
-            event.leg == Some(leg)
-                && event.at == asked.at + STORE_WAIT_MAX
-                && event.happened == Happened::StoreUnavailable
-        };
-        let said = asked.answered.as_ref().and_then(|answered| {
-            let Recorded::Input(input) = &entries.get(answered.entry)?.recorded else {
-                return None;
-            };
-            Some((answered.at.since(asked.at), input.clone(), answered.entry))
+        let said = said.and_then(|(place, entry)| match &entry.recorded {
+            Recorded::Input(input) => Some((entry.at.since(asked.at), input.clone(), place)),
+            _ => None,
         });
-        let answer = match said {
-            Some((after, input, place)) => Recalled::Said(after, input, place),
-            None if base.trace.iter().any(|event| gave_up(&event)) => Recalled::Nothing,
-            None => {
+        let answer = match (said, base.fate_of(asked)) {
+            (Some((after, input, place)), _) => Recalled::Said(after, input, place),
+            (None, Fate::GaveUp(_)) => Recalled::Nothing,
+            (None, Fate::Answered(_) | Fate::Unheard) => {
                 let moves = base.trace.iter().find(|event| {
                     event.leg == Some(leg)
                         && event.at >= asked.at
@@ -311,12 +306,23 @@ fn with_value(leg: LegId, key: EntryKey, known: &BTreeMap<(LegId, u32), Digit>) 
     }
 }
 
-/// What comes of a question later.
-enum DueAnswer {
-    /// This.
+/// What comes next.
+enum Coming<'a> {
+    /// What the journal has besides answers.
+    Entry(&'a JournalEntry),
+    /// This answer.
     Said(Input),
     /// Nothing that anybody knows: whoever still waits then waits for what the journal has not.
     Unheard(Ticket, Asks),
+}
+
+/// What a journal has besides answers, by time and place.
+fn brought(entries: &[JournalEntry]) -> impl Iterator<Item = ((Uptime, usize), Coming<'_>)> {
+    let is_brought = |entry: &JournalEntry| {
+        !matches!(entry.recorded, Recorded::Input(Input::Answer { .. } | Input::HandOver { .. }))
+    };
+    let brought = entries.iter().enumerate().filter(move |(_, entry)| is_brought(entry));
+    brought.map(|(place, entry)| ((entry.at, place), Coming::Entry(entry)))
 }
 
 /// What would have happened, as far as it is told.
@@ -325,8 +331,9 @@ struct Story<'a> {
     answers: Vec<Recall>,
     cards: Vec<(Uptime, MeetingCard)>,
     given: VecDeque<Given>,
-    /// Answers on their way, by their time and the place in the journal of the one that is repeated.
-    due: BTreeMap<(Uptime, usize), DueAnswer>,
+    /// The journal and answers on their way, by their time and place in the journal; of an answer, the place of the one that is
+    /// repeated.
+    coming: BTreeMap<(Uptime, usize), Coming<'a>>,
     known: &'a BTreeMap<(LegId, u32), Digit>,
     changed: Changed,
     base: &'a Retold,
@@ -336,49 +343,32 @@ struct Story<'a> {
 
 impl Story<'_> {
     /// Tells it to the end of the journal, or to where nobody knows how it goes on.
-    fn tell(&mut self, entries: &[JournalEntry]) -> Result<Option<Stopped>, ForkError> {
-        let is_brought = |entry: &&JournalEntry| {
-            !matches!(
-                entry.recorded,
-                Recorded::Input(Input::Answer { .. } | Input::HandOver { .. })
-            )
-        };
-        let mut entries = entries.iter().enumerate().filter(|(_, entry)| is_brought(entry));
-        let mut next = entries.next();
-        loop {
-            let brought = next.map(|(place, entry)| (entry.at, place));
-            let answered = self.due.first_key_value().map(|(&when, _)| when);
-            let coming = match (brought, answered) {
-                (Some(one), Some(other)) => one.min(other),
-                (Some(one), None) => one,
-                (None, _) => return Ok(None),
-            };
-            match (self.band.next_deadline(), next) {
-                (Some((at, _)), _) if at <= coming.0 => self.band.advance(at)?,
-                (_, _) if answered == Some(coming) => {
-                    let at = coming.0;
-                    match self.due.remove(&coming) {
-                        Some(DueAnswer::Said(input)) => {
-                            let recorded = Recorded::Input(input);
-                            self.band.take(coming.1, &JournalEntry { at, recorded })?;
-                        }
-                        Some(DueAnswer::Unheard(ticket, asks)) if self.band.awaits(ticket) => {
-                            let unknown = Unknown::Answer(asks);
-                            return Ok(Some(Stopped { at, leg: ticket.leg, unknown }));
-                        }
-                        Some(DueAnswer::Unheard(..)) | None => {}
+    fn tell(&mut self) -> Result<Option<Stopped>, ForkError> {
+        let end = self.coming.last_key_value().map(|(&when, _)| when);
+        while let Some(next) = self.coming.first_entry().filter(|next| Some(*next.key()) <= end) {
+            let at = next.key().0;
+            match self.band.next_deadline() {
+                Some((due, _)) if due <= at => self.band.advance(due)?,
+                _ => match next.remove() {
+                    Coming::Entry(entry) => {
+                        self.band.take(entry)?;
                     }
-                }
-                (_, Some((place, entry))) => {
-                    self.band.take(place, entry)?;
-                    next = entries.next();
-                }
-                (_, None) => return Ok(None),
+                    Coming::Said(input) => {
+                        let recorded = Recorded::Input(input);
+                        self.band.take(&JournalEntry { at, recorded })?;
+                    }
+                    Coming::Unheard(ticket, asks) if self.band.awaits(ticket) => {
+                        let unknown = Unknown::Answer(asks);
+                        return Ok(Some(Stopped { at, leg: ticket.leg, unknown }));
+                    }
+                    Coming::Unheard(..) => {}
+                },
             }
             if let Some(stopped) = self.look()? {
                 return Ok(Some(stopped));
             }
         }
+        Ok(None)
     }
 
     /// Looks at what has just happened: answers what is asked, and sees whether it can go on.
@@ -450,14 +440,14 @@ impl Story<'_> {
             Some(Recalled::Nothing) => return Ok(None),
             Some(Recalled::Said(after, input, place)) => {
                 let place = self.changed.place_now(place);
-                let said = DueAnswer::Said(with_ticket(input, ticket));
-                self.due.insert((asked.at + after, place), said);
+                let said = Coming::Said(with_ticket(input, ticket));
+                self.coming.insert((asked.at + after, place), said);
                 return Ok(None);
             }
             Some(Recalled::Unheard(after)) => {
-                let unheard = DueAnswer::Unheard(ticket, asked.what);
+                let unheard = Coming::Unheard(ticket, asked.what);
                 let at = after.map(|after| (asked.at + after, usize::MAX - self.asked));
-                self.due.extend(at.map(|at| (at, unheard)));
+                self.coming.extend(at.map(|at| (at, unheard)));
                 return Ok(None);
             }
             None => {}
@@ -478,8 +468,8 @@ impl Story<'_> {
         };
         // After all that the journal has at that time.
         let place = usize::MAX - self.asked;
-        let said = DueAnswer::Said(Input::Answer { ticket, answer });
-        self.due.insert((asked.at + takes, place), said);
+        let said = Coming::Said(Input::Answer { ticket, answer });
+        self.coming.insert((asked.at + takes, place), said);
         Ok(None)
     }
 

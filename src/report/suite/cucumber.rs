@@ -68,7 +68,7 @@ impl Cucumber {
     #[must_use]
     pub fn broken(&mut self, broken: &Broken<'_>) -> String {
         let mut out = self.feature(broken.path, None);
-        let name = broken.scenario.unwrap_or("can be read");
+        let name = "can be read";
         let element = Element {
             id: format!("{};{};{}", id(broken.path), id(name), broken.line),
             keyword: "Scenario",

@@ -73,9 +73,7 @@ impl Junit {
     pub fn broken(&mut self, broken: &Broken<'_>) -> String {
         let (suite, before) = self.suite_of(broken.path, broken.path);
         suite.errors += 1;
-        let name = broken
-            .scenario
-            .map_or_else(|| format!("can be read: {}", broken.place()), str::to_owned);
+        let name = format!("can be read: {}", broken.place());
         let mut case = suite.case(&name, broken.line, Duration::ZERO);
         let message = broken.text.lines().next().unwrap_or_default();
         case.problem("error", "diagnostic", message, broken.text);

@@ -19,7 +19,7 @@ pub use cucumber::Cucumber;
 pub use files::{Files, slug};
 pub use junit::Junit;
 pub use page::{Fragment, Page, fragment};
-pub use text::{Paint, again, broken_line, closing, failure, line};
+pub use text::{Paint, again, closing, failure, line};
 
 use std::time::Duration;
 
@@ -62,8 +62,6 @@ pub struct Broken<'a> {
     pub line: usize,
     /// Where in the line, in characters, counted from 1; 0 where the whole line is meant.
     pub column: usize,
-    /// The scenario, where it is one that is broken and not the whole file.
-    pub scenario: Option<&'a str>,
     /// What is wrong, as it is told on a terminal: lines of text without colours.
     pub text: &'a str,
 }

@@ -49,9 +49,6 @@ pub const SOUND_BYTES_MAX: usize = 96 << 20;
 
 impl Page {
     /// The page's beginning. `title` is what the run is called; it is told its seed.
-    ///
-    /// # Panics
-    /// Never: the template has no part that can fail.
     #[must_use]
     pub fn begin(title: &str, seed: u64) -> (Self, String) {
         let ladder_style = format!(
@@ -64,13 +61,10 @@ impl Page {
             sound_bytes_left: SOUND_BYTES_MAX,
             sounds_left_out: 0,
         };
-        (page, head.render().expect("the template has no part that can fail"))
+        (page, render(&head))
     }
 
     /// Something that could not be read. It stands on top, whenever it comes.
-    ///
-    /// # Panics
-    /// Never: the template has no part that can fail.
     #[must_use]
     pub fn broken(&mut self, broken: &Broken<'_>) -> String {
         self.totals.broken += 1;
@@ -81,13 +75,10 @@ impl Page {
             out.push_str("<section class=\"unreadable\"><h2>Could not be read</h2>\n");
         }
         let article = Unreadable { place: broken.place(), broken };
-        out + &article.render().expect("the template has no part that can fail")
+        out + &render(&article)
     }
 
     /// The next scenario.
-    ///
-    /// # Panics
-    /// Never: the template has no part that can fail.
     #[must_use]
     pub fn scenario(&mut self, fragment: Fragment) -> String {
         self.totals.add(fragment.outcome, fragment.lasted);
@@ -97,7 +88,7 @@ impl Page {
         if !is_open {
             self.close_section(&mut out);
             let head = Feature { name: &fragment.feature, path: &fragment.path };
-            out += &head.render().expect("the template has no part that can fail");
+            out += &render(&head);
             self.open = Open::Feature { path: fragment.path, name: fragment.feature };
         }
         out += &format!("<details id=\"s{}\"", self.totals.ran());
@@ -118,9 +109,6 @@ impl Page {
     }
 
     /// The page's end.
-    ///
-    /// # Panics
-    /// Never: the template has no part that can fail.
     #[must_use]
     pub fn end(mut self) -> String {
         let mut out = String::new();
@@ -137,7 +125,7 @@ impl Page {
             sound_room: SOUND_BYTES_MAX >> 20,
             script: include_str!("page.js"),
         };
-        out + &foot.render().expect("the template has no part that can fail")
+        out + &render(&foot)
     }
 
     #[cfg(test)]
@@ -161,9 +149,6 @@ impl Fragment {
 }
 
 /// What the page shows of a scenario. Pure, and the costly part of the page: to be called where the story is, on any thread.
-///
-/// # Panics
-/// Never: the template has no part that can fail.
 #[must_use]
 pub fn fragment(shown: &Shown<'_>) -> Fragment {
     let verdict = shown.verdict;
@@ -187,10 +172,14 @@ pub fn fragment(shown: &Shown<'_>) -> Fragment {
         feature: verdict.feature.clone(),
         outcome: verdict.outcome(),
         lasted: verdict.lasted,
-        html: row.render().expect("the template has no part that can fail"),
+        html: render(&row),
         sounds: detail.sounds,
         always: shown.sound == super::SoundPlace::EmbeddedAlways,
     }
+}
+
+fn render(template: &impl Template) -> String {
+    template.render().expect("the template has no part that can fail")
 }
 
 /// A long time to the minute, a short one to the second.
@@ -215,7 +204,7 @@ struct Head<'a> {
 #[derive(Template)]
 #[template(
     ext = "html",
-    source = "<article><h3><bdi>{{ place }}</bdi>{% if let Some(name) = broken.scenario %}<span><bdi>{{ name }}</bdi></span>{% endif %}</h3><pre tabindex=\"0\">{{ broken.text }}</pre></article>\n"
+    source = "<article><h3><bdi>{{ place }}</bdi></h3><pre tabindex=\"0\">{{ broken.text }}</pre></article>\n"
 )]
 struct Unreadable<'a> {
     place: String,

@@ -65,7 +65,7 @@ fn a_section_ends_where_the_file_or_the_feature_does() {
     assert!(write("a.feature").starts_with("<section class=\"feature\"><h2><bdi>Lobby</bdi>"));
     assert!(write("a.feature").starts_with("<details id=\"s2\""));
     assert!(write("b.feature").starts_with("</section>\n<section class=\"feature\">"));
-    let broken = Broken { path: "c.feature", line: 1, column: 0, scenario: None, text: "<no>" };
+    let broken = Broken { path: "c.feature", line: 1, column: 0, text: "<no>" };
     let text = page.broken(&broken);
     assert!(text.starts_with("</section>\n<section class=\"unreadable\">"), "{text}");
     assert!(text.contains("<bdi>c.feature:1</bdi>") && text.contains("&#60;no&#62;"));
@@ -102,8 +102,6 @@ fn a_failure_on_a_terminal_is_coloured_only_by_us() {
     let plain = failure(&verdict, &Files::default(), 3, "", Paint::Plain).unwrap();
     assert!(!plain.contains('\u{1b}'));
     assert!(plain.contains("  events     one\n             two\n"), "{plain}");
-    let broken = Broken { path: "b.feature", line: 2, column: 4, scenario: Some("B"), text: "?" };
-    assert_eq!(broken_line(&broken, Paint::Plain), "broken  b.feature:2:4  B");
 }
 
 #[test]

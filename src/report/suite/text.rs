@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Broken, Files, Totals};
+use super::{Files, Totals};
 use crate::report::escape::one_line;
 use crate::scenario::{Outcome, StepVerdict, Verdict};
 
@@ -19,7 +19,6 @@ pub enum Paint {
 enum Colour {
     Green,
     Red,
-    Yellow,
     Dim,
 }
 
@@ -29,7 +28,6 @@ impl Paint {
             (Self::Plain, _) => return word.to_owned(),
             (Self::Colours, Colour::Green) => "32",
             (Self::Colours, Colour::Red) => "1;31",
-            (Self::Colours, Colour::Yellow) => "33",
             (Self::Colours, Colour::Dim) => "2",
         };
         format!("\u{1b}[{code}m{word}\u{1b}[0m")
@@ -50,13 +48,6 @@ pub fn line(verdict: &Verdict, paint: Paint) -> String {
         verdict.line,
         one_line(&verdict.name)
     )
-}
-
-/// What could not be read as one line, without the line's end; its text is told apart.
-#[must_use]
-pub fn broken_line(broken: &Broken<'_>, paint: Paint) -> String {
-    let name = broken.scenario.map_or(String::new(), |name| format!("  {}", one_line(name)));
-    format!("{}  {}{name}", paint.word(Colour::Yellow, "broken"), one_line(&broken.place()))
 }
 
 /// Why a scenario failed: the step, what was expected, what was instead and when, the last events, where its files lie below

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{Field, forms};
+use super::super::spelled;
+use super::Field;
 use crate::domain::{Answer, Key, LegId, Uptime};
-use crate::exchange::{Asked, Asks, EntryKey, KEY_LATENCY_TICKS, Pressed, Weighs};
+use crate::exchange::{Asked, Asks, EntryKey, KEY_LATENCY, Pressed, Weighs};
 
 /// Keys that are pressed one after the other.
 pub(super) struct KeyStep {
@@ -17,7 +18,8 @@ pub(super) struct KeyStep {
 
 impl KeyStep {
     pub(super) fn text(&self, name: &str) -> String {
-        forms::keys(name, &self.keys, self.period_ms)
+        let (tones_ms, gaps_ms) = self.period_ms.map_or((None, None), timing);
+        spelled::keys(name, &self.keys, tones_ms, gaps_ms)
     }
 }
 
@@ -27,6 +29,23 @@ struct Word {
     /// When each key began to sound, in milliseconds.
     at_ms: Vec<u64>,
 }
+
+/// How long each key sounds and how long the pauses are, where keys follow each other in that time; nothing where it is usual.
+fn timing(period_ms: u64) -> (Option<u64>, Option<u64>) {
+    match period_ms {
+        usual if usual.abs_diff(USUAL_TONE_MS + USUAL_GAP_MS) <= ABOUT_MS => (None, None),
+        slow if slow >= USUAL_TONE_MS + LEAST_GAP_MS => (None, Some(slow - USUAL_TONE_MS)),
+        fast => (Some(fast / 2), Some(fast - fast / 2)),
+    }
+}
+
+/// As a telephone presses keys if nothing is said, and the shortest pause that is heard as one.
+const USUAL_TONE_MS: u64 = 100;
+const USUAL_GAP_MS: u64 = 100;
+const LEAST_GAP_MS: u64 = 40;
+
+/// By so little the time between keys may differ from what is usual.
+const ABOUT_MS: u64 = 10;
 
 /// The longest time from one key to the next in one step.
 const TOGETHER_MS: u64 = 600;
@@ -90,7 +109,7 @@ fn shown(key: &Pressed) -> char {
 }
 
 fn begins_ms(key: &Pressed) -> u64 {
-    (key.at.as_micros() / 1_000).saturating_sub(KEY_LATENCY_TICKS * 20)
+    (key.at - KEY_LATENCY).as_millis()
 }
 
 /// Words that follow each other evenly are one step, up to a `#`.

@@ -8,23 +8,23 @@
     reason = "a scenario tells what callers do and hear, not everything that is recorded"
 )]
 
-mod forms;
 mod keys;
 mod rules;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use crate::domain::limits::STORE_WAIT_MAX;
+use crate::domain::limits::{LOOK_UP_TAKES, RINGS_FOR};
 use crate::domain::{
-    Answer, Command, ConferenceId, HangupCause, LegId, MeetingCard, PhoneNumber, PromptId, Uptime,
+    Answer, Command, ConferenceId, HangupCause, Languages, LegId, MeetingCard, PhoneNumber, Uptime,
     UserId,
 };
 use crate::exchange::{
-    Asked, Happened, HungUpBy, Input, Journal, Order, Recorded, Retold, TraceEvent, Whose,
+    Asked, Config, Fate, Happened, HungUpBy, Input, Journal, Order, Recorded, Retold, TICK_MICROS,
+    TraceEvent, Whose,
 };
 
-use forms::Line;
+use super::spelled::{self, Heard, Line};
 
 /// Calls that were recorded.
 #[derive(Clone, Copy, Debug)]
@@ -49,7 +49,12 @@ pub fn from_journal(field: &Field<'_>) -> String {
     let mut lines = told.givens();
     lines.extend(told.deeds());
     lines.extend(told.claims());
-    forms::feature(field.made_from, field.name, &lines)
+    spelled::file(
+        &[format!("Made from {}.", field.made_from)],
+        "From the field",
+        field.name,
+        &lines,
+    )
 }
 
 /// What there is to know of the calls.
@@ -62,6 +67,8 @@ struct Told<'a> {
     card: Option<&'a MeetingCard>,
     /// When the bridge was shut down.
     stopped_at: Option<Uptime>,
+    /// The access numbers that were called, where they have to be told apart, or speak another language than a scenario's own.
+    numbers: BTreeSet<PhoneNumber>,
 }
 
 /// One call.
@@ -82,14 +89,6 @@ enum Comes {
     ByPhone { from: Option<PhoneNumber>, called: PhoneNumber },
     ByApp(UserId),
 }
-
-/// From a call being dialled to its answer, when scenarios are played: a look-up, where there is a number to look up, and the
-/// telephone.
-const LOOK_UP: Duration = Duration::from_millis(5);
-const ANSWERED_AFTER: Duration = Duration::from_millis(120);
-
-/// Ticks of 20 ms: the grid on which sound begins.
-const TICK_MICROS: u64 = 20_000;
 
 /// A prompt that is cut short sooner has hardly been heard.
 const HEARD_AT_LEAST: Duration = Duration::from_millis(500);
@@ -123,10 +122,11 @@ impl<'a> Told<'a> {
             calls.entry(leg).or_insert_with(|| Call::new(field, leg, comes, entry.at));
         }
         let first = calls.values().map(|call| call.dials_at).min().unwrap_or(Uptime::ZERO);
-        let begins_at = Uptime::from_micros(first.as_micros() / TICK_MICROS * TICK_MICROS);
+        let begins_at = first - Duration::from_micros(first.as_micros() % TICK_MICROS);
         let stopped_at = entries()
             .find_map(|entry| (entry.recorded == Recorded::Input(Input::Stop)).then_some(entry.at));
-        let mut told = Self { field, calls, begins_at, card, stopped_at };
+        let numbers = numbers(&field.journal.config, &calls);
+        let mut told = Self { field, calls, begins_at, card, stopped_at, numbers };
         told.name_organizer();
         told
     }
@@ -140,7 +140,7 @@ impl<'a> Told<'a> {
             }
         };
         if let Some(organizer) = self.calls.values_mut().find(proved) {
-            forms::ORGANIZER.clone_into(&mut organizer.name);
+            spelled::ORGANIZER.clone_into(&mut organizer.name);
         }
     }
 
@@ -155,53 +155,35 @@ impl<'a> Told<'a> {
     fn givens(&self) -> Vec<Line> {
         let config = &self.field.journal.config;
         let epoch = config.epoch + self.begins_at.since(Uptime::ZERO);
-        let mut lines = vec![forms::time(epoch)];
+        let mut lines = vec![spelled::time(epoch)];
         if let Some(card) = self.card {
-            lines.push(forms::organizes(card.conference_id));
+            lines.push(spelled::organizes(spelled::ORGANIZER, card.conference_id));
             let rules = rules::of_meeting(&card.rules);
             let set = |(name, value): (String, String)| {
-                forms::meeting_sets(card.conference_id, &name, &value)
+                spelled::meeting_sets(card.conference_id, &name, &value)
             };
             lines.extend(rules.into_iter().map(set));
         }
         let dialogue = rules::of_organization(&config.dialogue);
-        lines.extend(dialogue.iter().map(|(name, value)| forms::sets(name, value)));
-        for number in self.numbers() {
+        lines.extend(dialogue.iter().map(|(name, value)| spelled::sets(name, value)));
+        for &number in &self.numbers {
             let languages = config.languages.get(&number).copied();
-            lines.push(forms::access_number(number, &languages.unwrap_or(config.language.into())));
+            lines
+                .push(spelled::access_number(number, &languages.unwrap_or(config.language.into())));
         }
         for call in self.calls.values() {
             lines.extend(match call.comes {
                 Comes::ByPhone { from: Some(number), .. } => {
-                    Some(forms::calls_from(&call.name, number))
+                    Some(spelled::calls_from(&call.name, number))
                 }
-                Comes::ByPhone { from: None, .. } => Some(forms::withholds(&call.name)),
+                Comes::ByPhone { from: None, .. } => Some(spelled::withholds(&call.name)),
                 Comes::ByApp(_) => None,
             });
             if call.keys_as_events {
-                lines.push(forms::keys_as_events(&call.name));
+                lines.push(spelled::sends_keys_as(&call.name, "SIP INFO"));
             }
         }
         lines
-    }
-
-    /// The access numbers that were called, where they have to be told apart, or speak another language than a scenario's own.
-    fn numbers(&self) -> BTreeSet<PhoneNumber> {
-        let called = self.calls.values().filter_map(|call| match call.comes {
-            Comes::ByPhone { called, .. } => Some(called),
-            Comes::ByApp(_) => None,
-        });
-        let numbers: BTreeSet<_> = called.collect();
-        let config = &self.field.journal.config;
-        let usual = crate::domain::Languages::default();
-        let is_usual = |number: &PhoneNumber| {
-            let languages = config.languages.get(number).copied();
-            languages.unwrap_or(config.language.into()) == usual
-        };
-        match numbers.len() == 1 && numbers.iter().all(is_usual) {
-            true => BTreeSet::new(),
-            false => numbers,
-        }
     }
 
     /// Everything that was done, in the order of time.
@@ -224,7 +206,7 @@ impl<'a> Told<'a> {
             deeds.extend(deed.into_iter().map(|deed| (entry.at, deed)));
         }
         let asked = self.field.retold.asked.iter();
-        deeds.extend(asked.flat_map(|asked| store_deeds(asked, &self.field.retold.trace)));
+        deeds.extend(asked.flat_map(|asked| store_deeds(asked, self.field.retold)));
         let end = self.calls.values().filter_map(|call| Some(call.left?.0)).max();
         let end = end.filter(|_| self.calls.values().all(|call| call.left.is_some()));
         let last = self.field.journal.entries.last().map_or(Uptime::ZERO, |entry| entry.at);
@@ -241,12 +223,15 @@ impl<'a> Told<'a> {
             let at = self.since(at).as_millis().max(now);
             match deed {
                 Deed::AtItsTime(text) => {
-                    lines.push(forms::at(at, &text));
+                    lines.push(spelled::at(at, &text));
                     now = at;
                 }
-                Deed::Comment(text) => lines.push(forms::comment(at, &text)),
+                Deed::Comment(text) => {
+                    let clock = spelled::clock(at);
+                    lines.push(spelled::comment(format!("At {clock}: {text}.")));
+                }
                 Deed::WhenTimeHasPassed(_) | Deed::End if at > now => {
-                    lines.push(forms::passes(at - now));
+                    lines.push(spelled::passes(at - now));
                     now = at;
                     lines.extend(deed.line());
                 }
@@ -261,10 +246,12 @@ impl<'a> Told<'a> {
         let mut deeds = Vec::new();
         let comes = match call.comes {
             Comes::ByPhone { called, .. } => {
-                let to = self.numbers().contains(&called).then_some(called);
-                forms::dials(name, to)
+                let to = self.numbers.contains(&called).then_some(called);
+                spelled::dials(name, to)
             }
-            Comes::ByApp(_) => forms::joins_by_app(name, self.card.map(|card| card.conference_id)),
+            Comes::ByApp(_) => {
+                spelled::joins_by_app(name, self.card.map(|card| card.conference_id))
+            }
         };
         deeds.push((call.dials_at, Deed::AtItsTime(comes)));
         for step in keys::steps(self.field, leg) {
@@ -274,12 +261,9 @@ impl<'a> Told<'a> {
         for event in &call.events {
             match event.happened {
                 Happened::State { state: "recording-name" } => saying_since = Some(event.at),
-                Happened::NameTaken { ms: 1.. } => {
-                    if let (Some(since), Happened::NameTaken { ms }) =
-                        (saying_since, &event.happened)
-                    {
-                        deeds.push((since, Deed::AtItsTime(forms::speaks(name, *ms))));
-                    }
+                Happened::NameTaken { ms: ms @ 1.. } => {
+                    let said = |since| (since, Deed::AtItsTime(spelled::speaks(name, ms)));
+                    deeds.extend(saying_since.map(said));
                 }
                 _ => {}
             }
@@ -292,10 +276,10 @@ impl<'a> Told<'a> {
             (Some((at, HangupCause::TrunkFailed)), Some((_, HungUpBy::Trunk))) => {
                 let lost = format!("the network lost {name}: here they hang up");
                 deeds.push((at, Deed::Comment(lost)));
-                deeds.push((at, Deed::AtItsTime(forms::hangs_up(name))));
+                deeds.push((at, Deed::AtItsTime(spelled::hangs_up(name))));
             }
             (Some((at, HangupCause::CallerHungUp)), Some(_)) => {
-                deeds.push((at, Deed::AtItsTime(forms::hangs_up(name))));
+                deeds.push((at, Deed::AtItsTime(spelled::hangs_up(name))));
             }
             (Some(_), _) => {}
             (None, _) => {
@@ -310,7 +294,8 @@ impl<'a> Told<'a> {
     /// What somebody outside wanted in the meeting, in the organizer's name.
     fn order(&self, order: &Order) -> Vec<Deed> {
         let whom = |leg: &LegId| self.name(*leg);
-        let app = |what: String| vec![Deed::WhenTimeHasPassed(forms::app(forms::ORGANIZER, &what))];
+        let app =
+            |what: String| vec![Deed::WhenTimeHasPassed(spelled::app(spelled::ORGANIZER, &what))];
         match order {
             Order::AdmitAll => app("admits everybody".to_owned()),
             Order::MuteAll => app("mutes everybody".to_owned()),
@@ -325,7 +310,7 @@ impl<'a> Told<'a> {
             Order::End => app("ends the meeting".to_owned()),
             Order::Cancel => match self.card {
                 Some(card) => {
-                    vec![Deed::WhenTimeHasPassed(forms::cancels(card.conference_id))]
+                    vec![Deed::WhenTimeHasPassed(spelled::cancels(card.conference_id))]
                 }
                 None => Vec::new(),
             },
@@ -347,7 +332,7 @@ impl<'a> Told<'a> {
         let id: ConferenceId = first.conference_id;
         let mut deeds: Vec<Deed> = changed
             .map(|(name, value)| {
-                Deed::WhenTimeHasPassed(forms::meeting_sets(id, &name, &value).text)
+                Deed::WhenTimeHasPassed(spelled::meeting_sets(id, &name, &value).text)
             })
             .collect();
         if card.conference_id != id {
@@ -360,7 +345,7 @@ impl<'a> Told<'a> {
     fn app_command(&self, leg: LegId, command: Command) -> Deed {
         let name = self.name(leg);
         match command {
-            Command::Hand => Deed::WhenTimeHasPassed(forms::raises_hand(&name)),
+            Command::Hand => Deed::WhenTimeHasPassed(spelled::raises_hand(&name)),
             _ => {
                 let given =
                     format!("{name} gave the command {command} by the app: no step does that");
@@ -376,7 +361,7 @@ impl<'a> Told<'a> {
             let Some(call) = self.calls.get(leg) else { continue };
             let heard = self.heard(call);
             if !heard.is_empty() {
-                lines.push(forms::has_heard(&call.name, &heard));
+                lines.push(spelled::has_heard(&call.name, &heard));
             }
             let ended_so = call.left.map(|(_, cause)| cause).filter(|cause| match cause {
                 // Nothing in a scenario brings these about as they came.
@@ -396,7 +381,7 @@ impl<'a> Told<'a> {
                 | HangupCause::MeetingFull
                 | HangupCause::StoreUnavailable => true,
             });
-            lines.extend(ended_so.map(|cause| forms::record_says(&call.name, cause)));
+            lines.extend(ended_so.map(|cause| spelled::record_says(&call.name, cause)));
         }
         lines
     }
@@ -448,8 +433,9 @@ impl<'a> Call<'a> {
         let answered = events.iter().find(|event| event.happened == Happened::Answered);
         let dials_at = match (comes, answered) {
             (Comes::ByPhone { from, .. }, Some(answered)) => {
-                let look_up = if from.is_some() { LOOK_UP } else { Duration::ZERO };
-                answered.at - ANSWERED_AFTER - look_up
+                // Where there is a number, it is looked up before the telephone rings.
+                let look_up = if from.is_some() { LOOK_UP_TAKES } else { Duration::ZERO };
+                answered.at - RINGS_FOR - look_up
             }
             (Comes::ByPhone { .. } | Comes::ByApp(_), _) => came_at,
         };
@@ -469,6 +455,23 @@ impl<'a> Call<'a> {
     }
 }
 
+/// See [`Told::numbers`].
+fn numbers(config: &Config, calls: &BTreeMap<LegId, Call<'_>>) -> BTreeSet<PhoneNumber> {
+    let called = calls.values().filter_map(|call| match call.comes {
+        Comes::ByPhone { called, .. } => Some(called),
+        Comes::ByApp(_) => None,
+    });
+    let numbers: BTreeSet<_> = called.collect();
+    let is_usual = |number: &PhoneNumber| {
+        let languages = config.languages.get(number).copied();
+        languages.unwrap_or(config.language.into()) == Languages::default()
+    };
+    match numbers.len() == 1 && numbers.iter().all(is_usual) {
+        true => BTreeSet::new(),
+        false => numbers,
+    }
+}
+
 /// Something that was done.
 enum Deed {
     /// By a caller: at its time.
@@ -484,42 +487,27 @@ enum Deed {
 impl Deed {
     fn line(self) -> Option<Line> {
         match self {
-            Self::WhenTimeHasPassed(text) => Some(forms::when(&text)),
+            Self::WhenTimeHasPassed(text) => Some(spelled::when(&text)),
             Self::AtItsTime(_) | Self::Comment(_) | Self::End => None,
         }
     }
 }
 
-/// Something that was heard.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Heard {
-    Prompt(PromptId),
-    Music,
-}
-
 /// A store that could not answer, did not, or was slow.
-fn store_deeds(asked: &Asked, trace: &[TraceEvent]) -> Vec<(Uptime, Deed)> {
-    let gave_up_at = asked.at + STORE_WAIT_MAX;
-    let (is, until) = match &asked.answered {
-        Some(answered) if answered.answer == Answer::Unavailable => {
-            (forms::store_fails(), answered.at)
+fn store_deeds(asked: &Asked, retold: &Retold) -> Vec<(Uptime, Deed)> {
+    let (is, until) = match retold.fate_of(asked) {
+        Fate::Answered(answered) if answered.answer == Answer::Unavailable => {
+            (spelled::store_fails(), answered.at)
         }
-        Some(answered) if answered.at.since(asked.at) >= SLOW_FROM => {
-            (forms::store_slow(answered.at.since(asked.at)), answered.at)
+        Fate::Answered(answered) if answered.at.since(asked.at) >= SLOW_FROM => {
+            (spelled::store_slow(answered.at.since(asked.at)), answered.at)
         }
-        None if trace.iter().any(|event| {
-            event.leg == Some(asked.ticket.leg)
-                && event.at == gave_up_at
-                && event.happened == Happened::StoreUnavailable
-        }) =>
-        {
-            (forms::store_gone(), gave_up_at)
-        }
+        Fate::GaveUp(at) => (spelled::store_gone(), at),
         // It answered as usual, or the caller did not wait for it.
-        Some(_) | None => return Vec::new(),
+        Fate::Answered(_) | Fate::Unheard => return Vec::new(),
     };
     vec![
         (asked.at - AROUND, Deed::WhenTimeHasPassed(is)),
-        (until + AROUND, Deed::WhenTimeHasPassed(forms::store_back())),
+        (until + AROUND, Deed::WhenTimeHasPassed(spelled::store_back())),
     ]
 }

@@ -27,7 +27,6 @@ pub fn what_is_wrong(draft: &Draft, replayed: &Replayed, sounds: &Arc<Sounds>) -
     if let Some((at, violation)) = replayed.report.broken.first() {
         return Some(format!("{violation}, at {at}"));
     }
-    let restarted = draft.steps.iter().any(|step| step.contains("restarts"));
     let ended = |leg: LegId| {
         let of = replayed.report.trace.iter().filter(|event| event.leg == Some(leg));
         of.filter(|event| matches!(event.happened, Happened::Left { .. })).count()
@@ -37,7 +36,7 @@ pub fn what_is_wrong(draft: &Draft, replayed: &Replayed, sounds: &Arc<Sounds>) -
         of.any(|event| matches!(event.happened, Happened::Offered { .. } | Happened::SignedIn))
     };
     for seat in replayed.report.seats.iter().filter(|seat| came(seat.leg)) {
-        if !restarted && ended(seat.leg) != 1 {
+        if ended(seat.leg) != 1 {
             return Some(format!("{} has {} ends", replayed.name_of(seat.leg), ended(seat.leg)));
         }
     }
@@ -51,7 +50,7 @@ pub fn what_is_wrong(draft: &Draft, replayed: &Replayed, sounds: &Arc<Sounds>) -
     if PINS.iter().any(|pin| journal.contains(pin) || trace.contains(pin)) {
         return Some("a PIN is written down".to_owned());
     }
-    if !restarted && let Some(why) = replays_otherwise(replayed, &journal, sounds) {
+    if let Some(why) = replays_otherwise(replayed, &journal, sounds) {
         return Some(why);
     }
     let names = draft.settings.iter().any(|setting| setting.ends_with("announce to names"));

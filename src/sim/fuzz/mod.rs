@@ -10,6 +10,7 @@ mod shrink;
 use rand::SeedableRng as _;
 use rand_chacha::ChaCha12Rng;
 
+use super::caught;
 use super::replay::{Manners, Replayed, SoundWanted, Stage, replay};
 use crate::scenario::{Files, Loaded, load};
 
@@ -41,7 +42,8 @@ pub enum Case {
 /// So many of a thousand cases are played with sound, each of which costs a hundred times as much.
 const WITH_SOUND_PER_MILLE: u64 = 150;
 
-/// Plays the case of that seed; `is_wrong` says what is wrong with a run, if anything ([`what_is_wrong`]).
+/// Plays the case of that seed; `is_wrong` says what is wrong with a run, if anything ([`what_is_wrong`]). A panic, in the run or
+/// in looking at it, is wrong too.
 #[must_use]
 pub fn try_case(
     case: u64,
@@ -50,7 +52,9 @@ pub fn try_case(
 ) -> Case {
     let mut rng = ChaCha12Rng::seed_from_u64(case);
     let with_sound = case.wrapping_mul(0x9E37_79B9_7F4A_7C15) % 1_000 < WITH_SOUND_PER_MILLE;
-    let drawn = playable(Draft::draw(&mut rng, with_sound));
+    let drawn = Draft::draw(&mut rng, with_sound);
+    // What cannot even be read is found again when it is played.
+    let drawn = caught(|| playable(drawn.clone())).unwrap_or(drawn);
     let steps_drawn = drawn.steps.len();
     let stage = Stage {
         sound: if with_sound { SoundWanted::Always } else { SoundWanted::WhereNeeded },
@@ -58,17 +62,37 @@ pub fn try_case(
         ..stage.clone()
     };
     let patient = Stage { manners: Manners::Lenient, ..stage.clone() };
-    let Some(replayed) = play(&drawn, &patient) else { return Case::Fine };
-    let Some(why) = is_wrong(&drawn, &replayed) else { return Case::Fine };
-    // What could not be done has no part in it, and would fail by itself when the scenario is played for people.
-    let done = drawn.without(|place| !replayed.was_done(drawn.steps_before() + place));
-    let wrong = |draft: &Draft| play(draft, &stage).and_then(|it| is_wrong(draft, &it)).is_some();
-    let draft = match wrong(&done) {
-        true => shrink::smallest(done, &wrong),
+    let (played, Some(why)) = try_out(&drawn, &patient, is_wrong) else { return Case::Fine };
+    // What could not be done has no part in it, and would fail by itself when the scenario is played for people. After a panic
+    // nobody knows what was done.
+    let (done, stage) = match &played {
+        Some(it) => (drawn.without(|place| !it.was_done(drawn.steps_before() + place)), &stage),
+        None => (drawn.clone(), &patient),
+    };
+    let wrong = |draft: &Draft| try_out(draft, stage, is_wrong).1;
+    let (draft, why) = match wrong(&done) {
+        Some(why) => shrink::smallest(done, why, &wrong),
         // It takes the impossible deeds too, if only for their time.
-        false => drawn,
+        None => (drawn, why),
     };
     Case::Found(Box::new(Finding { case, why, draft, steps_drawn }))
+}
+
+/// What came of playing a draft, if it came to its end, and what is wrong with it.
+fn try_out(
+    draft: &Draft,
+    stage: &Stage,
+    is_wrong: &dyn Fn(&Draft, &Replayed) -> Option<String>,
+) -> (Option<Replayed>, Option<String>) {
+    let panics = |said: String| Some(format!("it panics: {said}"));
+    match caught(|| play(draft, stage)) {
+        Ok(Some(played)) => {
+            let why = caught(|| is_wrong(draft, &played)).unwrap_or_else(panics);
+            (Some(played), why)
+        }
+        Ok(None) => (None, None),
+        Err(said) => (None, panics(said)),
+    }
 }
 
 /// A draft without the steps that mean nothing, such as a key of somebody who never called.

@@ -5,15 +5,27 @@ use super::draft::Draft;
 /// Attempts at making it smaller: each is a run of its own.
 const ATTEMPTS_MAX: usize = 2_000;
 
-/// The smallest draft that is still wrong; `draft` itself must be.
-pub(super) fn smallest(draft: Draft, wrong: &dyn Fn(&Draft) -> bool) -> Draft {
-    let mut best = draft;
+/// The smallest draft that is still wrong, and what is wrong with it; `draft` is so because of `why`. What is wrong may change on
+/// the way: any fault is worth a file, and its own name.
+pub(super) fn smallest(
+    draft: Draft,
+    why: String,
+    wrong: &dyn Fn(&Draft) -> Option<String>,
+) -> (Draft, String) {
+    let (mut best, mut best_why) = (draft, why);
     let mut attempts = 0;
+    // Whether it is still wrong; nothing when there were attempts enough.
     let mut attempt = |candidate: &Draft| {
         attempts += 1;
-        (attempts <= ATTEMPTS_MAX).then(|| wrong(candidate))
+        (attempts <= ATTEMPTS_MAX).then(|| match wrong(candidate) {
+            Some(why) => {
+                best_why = why;
+                true
+            }
+            None => false,
+        })
     };
-    loop {
+    'smaller: loop {
         let before = best.clone();
         // Long stretches first, then shorter ones, down to single steps.
         let mut length = best.steps.len().div_ceil(2);
@@ -24,7 +36,7 @@ pub(super) fn smallest(draft: Draft, wrong: &dyn Fn(&Draft) -> bool) -> Draft {
                 match attempt(&candidate) {
                     Some(true) => best = candidate,
                     Some(false) => from += length,
-                    None => return best,
+                    None => break 'smaller,
                 }
             }
             length /= 2;
@@ -36,7 +48,7 @@ pub(super) fn smallest(draft: Draft, wrong: &dyn Fn(&Draft) -> bool) -> Draft {
             match attempt(&candidate) {
                 Some(true) => best = candidate,
                 Some(false) => place += 1,
-                None => return best,
+                None => break 'smaller,
             }
         }
         for place in 0..best.steps.len() {
@@ -49,14 +61,15 @@ pub(super) fn smallest(draft: Draft, wrong: &dyn Fn(&Draft) -> bool) -> Draft {
                         break;
                     }
                     Some(false) => {}
-                    None => return best,
+                    None => break 'smaller,
                 }
             }
         }
         if best == before {
-            return best;
+            break;
         }
     }
+    (best, best_why)
 }
 
 /// What a step could be instead, the simplest first.

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::*;
 use crate::caller::SoundIndex;
-use crate::exchange::Happened;
+use crate::domain::pin::{HashError, Pin, PinDigest, PinHasher};
+use crate::exchange::{Happened, TraceEvent};
 use crate::media::sounds::Sounds;
 use crate::store::Argon2Hasher;
 
@@ -48,11 +49,7 @@ fn what_is_wrong_is_shrunk_to_what_matters_and_found_again() {
         let locked = trace[waits..].iter().any(|event| matches!(event.happened, Happened::Locked));
         locked.then(|| "somebody waits and it is locked".to_owned())
     };
-    let found = (0..5_000).find_map(|case| match try_case(case, &stage, &wrong) {
-        Case::Found(finding) => Some(finding),
-        Case::Fine => None,
-    });
-    let finding = found.expect("one in some hundred cases does this");
+    let finding = first_found(&stage, &wrong);
     assert!(finding.draft.settings.len() <= 1, "{finding:?}");
     assert!(finding.draft.steps.len() <= 4, "{finding:?}");
     assert!(finding.steps_drawn > finding.draft.steps.len(), "{finding:?}");
@@ -65,4 +62,68 @@ fn what_is_wrong_is_shrunk_to_what_matters_and_found_again() {
         panic!("not found again")
     };
     assert_eq!(twice.draft, finding.draft);
+}
+
+/// A panic is the best find there is: it is shrunk and told like any other, whether the run panics or whoever looks at it.
+#[test]
+fn a_panic_is_found_and_shrunk() {
+    let quiet = stage();
+    let panics = |_: &Draft, replayed: &Replayed| {
+        let is_locked = |event: &TraceEvent| matches!(event.happened, Happened::Locked);
+        assert!(!replayed.report.trace.iter().any(is_locked), "nobody\nexpected that");
+        None
+    };
+    let finding = first_found(&quiet, &panics);
+    assert_eq!(finding.why, "it panics: nobody expected that");
+    assert!(finding.draft.steps.len() <= 3, "{finding:?}");
+    let text = finding.draft.to_feature(&finding.why);
+    assert!(load("a.feature", text.as_bytes(), &NoFiles).faults.is_empty(), "{text}");
+
+    let unsound = Stage { hasher: Arc::new(NoHasher), ..quiet };
+    let finding = first_found(&unsound, &|_, _| None);
+    assert_eq!(finding.why, "it panics: no digest today");
+    assert!(finding.draft.steps.len() <= 1, "{finding:?}");
+}
+
+/// A fault of ours in every run.
+struct NoHasher;
+
+impl PinHasher for NoHasher {
+    fn digest(&self, _pin: &Pin, _salt: [u8; 16]) -> Result<PinDigest, HashError> {
+        panic!("no digest today")
+    }
+
+    fn verify(&self, _entry: &[u8], _digest: &PinDigest) -> Result<bool, HashError> {
+        panic!("no digest today")
+    }
+
+    fn decoy(&self) -> &PinDigest {
+        panic!("no digest today")
+    }
+
+    fn is_outdated(&self, _digest: &PinDigest) -> bool {
+        panic!("no digest today")
+    }
+}
+
+fn first_found(
+    stage: &Stage,
+    is_wrong: &dyn Fn(&Draft, &Replayed) -> Option<String>,
+) -> Box<Finding> {
+    let found = (0..5_000).find_map(|case| match try_case(case, stage, is_wrong) {
+        Case::Found(finding) => Some(finding),
+        Case::Fine => None,
+    });
+    found.expect("one in some hundred cases does this")
+}
+
+/// While it is made smaller it may become wrong in another way: it is named after what it shows in the end.
+#[test]
+fn a_finding_is_named_after_what_it_shows() {
+    let counted = |draft: &Draft, _: &Replayed| {
+        (!draft.steps.is_empty()).then(|| format!("it has {} steps", draft.steps.len()))
+    };
+    let finding = first_found(&stage(), &counted);
+    assert_eq!((finding.draft.steps.len(), &*finding.why), (1, "it has 1 steps"));
+    assert!(finding.steps_drawn > 1);
 }

@@ -221,9 +221,7 @@ impl Player<'_, '_> {
     pub(super) fn connected(&self, who: Who) -> Result<usize, Failure> {
         let name = self.scenario.name_of(who);
         let expected = format!("{name} is in a call");
-        let Some(&place) = self.seats.get(&who) else {
-            return Err(self.fails(&expected, format!("{name} has made no call")));
-        };
+        let place = self.seat_of(who, &expected)?;
         match self.world.seats()[place].left {
             None => Ok(place),
             Some((at, cause)) => {

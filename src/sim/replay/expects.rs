@@ -136,9 +136,7 @@ impl Player<'_, '_> {
         }
         let name = self.scenario.name_of(who).to_owned();
         let expected = format!("{name} hears {}", words(self.scenario, percepts));
-        let Some(&place) = self.seats.get(&who) else {
-            return Err(self.fails(&expected, format!("{name} has made no call")));
-        };
+        let place = self.seat_of(who, &expected)?;
         // What goes on must go on now; what begins and ends may have done so since the last deed began.
         let since = match percepts.first() {
             Some(first) if goes_on(first) => self.world.now().max(self.since),
@@ -175,6 +173,13 @@ impl Player<'_, '_> {
                 Err(failure) => return Err(failure),
             }
         }
+    }
+
+    /// The seat of somebody who has called.
+    pub(super) fn seat_of(&self, who: Who, expected: &str) -> Result<usize, Failure> {
+        self.seats.get(&who).copied().ok_or_else(|| {
+            self.fails(expected, format!("{} has made no call", self.scenario.name_of(who)))
+        })
     }
 
     fn goes_on(&self, place: usize) -> bool {
@@ -289,9 +294,7 @@ impl Player<'_, '_> {
     fn has_heard(&mut self, who: Who, percepts: &[Percept]) -> Result<(), Failure> {
         let name = self.scenario.name_of(who).to_owned();
         let expected = format!("{name} has heard {}", words(self.scenario, percepts));
-        let Some(&place) = self.seats.get(&who) else {
-            return Err(self.fails(&expected, format!("{name} has made no call")));
-        };
+        let place = self.seat_of(who, &expected)?;
         let wanted = percepts.to_vec();
         let limit = self.world.now() + PATIENCE;
         let came = self.wait_until(limit, |world, senses| {
@@ -399,9 +402,7 @@ impl Player<'_, '_> {
         let (prompts, what) = prompts_of(question);
         let not = if is == Is::NotSo { "not " } else { "" };
         let expected = format!("{name} is {not}asked {what}");
-        let Some(&place) = self.seats.get(&who) else {
-            return Err(self.fails(&expected, format!("{name} has made no call")));
-        };
+        let place = self.seat_of(who, &expected)?;
         let since = self.since;
         let asked = |world: &World<'_>, senses: &Senses| {
             let heard = senses.of(world, place);
@@ -435,9 +436,7 @@ impl Player<'_, '_> {
         };
         let not = if is == Is::NotSo { "not " } else { "" };
         let expected = format!("{name} is {not}in the {word}");
-        let Some(&seat) = self.seats.get(&who) else {
-            return Err(self.fails(&expected, format!("{name} has made no call")));
-        };
+        let seat = self.seat_of(who, &expected)?;
         let so = move |world: &World<'_>| {
             let leg = world.seats()[seat].leg;
             let state = world.exchange().state_of(leg).map(crate::ivr::State::phase);
@@ -482,9 +481,7 @@ impl Player<'_, '_> {
         let name = self.scenario.name_of(who).to_owned();
         let because = cause.map(|cause| format!(" because {}", cause.name())).unwrap_or_default();
         let expected = format!("{name} is disconnected{because}");
-        let Some(&place) = self.seats.get(&who) else {
-            return Err(self.fails(&expected, format!("{name} has made no call")));
-        };
+        let place = self.seat_of(who, &expected)?;
         let told = |player: &Self| {
             let leg = player.world.seats()[place].leg;
             let state =

@@ -194,10 +194,7 @@ impl Player<'_, '_> {
     fn call_record(&mut self, who: Who, fields: &[(RecordField, String)]) -> Result<(), Failure> {
         let name = self.scenario.name_of(who).to_owned();
         let expected = format!("there is a record of {name}'s call");
-        let leg = match self.seats.get(&who) {
-            Some(&place) => self.world.seats()[place].leg,
-            None => return Err(self.fails(&expected, format!("{name} has made no call"))),
-        };
+        let leg = self.world.seats()[self.seat_of(who, &expected)?].leg;
         let records = self.office.store.records();
         let Some(record) = records.iter().rev().find(|record| record.leg == leg) else {
             return Err(self.fails(&expected, "there is none: the call is not over".to_owned()));

@@ -1,10 +1,10 @@
 //! Steps without a terminal: commands come from standard input, one a line.
-#![expect(clippy::print_stdout, reason = "this is what the command prints")]
 
 use std::io::BufRead as _;
 
 use super::view;
-use super::walk::Walk;
+use super::walk::{Move, Walk};
+use crate::cli::said::say;
 
 const COMMANDS: &str =
     "n: the next step, n 10: ten further, p: the one before, g 12.5: to a time, q: leave";
@@ -16,48 +16,56 @@ pub(super) fn run(walk: &mut Walk<'_>) -> anyhow::Result<()> {
         let mut words = line.split_whitespace();
         let (command, rest) = (words.next().unwrap_or("n"), words.next());
         let count = rest.map_or(Some(1), |count| count.parse::<usize>().ok());
-        let place = walk.place();
-        match (command, count, rest) {
-            ("n", Some(count), _) if place < walk.len() => walk.go(place.saturating_add(count))?,
-            ("n", Some(_), _) => {
-                println!("\nthis is the last step");
-                continue;
+        let step = match (command, count, rest) {
+            ("n", Some(_), _) if walk.place() == walk.len() => {
+                Err("this is the last step".to_owned())
             }
-            ("p", Some(count), _) if place > 0 => walk.go(place.saturating_sub(count))?,
-            ("p", Some(_), _) => {
-                println!("\nthis is the beginning");
-                continue;
-            }
-            ("g", _, Some(time)) => {
-                let moment = time.parse().map_err(anyhow::Error::msg);
-                if let Err(error) = moment.and_then(|moment| walk.go_to(moment)) {
-                    println!("\n{time} is no time to go to: {error}");
-                    continue;
-                }
-            }
+            ("p", Some(_), _) if walk.place() == 0 => Err("this is the beginning".to_owned()),
+            ("n", Some(count), _) => Ok(Move::Forwards(count)),
+            ("p", Some(count), _) => Ok(Move::Backwards(count)),
+            ("g", _, Some(time)) => match time.parse().map_err(anyhow::Error::msg) {
+                Ok(moment) => Ok(Move::To(moment)),
+                Err(error) => Err(no_time(time, &error)),
+            },
             ("q", ..) => break,
-            _unknown => {
-                println!("\n{COMMANDS}");
-                continue;
+            _unknown => Err(COMMANDS.to_owned()),
+        };
+        let word = match step {
+            Err(word) => Some(word),
+            // It may be a time that the journal does not have.
+            Ok(step @ Move::To(_)) => {
+                walk.make(step).err().map(|error| no_time(rest.unwrap_or_default(), &error))
             }
+            Ok(step) => {
+                walk.make(step)?;
+                None
+            }
+        };
+        if let Some(word) = word {
+            say(format_args!("\n{word}"));
+            continue;
         }
-        println!();
+        say("");
         show(walk);
     }
     Ok(())
 }
 
+fn no_time(time: &str, error: &anyhow::Error) -> String {
+    format!("{time} is no time to go to: {error}")
+}
+
 fn show(walk: &Walk<'_>) {
-    println!("{}", view::head(walk));
+    say(view::head(walk));
     let because = view::because(walk);
     if !because.is_empty() {
-        println!("{because}");
+        say(because);
     }
-    view::happened(walk).iter().for_each(|line| println!("{line}"));
+    view::happened(walk).iter().for_each(say);
     for (title, lines) in [("legs", view::legs(walk)), ("meetings", view::rooms(walk))] {
         if !lines.is_empty() {
-            println!("{title}");
+            say(title);
         }
-        lines.iter().for_each(|line| println!("  {line}"));
+        lines.iter().for_each(|line| say(format_args!("  {line}")));
     }
 }

@@ -10,7 +10,7 @@ use ratatui::{DefaultTerminal, Frame};
 
 use super::super::lines::line;
 use super::view;
-use super::walk::Walk;
+use super::walk::{Move, Walk};
 
 /// What is on the screen besides the walk.
 struct Screen {
@@ -65,7 +65,7 @@ impl Screen {
                 KeyCode::Esc => return Ok(Then::GoOn),
                 KeyCode::Enter => {
                     let moment = typed.parse().map_err(anyhow::Error::msg);
-                    if let Err(error) = moment.and_then(|moment| walk.go_to(moment)) {
+                    if let Err(error) = moment.and_then(|moment| walk.make(Move::To(moment))) {
                         self.word = error.to_string();
                     }
                     return Ok(Then::GoOn);
@@ -75,18 +75,21 @@ impl Screen {
             self.typed = Some(typed);
             return Ok(Then::GoOn);
         }
-        let place = walk.place();
-        match key.code {
-            KeyCode::Char('n' | ' ') | KeyCode::Right | KeyCode::Down => walk.go(place + 1)?,
-            KeyCode::Char('p') | KeyCode::Left | KeyCode::Up => walk.go(place.saturating_sub(1))?,
-            KeyCode::PageDown => walk.go(place.saturating_add(PAGE))?,
-            KeyCode::PageUp => walk.go(place.saturating_sub(PAGE))?,
-            KeyCode::Home => walk.go(0)?,
-            KeyCode::End => walk.go(walk.len())?,
-            KeyCode::Char('g') => self.typed = Some(String::new()),
+        let step = match key.code {
+            KeyCode::Char('n' | ' ') | KeyCode::Right | KeyCode::Down => Move::Forwards(1),
+            KeyCode::Char('p') | KeyCode::Left | KeyCode::Up => Move::Backwards(1),
+            KeyCode::PageDown => Move::Forwards(PAGE),
+            KeyCode::PageUp => Move::Backwards(PAGE),
+            KeyCode::Home => Move::ToBegin,
+            KeyCode::End => Move::ToEnd,
+            KeyCode::Char('g') => {
+                self.typed = Some(String::new());
+                return Ok(Then::GoOn);
+            }
             KeyCode::Char('q') | KeyCode::Esc => return Ok(Then::Leave),
-            _other => {}
-        }
+            _other => return Ok(Then::GoOn),
+        };
+        walk.make(step)?;
         Ok(Then::GoOn)
     }
 

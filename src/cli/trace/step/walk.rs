@@ -32,6 +32,16 @@ pub(super) struct Stop {
     step: usize,
 }
 
+/// Where to go.
+pub(super) enum Move {
+    Forwards(usize),
+    Backwards(usize),
+    ToBegin,
+    ToEnd,
+    /// To the last step at or before that time.
+    To(Moment),
+}
+
 impl<'a> Walk<'a> {
     pub(super) fn new(journal: &'a Journal, sounds: Arc<Sounds>) -> Result<Self, ReplayError> {
         let mut replay = Replay::new(journal, Arc::clone(&sounds))?;
@@ -78,8 +88,26 @@ impl<'a> Walk<'a> {
         self.replay.exchange()
     }
 
+    /// Goes there, or as far as there are steps.
+    ///
+    /// # Errors
+    /// It is a time that the journal does not have, or the journal cannot be replayed.
+    pub(super) fn make(&mut self, step: Move) -> anyhow::Result<()> {
+        let place = match step {
+            Move::Forwards(steps) => self.place.saturating_add(steps),
+            Move::Backwards(steps) => self.place.saturating_sub(steps),
+            Move::ToBegin => 0,
+            Move::ToEnd => self.stops.len(),
+            Move::To(moment) => {
+                let at = moment.within(self.journal)?;
+                self.stops.partition_point(|stop| stop.at.as_millis() <= at.as_millis())
+            }
+        };
+        Ok(self.go(place)?)
+    }
+
     /// Goes to where so many steps are behind.
-    pub(super) fn go(&mut self, place: usize) -> Result<(), ReplayError> {
+    fn go(&mut self, place: usize) -> Result<(), ReplayError> {
         let place = place.min(self.stops.len());
         let wanted = place.checked_sub(1).map_or(0, |last| self.stops[last].step);
         if wanted < self.done {
@@ -92,12 +120,5 @@ impl<'a> Walk<'a> {
         }
         self.place = place;
         Ok(())
-    }
-
-    /// Goes to the last step at or before that time.
-    pub(super) fn go_to(&mut self, moment: Moment) -> anyhow::Result<()> {
-        let at = moment.within(self.journal)?;
-        let place = self.stops.partition_point(|stop| stop.at.as_millis() <= at.as_millis());
-        Ok(self.go(place)?)
     }
 }

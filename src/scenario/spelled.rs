@@ -1,10 +1,10 @@
-//! How what was recorded is spelled in the vocabulary: every line that a scenario made of a journal has is written here.
+//! How what was recorded is spelled in the vocabulary: every line of a scenario that is made of a journal or a capture is
+//! written here.
 
-use std::fmt::Write as _;
+use std::fmt::{Display, Write as _};
 use std::time::Duration;
 
-use super::Heard;
-use crate::domain::{ConferenceId, HangupCause, Languages, PhoneNumber, UtcTime};
+use crate::domain::{ConferenceId, HangupCause, Languages, PhoneNumber, PromptId, UtcTime};
 
 /// What whoever proved to be the organizer is called.
 pub(super) const ORGANIZER: &str = "Organizer";
@@ -24,10 +24,13 @@ pub(super) enum LineKind {
     Comment,
 }
 
-/// The whole file.
-pub(super) fn feature(made_from: &str, name: &str, lines: &[Line]) -> String {
-    let mut text =
-        format!("# Made from {made_from}.\nFeature: From the field\n\n  Scenario: {name}\n");
+/// The whole file. The remarks stand before everything else.
+pub(super) fn file(remarks: &[String], feature: &str, name: &str, lines: &[Line]) -> String {
+    let mut text = String::new();
+    for remark in remarks {
+        let _infallible = writeln!(text, "# {remark}");
+    }
+    let _infallible = write!(text, "Feature: {feature}\n\n  Scenario: {name}\n");
     let mut before = None;
     for line in lines {
         let keyword = match line.kind {
@@ -61,8 +64,8 @@ pub(super) fn time(epoch: UtcTime) -> Line {
     given(format!("it is {}", epoch.to_string().replace('T', " ").trim_end_matches('Z')))
 }
 
-pub(super) fn organizes(id: ConferenceId) -> Line {
-    given(format!("{ORGANIZER} organizes meeting {id}"))
+pub(super) fn organizes(who: &str, id: impl Display) -> Line {
+    given(format!("{who} organizes meeting {id}"))
 }
 
 pub(super) fn meeting_sets(id: ConferenceId, name: &str, value: &str) -> Line {
@@ -86,8 +89,8 @@ pub(super) fn withholds(name: &str) -> Line {
     given(format!("{name} withholds the number"))
 }
 
-pub(super) fn keys_as_events(name: &str) -> Line {
-    given(format!("{name} sends keys as SIP INFO"))
+pub(super) fn sends_keys_as(name: &str, what: &str) -> Line {
+    given(format!("{name} sends keys as {what}"))
 }
 
 /// A deed of a caller at its time, in milliseconds since the beginning.
@@ -100,11 +103,12 @@ pub(super) fn passes(ms: u64) -> Line {
 }
 
 /// What no step can say.
-pub(super) fn comment(ms: u64, text: &str) -> Line {
-    Line { kind: LineKind::Comment, text: format!("At {}: {text}.", clock(ms)) }
+pub(super) fn comment(text: String) -> Line {
+    Line { kind: LineKind::Comment, text }
 }
 
-fn clock(ms: u64) -> String {
+/// A time as a step has it.
+pub(super) fn clock(ms: u64) -> String {
     format!("{}.{:03} s", ms / 1_000, ms % 1_000)
 }
 
@@ -122,28 +126,16 @@ pub(super) fn joins_by_app(name: &str, id: Option<ConferenceId>) -> String {
     }
 }
 
-/// The keys of a step, and the time from one to the next where there are several.
-pub(super) fn keys(name: &str, keys: &str, period_ms: Option<u64>) -> String {
-    let timing = match period_ms {
-        None => String::new(),
-        Some(period) if period.abs_diff(USUAL_TONE_MS + USUAL_GAP_MS) <= ABOUT_MS => String::new(),
-        Some(period) if period >= USUAL_TONE_MS + LEAST_GAP_MS => {
-            format!(" with gaps of {} ms", period - USUAL_TONE_MS)
-        }
-        Some(period) => {
-            format!(" with tones of {} ms and gaps of {} ms", period / 2, period - period / 2)
-        }
+/// The keys of a step; how long each sounds and how long the pauses are, in milliseconds, where it is not as usual.
+pub(super) fn keys(name: &str, keys: &str, tones_ms: Option<u64>, gaps_ms: Option<u64>) -> String {
+    let timing = match (tones_ms, gaps_ms) {
+        (None, None) => String::new(),
+        (Some(tones), None) => format!(" with tones of {tones} ms"),
+        (None, Some(gaps)) => format!(" with gaps of {gaps} ms"),
+        (Some(tones), Some(gaps)) => format!(" with tones of {tones} ms and gaps of {gaps} ms"),
     };
     format!("{name} keys {keys}{timing}")
 }
-
-/// As a telephone presses keys if nothing is said, and the shortest pause that is heard as one.
-const USUAL_TONE_MS: u64 = 100;
-const USUAL_GAP_MS: u64 = 100;
-const LEAST_GAP_MS: u64 = 40;
-
-/// By so little the time between keys may differ from what is usual.
-const ABOUT_MS: u64 = 10;
 
 pub(super) fn speaks(name: &str, ms: u64) -> String {
     format!("{name} speaks for {ms} ms")
@@ -179,6 +171,13 @@ pub(super) fn store_slow(takes: Duration) -> String {
 
 pub(super) fn store_back() -> String {
     "the store is back".to_owned()
+}
+
+/// Something that was heard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Heard {
+    Prompt(PromptId),
+    Music,
 }
 
 pub(super) fn has_heard(name: &str, heard: &[Heard]) -> Line {
