@@ -188,6 +188,7 @@ fn panicked(scenario: &Scenario) -> Verdict {
     let mut verdict = Verdict {
         path: scenario.path.clone(),
         line: scenario.line,
+        row: scenario.row,
         feature: scenario.feature.clone(),
         rule: scenario.rule.clone(),
         name: scenario.name.clone(),

@@ -97,6 +97,7 @@ pub(super) fn play(scenario: &Scenario, stage: &Stage) -> Replayed {
     let verdict = Verdict {
         path: scenario.path.clone(),
         line: scenario.line,
+        row: scenario.row,
         feature: scenario.feature.clone(),
         rule: scenario.rule.clone(),
         name: scenario.name.clone(),
