@@ -127,7 +127,9 @@ fn configuration(scenario: &Scenario, office: &Office, epoch: UtcTime, sound: So
 fn seed_of(seed: u64, scenario: &Scenario) -> u64 {
     let mut hash = blake3::Hasher::new();
     hash.update(&seed.to_le_bytes());
-    for part in [&scenario.path, &scenario.feature, &scenario.name] {
+    // Not where it lies: it is the same scenario wherever it is played from.
+    let rule = scenario.rule.as_deref().unwrap_or_default();
+    for part in [&scenario.feature, rule, &scenario.name] {
         hash.update(part.as_bytes());
         hash.update(&[0]);
     }
