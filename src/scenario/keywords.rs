@@ -1,6 +1,6 @@
 //! The words that a line of Gherkin begins with, and which of them was meant where none stands.
 
-use super::understand::{is_step, likeness};
+use super::understand::is_step;
 
 /// What can head a part of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,19 +57,19 @@ pub(super) fn step_meant(text: &str, may_be_prose: bool) -> Option<(&'static str
     }
     let is_meant = match near {
         0 => true,
-        1 if !may_be_prose || lower.len() > 3 => true,
+        1 if !may_be_prose || !PROSE.contains(&&*lower) => true,
         1 | 2 if is_step(rest) => true,
-        1 => !PROSE.contains(&&*lower) && likeness(rest) >= LIKE_A_STEP,
         _far => false,
     };
     is_meant.then_some((keyword, word.len()))
 }
 
-/// Words of three letters at most that begin a sentence and differ from a keyword in one letter.
-const PROSE: [&str; 10] = ["an", "any", "ad", "the", "hen", "ten", "but", "bit", "buy", "put"];
-
-/// Likeness to a step from which a line is rather a step with two faults than prose.
-const LIKE_A_STEP: f64 = 0.7;
+/// Words that may begin a sentence and differ from a keyword in one letter.
+const PROSE: [&str; 28] = [
+    "ad", "add", "aid", "an", "ant", "any", "bat", "bet", "bit", "bug", "bun", "bus", "buy", "cut",
+    "end", "gut", "hen", "hut", "nut", "out", "put", "ten", "the", "them", "than", "hand", "give",
+    "gives",
+];
 
 /// Whether a line of free text would be a heading if it was spelled right.
 pub(super) fn is_heading_meant(text: &str) -> bool {

@@ -103,6 +103,7 @@ fn a_misspelled_keyword_is_told_and_what_was_meant_is_read() {
         ("Whn Ann dials in", "When"),
         ("Wehn Ann dials in", "When"),
         ("Whn Ann dails in", "When"),
+        ("Whn Ann dials in and breaks everything", "When"),
         ("Gvien Ann calls from a withheld number", "Given"),
         ("Adn Ann dials in", "And"),
         ("Tehn anything at all", "Then"),
@@ -121,9 +122,14 @@ fn a_misspelled_keyword_is_told_and_what_was_meant_is_read() {
         assert_eq!(scenario.steps.len(), 2, "{line}");
         assert_eq!(scenario.steps[0].keyword, keyword, "{line}");
     }
-    for prose in
-        ["An attendee waits.", "The organizer comes late", "As a tester I want this", "Any of them"]
-    {
+    for prose in [
+        "An attendee waits.",
+        "The organizer comes late",
+        "As a tester I want this",
+        "Them all",
+        "End of the story",
+        "Any of them",
+    ] {
         let text = format!("Feature: F\nScenario: a\n  {prose}\n  When Bob dials in\n");
         let told = faults(&text);
         assert!(told.is_empty(), "{prose}: {told:?}");

@@ -219,11 +219,6 @@ pub(super) fn is_step(text: &str) -> bool {
     find(&Text::new(text, 1, 1)).is_some()
 }
 
-/// How like a step a text is: 1 when it is one but for what fills its places.
-pub(super) fn likeness(text: &str) -> f64 {
-    nearest_form(text).map_or(0.0, |(near, _)| near)
-}
-
 fn nearest_form(text: &str) -> Option<(f64, &'static Form)> {
     let bare = outline(text);
     let likeness = |form: &Form| {
