@@ -44,6 +44,9 @@ pub(super) struct Player<'w, 's> {
 /// Nobody can do or see anything any more.
 const LAST: Uptime = Uptime::from_micros(SCENARIO_LASTS_MAX.as_micros() as u64);
 
+/// When whoever wants to hear only the first hour has heard it.
+const HOUR: Uptime = Uptime::from_micros(60 * 60 * 1_000_000);
+
 /// What is left for last words and records when a scenario is over.
 const AFTERWARDS: Duration = Duration::from_secs(1);
 
@@ -54,7 +57,7 @@ pub(super) fn play(scenario: &Scenario, stage: &Stage) -> Replayed {
         Ok(office) => (office, None),
         Err(why) => (Office::nobody(Arc::clone(&stage.hasher)), Some(why)),
     };
-    let sound = match scenario.needs_sound || stage.sound == SoundWanted::Always {
+    let sound = match scenario.needs_sound || stage.sound != SoundWanted::WhereNeeded {
         true => SoundMode::Frames,
         false => SoundMode::Durations,
     };
@@ -260,9 +263,13 @@ impl Player<'_, '_> {
         until: Uptime,
         mut is_so: impl FnMut(&World<'_>, &Senses) -> bool,
     ) -> Result<bool, Failure> {
+        let last = match self.stage.sound {
+            SoundWanted::FirstHour => HOUR,
+            SoundWanted::WhereNeeded | SoundWanted::Always => LAST,
+        };
         let (senses, stage) = (&mut self.senses, self.stage);
         let (calls, seen) = (&self.calls, &mut self.seen);
-        let came = self.world.pass(until.min(LAST), |world| {
+        let came = self.world.pass(until.min(last), |world| {
             senses.listen(world, &stage.sounds);
             if let Some(onlooker) = &stage.onlooker {
                 let events = world.trace().get(*seen..).unwrap_or_default();
@@ -271,7 +278,7 @@ impl Player<'_, '_> {
             }
             is_so(world, senses)
         });
-        if !came && until > LAST {
+        if !came && until > last {
             let days = SCENARIO_LASTS_MAX.as_secs() / 86_400;
             return Err(self.fails(
                 &format!("a scenario lasts at most {days} days"),
