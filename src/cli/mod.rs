@@ -22,6 +22,7 @@ mod trace;
 mod user;
 
 use std::ffi::OsString;
+use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -108,7 +109,10 @@ fn log_as(filter: &str) -> anyhow::Result<()> {
         Err(_not_set) => EnvFilter::try_new(filter)
             .with_context(|| format!("{filter:?} is nothing to log by: try info or debug"))?,
     };
-    let _set_before =
-        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+    let _set_before = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .try_init();
     Ok(())
 }
