@@ -21,6 +21,7 @@ mod trace;
 mod user;
 
 use std::ffi::OsString;
+use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -77,7 +78,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let well = |done: anyhow::Result<()>| done.map(|()| ExitCode::SUCCESS);
     let done = match &arguments.command {
         Command::Demo(demo) => well(demo::run(demo, arguments.sounds.as_deref())),
-        Command::Replay(replay) => replay::run(replay, arguments.sounds.as_deref()),
+        Command::Replay(replay) => Ok(replay::run(replay, arguments.sounds.as_deref())),
         Command::Scenario(scenario) => scenario::run(scenario, arguments.sounds.as_deref()),
         Command::Fuzz(fuzz) => fuzz::run(fuzz, arguments.sounds.as_deref()),
         Command::Trace(trace) => Ok(trace::run(trace, arguments.sounds.as_deref())),
@@ -106,7 +107,10 @@ fn wrong(error: &anyhow::Error) -> ExitCode {
 /// Logs to standard error what `RUST_LOG` asks for, and this when it is not set.
 fn log_as(filter: &str) -> anyhow::Result<()> {
     let filter = what_to_log(None, filter)?;
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal());
     begin_log(log.finish());
     Ok(())
 }
