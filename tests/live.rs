@@ -21,8 +21,8 @@ use holdline::domain::{
 };
 use holdline::engine::{Engine, EngineConfig, LineEvent, OfferError, Telling};
 use holdline::exchange::{
-    Config, Happened, Input, Journal, KEY_LATENCY_TICKS, Order, Recorded, SoundMode, Switch,
-    TraceEvent, replay,
+    Config, Happened, Input, Journal, KEY_LATENCY, Order, Recorded, SoundMode, Switch, TraceEvent,
+    replay,
 };
 use holdline::sim::{Office, Report, World, WorldConfig};
 use holdline::store::{Argon2Hasher, MemoryStore, SqliteStore, Store};
@@ -171,7 +171,7 @@ fn without_sound(simulated: &Report, scripts: &[Script]) -> Report {
     let mut keyed: HashMap<LegId, VecDeque<Digit>> =
         seats.map(|(seat, script)| (seat.leg, keys(script))).collect();
     // A key that comes as an event is certain when one that sounds is.
-    let before = Duration::from_millis(KEY_LATENCY_TICKS * 20 - 1);
+    let before = KEY_LATENCY - Duration::from_millis(1);
     let inputs: Vec<(Uptime, Input)> = (simulated.journal.entries.iter())
         .filter_map(|entry| match &entry.recorded {
             Recorded::Input(input @ (Input::IncomingCall { .. } | Input::HungUp { .. })) => {

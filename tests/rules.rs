@@ -1,4 +1,5 @@
 //! The rules of PINs over all rooms that keep them: admin decides, the store commits, questions are answered.
+#![allow(clippy::unwrap_used, reason = "a test")]
 
 mod support;
 

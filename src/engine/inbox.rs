@@ -251,7 +251,7 @@ mod tests {
         let opens = || {
             let way = Way::Alone(tokio::sync::mpsc::channel(1).0);
             let input = Input::IncomingCall { leg, from: CallSource::UNKNOWN, called };
-            Arrival::Opens(Line { way, telling: Telling::SoundOnly }, Box::new(input))
+            Arrival::Opens(Line::new(way, Telling::SoundOnly), Box::new(input))
         };
         assert!(!inbox.push_frame(leg, Frame::SILENCE) && !inbox.push(opens()));
         let hung_up = Input::HungUp { leg, by: HungUpBy::Caller };

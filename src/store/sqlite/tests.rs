@@ -354,6 +354,9 @@ fn a_file_that_cannot_be_used_says_why_and_is_not_touched() {
     assert!(why.contains("cannot be written"), "{why}");
 }
 
+/// Damages a database, of which it has the connection and the file.
+type Damage<'a> = &'a dyn Fn(&Connection, &File);
+
 /// What is read at the start is damaged, by a row or by a page: it is not taken for an empty database.
 #[test]
 fn a_damaged_organization_is_told_at_the_start() {
@@ -369,7 +372,7 @@ fn a_damaged_organization_is_told_at_the_start() {
         bytes[(root - 1) * size..root * size].fill(0xA5);
         std::fs::write(file.path(), bytes).unwrap();
     };
-    let damages: [&dyn Fn(&Connection, &File); 2] = [&row, &page];
+    let damages: [Damage<'_>; 2] = [&row, &page];
     for damage in damages {
         let file = File::new();
         let store = file.store();
