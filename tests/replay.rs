@@ -375,7 +375,7 @@ fn a_row_is_played_by_itself() {
 fn how_a_file_is_named_changes_nothing() {
     let golden = format!(
         "  @golden\n{}",
-        PASSES.replace("Then Ann is in the lobby", "Then Ann hears nobody")
+        PASSES.replace("Then Ann is in the lobby", "And Bob dials in\n    Then Ann hears nobody")
     );
     let folder = Folder::with(&[]);
     fs::create_dir_all(folder.path("suite/sub")).unwrap();
@@ -593,7 +593,7 @@ fn a_long_scenario_that_fails_is_heard_for_an_hour() {
 fn a_golden_transcript_is_made_kept_and_compared_line_by_line() {
     let golden = format!(
         "  @golden\n{}",
-        PASSES.replace("Then Ann is in the lobby", "Then Ann hears nobody")
+        PASSES.replace("Then Ann is in the lobby", "And Bob dials in\n    Then Ann hears nobody")
     );
     let folder = Folder::feature(&[&golden]);
     let (code, told) = folder.run(&["replay", "a.feature"]);
