@@ -358,6 +358,21 @@ fn a_line_in_which_something_is_wrong_shows_no_pin() {
     }
 }
 
+#[test]
+fn numbers_of_rows_and_lines_are_shown_whatever_the_pins_are() {
+    let mut text = "Feature: F\n  Scenario Outline: O\n    Given Megan organizes meeting 147852036 and her PIN is <pin>\n    When \
+                    Megan dails in and keys <pin>#\n    Examples:\n      | pin |\n"
+        .to_owned();
+    for pin in 1000..3005 {
+        text += &format!("      | {pin} |\n");
+    }
+    let told: Vec<String> = load_text(&text).faults.iter().map(ToString::to_string).collect();
+    assert!(told[0].contains("(row 1, line 7: pin is \"••••\")"), "{}", told[0]);
+    assert!(told[told.len() - 1].contains(": and 2002 more faults"), "{told:?}");
+    let well = load_text(&text.replace("dails", "dials"));
+    assert_eq!(well.scenarios[2002].name, "O (row 2003)");
+}
+
 /// Nothing of what is told of these files has a PIN in it, or so much of one that it could be guessed.
 #[test]
 fn what_is_wrong_is_told_without_a_pin() {
