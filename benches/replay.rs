@@ -78,9 +78,33 @@ fn play(scenarios: &[Scenario], stage: &Stage, threads: usize) -> f64 {
 }
 
 fn resident_kib() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find(|line| line.starts_with("VmRSS")).unwrap_or_default();
+    kib_of("/proc/self/status", "VmRSS")
+}
+
+/// A figure of a process, or 0 where there are none.
+fn kib_of(status: &str, figure: &str) -> u64 {
+    let status = std::fs::read_to_string(status).unwrap_or_default();
+    let line = status.lines().find(|line| line.starts_with(figure)).unwrap_or_default();
     line.split_whitespace().nth(1).and_then(|kib| kib.parse().ok()).unwrap_or(0)
+}
+
+/// The most memory that the command takes to play so many scenarios of one file.
+fn peak_kib(count: usize) -> u64 {
+    let folder = tempfile::tempdir().unwrap();
+    let all: String = (0..count).map(|number| text(number, false)).collect();
+    std::fs::write(folder.path().join("a.feature"), format!("Feature: bench\n{all}")).unwrap();
+    let mut run = std::process::Command::new(env!("CARGO_BIN_EXE_holdline"))
+        .current_dir(folder.path())
+        .args(["replay", "a.feature"])
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut peak = 0;
+    while run.try_wait().unwrap().is_none() {
+        peak = peak.max(kib_of(&format!("/proc/{}/status", run.id()), "VmHWM"));
+        std::thread::park_timeout(std::time::Duration::from_millis(5));
+    }
+    peak
 }
 
 fn main() {
@@ -134,4 +158,10 @@ fn main() {
         "\nmemory after each 1 000 of 10 000 scenarios, MiB: {}",
         resident.iter().map(|kib| (kib / 1_024).to_string()).collect::<Vec<_>>().join(" ")
     );
+    for count in [1_000, 10_000] {
+        println!(
+            "`holdline replay` of {count} in one file: at most {} MiB",
+            peak_kib(count) / 1_024
+        );
+    }
 }

@@ -47,6 +47,13 @@ impl Folder {
         said(&command.current_dir(self.0.path()).args(arguments).output().unwrap())
     }
 
+    fn only_file_in(&self, name: &str) -> std::path::PathBuf {
+        let mut entries = fs::read_dir(self.path(name)).unwrap();
+        let file = entries.next().unwrap().unwrap().path();
+        assert!(entries.next().is_none(), "there are more in {name}");
+        file
+    }
+
     fn files(&self) -> BTreeMap<String, Vec<u8>> {
         let mut files = BTreeMap::new();
         collect(self.0.path(), "", &mut files);
@@ -264,6 +271,14 @@ fn exit_codes_say_what_came_of_it_and_what_cannot_be_read_wins() {
         &["replay", "a.feature", "--tags", "@none"],
         &["replay", "a.feature", "--jobs", "0"],
         &["replay", "a.feature", "--bogus"],
+        &["replay", "a.feature", "--out", "a.feature/x"],
+        &["replay", "a.feature", "--junit", "."],
+        &["replay", "a.feature", "--json", "a.feature/x"],
+        &["--sounds", "nowhere", "replay", "a.feature"],
+        &["replay", "a.feature", "--row", "1"],
+        &["scenario", "new", ""],
+        &["scenario", "new", ".feature"],
+        &["scenario", "new", "a\nb"],
     ] {
         assert_eq!(folder.run(wrong).0, 2, "{wrong:?}");
     }
@@ -328,18 +343,265 @@ fn only_what_is_asked_for_is_played() {
     assert_eq!(played(&["a.feature:1"]), (2, 0));
 }
 
+/// An outline's own line is all its rows; what is printed to repeat one plays that one, also when it is in a file of its own.
+#[test]
+fn a_row_is_played_by_itself() {
+    let outline = "  Scenario Outline: keys <keys>\n    When Ann dials in and keys <keys>\n    Then Ann is in the meeting within 1 second\n    Examples: from \"rows.csv\"\n";
+    let text = CAST.to_owned() + outline + BROKEN;
+    let folder =
+        Folder::with(&[("a.feature", text.as_bytes()), ("rows.csv", b"keys\n1#\n2#\n3#\n")]);
+    let (code, told) = folder.run(&["replay", "a.feature:4"]);
+    assert!(
+        code == 1 && told.contains("3 of 3 scenarios failed"),
+        "faults of others are theirs: {told}"
+    );
+    for row in 1..=3 {
+        assert!(
+            told.contains(&format!("holdline replay a.feature:7 --row {row} --seed 1")),
+            "{told}"
+        );
+    }
+    let (code, told) = folder.run(&["replay", "a.feature:7", "--row", "2"]);
+    assert!(
+        code == 1 && told.contains("keys 2#") && told.contains("1 of 1 scenario failed"),
+        "{told}"
+    );
+    let (code, told) = folder.run(&["replay", "a.feature:7", "--row", "4"]);
+    assert!(code == 2 && told.contains("a.feature:7:1: no outline has a row 4"), "{told}");
+}
+
+/// However a file is named, and from wherever: the same seed, the same names in every output, the same golden transcripts.
+#[test]
+fn how_a_file_is_named_changes_nothing() {
+    let golden = format!(
+        "  @golden\n{}",
+        PASSES.replace("Then Ann is in the lobby", "And Bob dials in\n    Then Ann hears nobody")
+    );
+    let folder = Folder::with(&[]);
+    fs::create_dir_all(folder.path("suite/sub")).unwrap();
+    let text = CAST.replace(" and her PIN is 907351846294", "") + &golden + FAILS;
+    fs::write(folder.path("suite/a.feature"), text.replace("907351846294", "1234")).unwrap();
+    let run = |from: &str, named: &str| {
+        let mut command = Command::cargo_bin("holdline").unwrap();
+        let output = command
+            .current_dir(folder.path(from))
+            .args(["replay", named, "--out", "out", "--junit", "junit.xml", "--json", "c.json"])
+            .output();
+        let told = said(&output.unwrap());
+        let outputs = ["out/index.html", "junit.xml", "c.json"].map(|name| {
+            let path = folder.path(from).join(name);
+            let bytes = fs::read(&path).unwrap();
+            fs::remove_file(&path).unwrap();
+            bytes
+        });
+        fs::remove_dir_all(folder.path(from).join("out")).unwrap();
+        (told, outputs)
+    };
+    assert_eq!(folder.run(&["replay", "suite/a.feature", "--update"]).0, 1);
+    let whole = folder.path("suite/a.feature");
+    let whole = whole.to_str().unwrap();
+    let first = run("", "suite/a.feature");
+    assert!(
+        first.0.1.contains("passed  suite/a.feature:5")
+            && first.0.1.contains("1 of 2 scenarios failed"),
+        "{}",
+        first.0.1
+    );
+    for named in ["./suite/a.feature", "suite/../suite/a.feature", "suite", "suite/sub/..", whole] {
+        assert!(run("", named) == first, "{named}");
+    }
+    let first = run("suite", "a.feature");
+    assert!(first.0.1.contains("passed  a.feature:5"), "{}", first.0.1);
+    for named in [".", "../suite", whole] {
+        assert!(run("suite", named) == first, "{named}");
+    }
+    assert!(run("suite/sub", whole).0.1.contains("passed  ../a.feature:5"));
+}
+
+/// What comes after the first that fails leaves nothing, however many play at the same time.
+#[test]
+fn the_first_failure_ends_a_run_with_the_same_files() {
+    let folder = Folder::feature(&[PASSES, PASSES, FAILS, PASSES, FAILS, &PASSES.repeat(30)]);
+    let left = |jobs: &str| {
+        let run = ["replay", "a.feature", "--fail-fast", "--junit", "j.xml", "--jobs", jobs];
+        for arguments in [&run[..], &[&run[..], &["--out", "out"]].concat()] {
+            assert_eq!(folder.run(arguments).0, 1);
+        }
+        let files = folder.files();
+        fs::remove_dir_all(folder.path("out")).unwrap();
+        fs::remove_dir_all(folder.path("replay-failures")).unwrap();
+        files
+    };
+    let one = left("1");
+    assert!(one.contains_key("/out/scenarios/00003-it-fails/ladder.svg"));
+    assert!(!one.keys().any(|name| name.contains("00004")), "{:?}", one.keys());
+    for jobs in ["2", "4"] {
+        let files = left(jobs);
+        assert!(files.keys().eq(one.keys()), "{:?}", files.keys());
+        assert!(files == one, "--jobs {jobs}");
+    }
+}
+
+#[test]
+fn whatever_an_earlier_run_left_is_gone_and_nothing_else() {
+    let folder = Folder::feature(&[PASSES, FAILS, PASSES]);
+    for out in [&[][..], &["--out", "out"]] {
+        assert_eq!(folder.run(&[&["replay", "a.feature"][..], out].concat()).0, 1);
+    }
+    for name in ["out/notes.txt", "out/scenarios/00003-it-passes/notes.txt"] {
+        fs::write(folder.path(name), "mine").unwrap();
+    }
+    for out in [&[][..], &["--out", "out"]] {
+        assert_eq!(folder.run(&[&["replay", "a.feature:4"][..], out].concat()).0, 0);
+    }
+    let left: Vec<String> = folder.files().into_keys().collect();
+    assert!(!left.iter().any(|name| name.starts_with("/replay-failures")), "{left:?}");
+    assert!(!left.iter().any(|name| name.contains("00002")), "{left:?}");
+    let third: Vec<&String> = left.iter().filter(|name| name.contains("00003")).collect();
+    assert_eq!(third, ["/out/scenarios/00003-it-passes/notes.txt"]);
+    for name in ["/out/notes.txt", "/out/index.html", "/out/scenarios/00001-it-passes/ladder.svg"] {
+        assert!(left.iter().any(|it| it == name), "{name}: {left:?}");
+    }
+}
+
+/// Names that a file system takes for the same have transcripts of their own; what is gone leaves none.
+#[test]
+fn each_scenario_has_a_golden_transcript_of_its_own() {
+    let named = |name: &str, keys: &str| {
+        format!(
+            "  @golden\n  Scenario: {name}\n    When Ann dials in and keys {keys}\n    Then Ann is still connected\n"
+        )
+    };
+    let long = "Somebody calls the number and waits for quite a long time until";
+    let names = [
+        "会议",
+        "电话",
+        "Same: name!",
+        "Same name",
+        &format!("{long} one"),
+        &format!("{long} two"),
+    ];
+    let scenarios: Vec<String> = names
+        .iter()
+        .zip(["1#", "2#", "3#", "4#", "5#", "6#"])
+        .map(|(name, keys)| named(name, keys))
+        .collect();
+    let scenarios: Vec<&str> = scenarios.iter().map(String::as_str).collect();
+    let rows = "  @golden\n  Scenario Outline: rows\n    When Ann dials in and keys <k>\n    Then Ann is still connected\n    Examples:\n      | k |\n      | 7# |\n    Examples:\n      | k |\n      | 8# |\n";
+    let folder = Folder::feature(&[&scenarios[..], &[rows]].concat());
+    for arguments in [&["--update"][..], &[], &["--jobs", "2"]] {
+        let (code, told) = folder.run(&[&["replay", "a.feature"][..], arguments].concat());
+        assert_eq!(code, 0, "{told}");
+    }
+    assert_eq!(fs::read_dir(folder.path("golden/a")).unwrap().count(), 8);
+    let write = |scenarios: &[&str]| {
+        fs::write(folder.path("a.feature"), CAST.to_owned() + &scenarios.concat()).unwrap()
+    };
+    write(&scenarios[..2]);
+    fs::write(folder.path("golden/a/notes.txt"), "mine").unwrap();
+    assert_eq!(folder.run(&["replay", "a.feature:5", "--update"]).0, 0);
+    assert_eq!(fs::read_dir(folder.path("golden/a")).unwrap().count(), 9, "not all was played");
+    assert_eq!(folder.run(&["replay", "a.feature", "--update"]).0, 0);
+    assert_eq!(fs::read_dir(folder.path("golden/a")).unwrap().count(), 3);
+    write(&[scenarios[0], scenarios[0]]);
+    let (code, told) = folder.run(&["replay", "a.feature"]);
+    assert!(
+        code == 2
+            && told.contains(
+                "a.feature:9:1: another scenario with a golden transcript has the same name"
+            ),
+        "{told}"
+    );
+}
+
+#[test]
+fn by_the_clock_on_the_wall_one_comes_after_the_other() {
+    let one =
+        |name: &str| format!("  Scenario: {name}\n    When Ann dials in\n    And Ann hangs up\n");
+    let folder = Folder::feature(&[&one("A"), &one("B"), &one("C")]);
+    let (code, told) = folder.run(&["replay", "a.feature", "--realtime"]);
+    assert_eq!(code, 0, "{told}");
+    let heads: Vec<&str> = told
+        .lines()
+        .filter(|line| !line.starts_with("  "))
+        .map(|line| line.split("  (").next().unwrap())
+        .collect();
+    let expected = [
+        "a.feature:4  A",
+        "passed  a.feature:4  A",
+        "a.feature:7  B",
+        "passed  a.feature:7  B",
+        "a.feature:10  C",
+        "passed  a.feature:10  C",
+    ];
+    assert_eq!(heads[..6], expected, "{told}");
+}
+
+/// A folder may hold links that lead nowhere or back, and things that are no files: each is told, and the rest is played.
+#[cfg(unix)]
+#[test]
+fn whatever_lies_in_a_folder_keeps_nothing_from_being_played() {
+    let good = CAST.to_owned() + PASSES;
+    let folder = Folder::with(&[("a.feature", good.as_bytes()), ("z.feature", good.as_bytes())]);
+    fs::create_dir_all(folder.path("sub/x.feature")).unwrap();
+    fs::write(folder.path("sub/x.feature/in.feature"), &good).unwrap();
+    std::os::unix::fs::symlink("nowhere", folder.path("b.feature")).unwrap();
+    std::os::unix::fs::symlink(".", folder.path("sub/loop")).unwrap();
+    std::os::unix::fs::symlink("..", folder.path("sub/up")).unwrap();
+    let pipe = std::process::Command::new("mkfifo").arg(folder.path("c.feature")).status();
+    assert!(pipe.unwrap().success());
+    fs::File::create(folder.path("large.feature")).unwrap().set_len(1 << 36).unwrap();
+    let outline = CAST.to_owned()
+        + "  Scenario Outline: O\n    When Ann dials in and keys <k>\n    Examples: from \"c.feature\"\n";
+    fs::write(folder.path("d.feature"), outline).unwrap();
+    for arguments in [&["replay", "."][..], &["scenario", "check", "."]] {
+        let (code, told) = folder.run(arguments);
+        assert_eq!(code, 2, "{told}");
+        for begin in [
+            "b.feature:1:1: it cannot be read: No such file",
+            "c.feature:1:1: it cannot be read: this is no file",
+            "d.feature:6:21: the rows in \"c.feature\" cannot be read: this is no file",
+            "large.feature:1:1: it cannot be read: it has more than ",
+        ] {
+            assert!(told.lines().any(|line| line.starts_with(begin)), "{begin}: {told}");
+        }
+        assert!(
+            told.contains(if arguments[0] == "replay" {
+                "3 passed"
+            } else {
+                "4 faults in 6 files; 3 scenarios could be played"
+            }),
+            "{told}"
+        );
+    }
+}
+
+/// What a long scenario sounds like is heard for an hour, and not played through for days.
+#[test]
+fn a_long_scenario_that_fails_is_heard_for_an_hour() {
+    let long = "  Scenario: It is long\n    When Megan dials in and keys {ID}#*907351846294#\n    And 3 hours pass\n    Then Megan is in the lobby within 1 second\n";
+    let folder = Folder::feature(&[long]);
+    let (code, told) = folder.run(&["replay", "a.feature"]);
+    assert_eq!(code, 1, "{told}");
+    assert!(told.contains("  sound      of the first hour only"), "{told}");
+    let heard = folder.path("replay-failures/scenarios/00001-it-is-long/1-megan.wav");
+    let seconds = fs::metadata(&heard).unwrap().len() / 16_000;
+    assert!((3_590..=3_600).contains(&seconds), "{seconds} s");
+}
+
 #[test]
 fn a_golden_transcript_is_made_kept_and_compared_line_by_line() {
     let golden = format!(
         "  @golden\n{}",
-        PASSES.replace("Then Ann is in the lobby", "Then Ann hears nobody")
+        PASSES.replace("Then Ann is in the lobby", "And Bob dials in\n    Then Ann hears nobody")
     );
     let folder = Folder::feature(&[&golden]);
     let (code, told) = folder.run(&["replay", "a.feature"]);
     assert!(code == 1 && told.contains("`--update` makes it"), "{told}");
     assert_eq!(folder.run(&["replay", "a.feature", "--update"]).0, 0);
     assert_eq!(folder.run(&["replay", "a.feature"]).0, 0, "it is as it was");
-    let kept = folder.path("golden/a/it-passes.txt");
+    let kept = folder.only_file_in("golden/a");
+    assert!(kept.file_name().unwrap().to_str().unwrap().starts_with("it-passes-"), "{kept:?}");
     let transcript = fs::read_to_string(&kept).unwrap();
     assert!(
         transcript.contains("# heard by Ann") && transcript.contains("prompt welcome"),
@@ -402,6 +664,10 @@ fn nothing_that_is_wrong_keeps_the_others_from_being_played() {
         ("nothing", Vec::new(), "bad.feature:1:1: ", false),
         ("no Gherkin", b"hello\nthere\n".to_vec(), "bad.feature:1:1: ", false),
         ("UTF-16", utf16, "bad.feature:1:1: ", false),
+        ("no scenario", b"\nFeature: F\n".to_vec(), "bad.feature:2:1: there is no scenario in it", false),
+        ("what drives a terminal", scenario("    When Ann \u{1b}[2Jflies in\n"), "bad.feature:5:10: there is no such step", true),
+        ("a keyword misspelled", scenario("    Whn Ann dials in\n"), "bad.feature:5:5: this line is nothing", true),
+        ("examples in a file that is not named right", scenario("    When Ann dials in\n  Scenario Outline: O\n    When Ann dials in and keys <k>\n    Examples: From \"rows.csv\"\n"), "bad.feature:8:15: these examples have no row", true),
         ("no UTF-8", [CAST.as_bytes(), b"  Scenario: \xff\xfe\n    When Ann dials in\n"].concat(), "bad.feature:4:", false),
         ("a steps table out of place", scenario("    | a |\n"), "bad.feature:5:", true),
         ("quotes without an end", scenario("    When Ann dials in\n    \"\"\"\n    text\n"), "bad.feature:", false),
@@ -418,6 +684,7 @@ fn nothing_that_is_wrong_keeps_the_others_from_being_played() {
         let (code, told) = folder.run(&["replay", "bad.feature", "good.feature"]);
         assert_eq!(code, 2, "{what}: {told}");
         assert!(told.lines().any(|line| line.starts_with(begin)), "{what}: {told}");
+        assert!(!told.contains('\u{1b}'), "{what}: {told:?}");
         assert!(told.contains("passed  good.feature:4  It passes"), "{what}: {told}");
         let others = told.contains("passed  bad.feature:") && told.contains("It passes");
         assert_eq!(others, also_passes, "{what}: {told}");
@@ -433,16 +700,23 @@ fn tabs_carriage_returns_and_a_byte_order_mark_are_no_fault() {
     let folder = Folder::with(&[("a.feature", format!("\u{feff}{text}").as_bytes())]);
     let (code, told) = folder.run(&["replay", "a.feature"]);
     assert_eq!(code, 0, "{told}");
+    fs::write(folder.path("a.feature"), text.replace("\r\n", "\r")).unwrap();
+    let (code, told) = folder.run(&["replay", "a.feature"]);
+    assert_eq!(code, 0, "{told}");
 }
 
 #[test]
 fn a_scenario_without_an_end_is_ended() {
     let endless = "  Scenario: It never ends\n    When Ann dials in\n    And 5 days pass\n    And 5 days pass\n";
     let folder = Folder::feature(&[endless, PASSES]);
-    let (code, told) = folder.run(&["replay", "a.feature"]);
-    assert_eq!(code, 1);
-    assert!(told.contains("a scenario lasts at most 8 days"), "{told}");
-    assert!(told.contains("It passes"), "{told}");
+    for arguments in [&["replay", "a.feature"][..], &["scenario", "check", "a.feature"]] {
+        let (code, told) = folder.run(arguments);
+        assert_eq!(code, 2);
+        assert!(told.contains("a.feature:7:9: a scenario lasts at most 8 days"), "{told}");
+        let is_told = told.contains("It passes")
+            || told.contains("1 fault in 1 file; 1 scenario could be played");
+        assert!(is_told, "{told}");
+    }
 }
 
 #[test]

@@ -105,6 +105,12 @@ impl Cast {
 
     /// A group of so many.
     pub(super) fn group(&mut self, name: &Text, count: &Text) -> Result<(), Problem> {
+        let is_taken = self.groups.contains_key(name.as_str())
+            || self.people.iter().any(|person| person.name == name.as_str());
+        if is_taken {
+            let problem = format!("there is a {} already", name.as_str());
+            return Err(Problem::new(name.whole(), problem, "give the group a name of its own"));
+        }
         let least = self.people.len();
         let number = count.as_str().parse::<usize>().ok();
         let Some(many) = number.filter(|n| (1..=SCENARIO_PEOPLE_MAX - least).contains(n)) else {

@@ -11,10 +11,14 @@
 mod cast;
 mod claims;
 mod diagnostic;
+mod faults;
 mod form;
 mod from_capture;
 mod from_journal;
+mod keywords;
+mod lines;
 mod load;
+mod loading;
 mod outline;
 mod problem;
 mod read;
@@ -37,6 +41,7 @@ pub use diagnostic::{Diagnostic, Span};
 pub use from_capture::from_capture;
 pub use from_journal::{Field, from_journal};
 pub use load::{Files, Loaded, load};
+pub use loading::{Loading, Read, Wanted};
 pub use secrets::Secrets;
 pub use settings::{SettingLine, settings};
 pub use step::{

@@ -3,35 +3,15 @@
 //! The language is that of Cucumber 6 in English: `Feature`, `Rule`, `Background`, `Scenario` (`Example`),
 //! `Scenario Outline` (`Scenario Template`), `Examples` (`Scenarios`), steps, tags, tables, doc strings, comments.
 
-use super::diagnostic::{Diagnostic, Span};
+use super::diagnostic::Span;
+use super::faults::Faults;
+use super::keywords::{
+    Heading, heading_of, is_heading_meant, nearest_heading, step_keyword, step_meant,
+};
+use super::lines::{Lines, encoding};
 use super::text::Text;
-use super::written::{WrittenExamples, WrittenFeature, WrittenRow, WrittenScenario, WrittenStep};
-use crate::domain::limits::{SCENARIO_FAULTS_MAX, SCENARIO_FILE_BYTES_MAX, SCENARIO_STEPS_MAX};
-
-/// What can head a part of a file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Heading {
-    Feature,
-    Rule,
-    Background,
-    Scenario,
-    Outline,
-    Examples,
-}
-
-const HEADINGS: [(&str, Heading); 9] = [
-    ("Feature", Heading::Feature),
-    ("Rule", Heading::Rule),
-    ("Background", Heading::Background),
-    ("Scenario Outline", Heading::Outline),
-    ("Scenario Template", Heading::Outline),
-    ("Scenario", Heading::Scenario),
-    ("Example", Heading::Scenario),
-    ("Examples", Heading::Examples),
-    ("Scenarios", Heading::Examples),
-];
-
-const STEP_KEYWORDS: [&str; 6] = ["Given", "When", "Then", "And", "But", "*"];
+use super::written::{WrittenExamples, WrittenRow, WrittenScenario, WrittenStep};
+use crate::domain::limits::{SCENARIO_FILE_BYTES_MAX, SCENARIO_STEPS_MAX};
 
 /// Where the lines that come belong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,154 +26,174 @@ enum Part {
     DocString(&'static str, Heading),
 }
 
-/// What was read of a file, and what is wrong with it.
-pub(super) struct Reading {
-    pub feature: WrittenFeature,
-    pub faults: Vec<Diagnostic>,
-}
-
-/// Reads a file; `path` is what it is called in what is said about it.
-pub(super) fn read(path: &str, bytes: &[u8]) -> Reading {
-    let mut reader = Reader::new(path);
-    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-    if bytes.len() > SCENARIO_FILE_BYTES_MAX {
-        let problem = format!("the file has {} bytes", bytes.len());
-        let advice = format!("split it into files of at most {SCENARIO_FILE_BYTES_MAX} bytes");
-        reader.fault(Span::new(1, 1, 1), "", problem, advice);
-        return reader.finish();
-    }
-    if bytes.starts_with(&[0xFF, 0xFE]) || bytes.starts_with(&[0xFE, 0xFF]) {
-        let advice = "save it as UTF-8".to_owned();
-        reader.fault(Span::new(1, 1, 1), "", "the file is UTF-16".to_owned(), advice);
-        return reader.finish();
-    }
-    for (place, line) in bytes.split(|&byte| byte == b'\n').enumerate() {
-        let line = line.strip_suffix(b"\r").unwrap_or(line);
-        let text = String::from_utf8_lossy(line);
-        if let Err(error) = std::str::from_utf8(line) {
-            let good = &line[..error.valid_up_to()];
-            let column = String::from_utf8_lossy(good).chars().count() + 1;
-            let problem = "this is no UTF-8".to_owned();
-            let advice = "save the file as UTF-8".to_owned();
-            reader.fault(Span::new(place + 1, column, 1), &text, problem, advice);
-        }
-        reader.line(place + 1, &text);
-    }
-    reader.finish()
-}
-
-struct Reader<'a> {
-    path: &'a str,
+/// Reads a file, one scenario after the other: no more than one is kept.
+pub(super) struct Reader {
+    /// What is wrong with what was read so far.
+    pub faults: Faults,
+    lines: Lines,
+    /// Where the line begins that is being read.
+    byte: usize,
     part: Part,
-    feature: Option<WrittenFeature>,
-    feature_tags: Vec<String>,
-    feature_steps: Vec<WrittenStep>,
-    feature_broken: bool,
-    rule: Option<String>,
-    rule_tags: Vec<String>,
-    rule_steps: Vec<WrittenStep>,
-    rule_broken: bool,
-    /// Tags that wait for what they belong to.
+    feature: Option<Heads>,
+    rule: Option<Heads>,
+    /// The scenario that is being read.
+    open: Option<WrittenScenario>,
+    /// One that is read and has not been given out.
+    read: Option<WrittenScenario>,
+    /// Whether the feature, or the rule that is being read, has a scenario before this line.
+    has_scenario: bool,
+    /// Whether the file has one.
+    has_any: bool,
+    /// Tags that wait for what they belong to, and the line of the first of them.
     tags: Vec<String>,
-    faults: Vec<Diagnostic>,
-    faults_left_out: usize,
+    tags_line: Option<usize>,
+    ended: bool,
 }
 
-impl<'a> Reader<'a> {
-    fn new(path: &'a str) -> Self {
-        Self {
-            path,
+/// What a feature or a rule gives to each of its scenarios.
+#[derive(Default)]
+struct Heads {
+    name: String,
+    line: usize,
+    tags: Vec<String>,
+    steps: Vec<WrittenStep>,
+    broken: bool,
+}
+
+impl Reader {
+    /// Begins a file; `path` is what it is called in what is said about it.
+    pub(super) fn new(path: &str, bytes: &[u8]) -> Self {
+        let mut reader = Self {
+            faults: Faults::new(path),
+            lines: Lines::of(bytes),
+            byte: 0,
             part: Part::Outside,
             feature: None,
-            feature_tags: Vec::new(),
-            feature_steps: Vec::new(),
-            feature_broken: false,
             rule: None,
-            rule_tags: Vec::new(),
-            rule_steps: Vec::new(),
-            rule_broken: false,
+            open: None,
+            read: None,
+            has_scenario: false,
+            has_any: false,
             tags: Vec::new(),
-            faults: Vec::new(),
-            faults_left_out: 0,
-        }
+            tags_line: None,
+            ended: false,
+        };
+        let (problem, advice) = if bytes.len() > SCENARIO_FILE_BYTES_MAX {
+            (
+                format!("the file has {} bytes", bytes.len()),
+                format!("split it into files of at most {SCENARIO_FILE_BYTES_MAX} bytes"),
+            )
+        } else if let Some(encoding) = encoding(bytes) {
+            (format!("the file is {encoding}"), "save it as UTF-8".to_owned())
+        } else {
+            return reader;
+        };
+        reader.fault(Span::new(1, 1, 1), "", problem, advice);
+        reader.ended = true;
+        reader
     }
 
-    fn finish(mut self) -> Reading {
+    /// The next scenario. The same bytes are to be given each time.
+    pub(super) fn next(&mut self, bytes: &[u8]) -> Option<WrittenScenario> {
+        while self.read.is_none() && !self.ended {
+            let Some((byte, line)) = self.lines.next(bytes) else {
+                self.finish();
+                break;
+            };
+            self.byte = byte;
+            let number = self.lines.number;
+            let text = String::from_utf8_lossy(line);
+            if let Err(error) = std::str::from_utf8(line) {
+                let good = &line[..error.valid_up_to()];
+                let column = String::from_utf8_lossy(good).chars().count() + 1;
+                let problem = "this is no UTF-8".to_owned();
+                let advice = "save the file as UTF-8".to_owned();
+                self.fault(Span::new(number, column, 1), &text, problem, advice);
+            }
+            self.line(number, &text);
+        }
+        self.read.take()
+    }
+
+    /// Lines read so far.
+    pub(super) fn lines_read(&self) -> usize {
+        self.lines.number
+    }
+
+    /// The feature's name, as far as it has been read.
+    pub(super) fn feature_name(&self) -> &str {
+        self.feature.as_ref().map_or("", |feature| &feature.name)
+    }
+
+    fn finish(&mut self) {
+        self.ended = true;
+        let last = Span::new(self.lines.number.max(1), 1, 1);
         if let Part::DocString(quotes, _) = self.part {
-            let last = self.last_line();
             let advice = format!("end it with a line of {quotes}");
             self.fault(last, "", "a text in quotes has no end".to_owned(), advice);
         }
-        if self.feature.is_none() && self.faults.is_empty() {
-            let advice = "begin with a line `Feature: what it is about`".to_owned();
-            self.fault(Span::new(1, 1, 1), "", "there is no feature here".to_owned(), advice);
+        self.close(self.lines.number + 1);
+        if self.faults.is_any() || self.has_any {
+            return;
         }
-        for scenario in self.feature.iter().flat_map(|feature| &feature.scenarios) {
-            let fault = |problem: &str, advice: &str| Diagnostic {
-                path: self.path.to_owned(),
-                at: Span::new(scenario.line, 1, 1),
-                source: String::new(),
-                problem: format!("{problem}: {:?}", scenario.name.as_str()),
-                advice: advice.to_owned(),
-            };
-            if scenario.broken {
-                continue;
+        let (line, problem, advice) = match &self.feature {
+            None => {
+                (1, "there is no feature here", "begin with a line `Feature: what it is about`")
             }
-            if scenario.steps.is_empty() {
-                self.faults.push(fault("a scenario has no steps", "write one, or leave it out"));
-            }
-            if scenario.outline && scenario.examples.iter().all(|set| set.rows.len() < 2) {
-                let file = scenario.examples.iter().any(|set| set.name.as_str().contains('"'));
-                if !file {
-                    self.faults.push(fault(
-                        "an outline has no examples",
-                        "write a table under `Examples:`, or name a file: `Examples: from \"rows.csv\"`",
-                    ));
-                }
-            }
-        }
-        if self.faults_left_out > 0 {
-            let problem = format!("and {} more faults", self.faults_left_out);
-            let at = self.last_line();
-            self.faults.push(self.diagnostic(at, "", problem, String::new()));
-        }
-        Reading { feature: self.feature.unwrap_or_default(), faults: self.faults }
+            Some(feature) => (
+                feature.line,
+                "there is no scenario in it",
+                "`holdline scenario new NAME` makes a first one",
+            ),
+        };
+        self.fault(Span::new(line, 1, 1), "", problem.to_owned(), advice.to_owned());
     }
 
-    fn last_line(&self) -> Span {
-        let scenarios = self.feature.iter().flat_map(|feature| &feature.scenarios);
-        let line = scenarios.flat_map(|one| &one.steps).map(|step| step.text.whole().line).max();
-        Span::new(line.unwrap_or(1), 1, 1)
+    /// The scenario that was being read is over before that line.
+    fn close(&mut self, line: usize) {
+        let Some(mut scenario) = self.open.take() else { return };
+        scenario.lines.end = line;
+        let problem = if scenario.broken || scenario.unfounded {
+            None
+        } else if scenario.steps.is_empty() {
+            Some(("a scenario has no steps", "write one, or leave it out"))
+        } else if scenario.outline && scenario.examples.is_empty() {
+            Some((
+                "an outline has no examples",
+                "write a table under `Examples:`, or name a file: `Examples: from \"rows.csv\"`",
+            ))
+        } else {
+            None
+        };
+        if let Some((problem, advice)) = problem {
+            let problem = format!("{problem}: {:?}", scenario.name.as_str());
+            let at = Span::new(scenario.line, 1, 1);
+            self.faults.add(at, "", problem, advice.to_owned());
+            scenario.broken = true;
+        }
+        self.read = Some(scenario);
     }
 
-    fn diagnostic(&self, at: Span, source: &str, problem: String, advice: String) -> Diagnostic {
-        Diagnostic { path: self.path.to_owned(), at, source: source.to_owned(), problem, advice }
+    /// The feature, or the rule that is being read.
+    fn heads(&mut self) -> Option<&mut Heads> {
+        self.rule.as_mut().or(self.feature.as_mut())
     }
 
     fn fault(&mut self, at: Span, source: &str, problem: String, advice: String) {
-        match self.faults.len() < SCENARIO_FAULTS_MAX {
-            true => self.faults.push(self.diagnostic(at, source, problem, advice)),
-            false => self.faults_left_out += 1,
-        }
+        self.faults.add(at, source, problem, advice);
         match self.part {
             Part::Outside | Part::Described(Heading::Feature) | Part::Under(Heading::Feature) => {}
             Part::Described(Heading::Background) | Part::Under(Heading::Background) => {
-                *(if self.rule.is_some() {
-                    &mut self.rule_broken
-                } else {
-                    &mut self.feature_broken
-                }) = true;
+                if let Some(heads) = self.heads() {
+                    heads.broken = true;
+                }
             }
             Part::Described(_) | Part::Under(_) | Part::DocString(..) => {
-                if let Some(scenario) = self.scenario() {
+                if let Some(scenario) = &mut self.open {
                     scenario.broken = true;
                 }
             }
         }
-    }
-
-    fn scenario(&mut self) -> Option<&mut WrittenScenario> {
-        self.feature.as_mut()?.scenarios.last_mut()
     }
 
     fn line(&mut self, number: usize, line: &str) {
@@ -227,7 +227,7 @@ impl<'a> Reader<'a> {
             return self.heading(heading, name, number, column, line);
         }
         if let Some(keyword) = step_keyword(text) {
-            return self.step(keyword, number, column, line);
+            return self.step((keyword, keyword.len()), number, column, line);
         }
         self.other(number, column, line);
     }
@@ -255,6 +255,7 @@ impl<'a> Reader<'a> {
             }
             let is_tag = word.len() > 1 && word.starts_with('@') && !word[1..].contains('@');
             if is_tag {
+                self.tags_line.get_or_insert(number);
                 self.tags.push(word.to_owned());
             } else if !word.is_empty() {
                 let at = Span::new(number, column, word.chars().count());
@@ -267,60 +268,47 @@ impl<'a> Reader<'a> {
 
     fn heading(&mut self, heading: Heading, name: Text, number: usize, column: usize, line: &str) {
         let at = Span::new(number, column, line.trim().chars().count());
+        if self.feature.is_none() && heading != Heading::Feature {
+            let advice = "begin with a line `Feature: what it is about`".to_owned();
+            self.fault(at, line, "this stands before any feature".to_owned(), advice);
+            // One such line is enough to be told.
+            self.feature = Some(Heads { line: number, ..Heads::default() });
+        }
         let tags = std::mem::take(&mut self.tags);
-        let Some(feature) = &mut self.feature else {
-            if heading == Heading::Feature {
-                self.feature =
-                    Some(WrittenFeature { name: name.as_str().to_owned(), scenarios: Vec::new() });
-                self.feature_tags = tags;
-                self.part = Part::Described(heading);
-            } else {
-                let advice = "begin with a line `Feature: what it is about`".to_owned();
-                self.fault(at, line, "this stands before any feature".to_owned(), advice);
-                // One such line is enough to be told.
-                self.feature = Some(WrittenFeature::default());
-                self.heading(heading, name, number, column, line);
-            }
-            return;
-        };
+        let begins = self.tags_line.take().unwrap_or(number);
         match heading {
-            Heading::Feature => {
+            Heading::Feature if self.feature.is_some() => {
                 let advice = "put it into a file of its own".to_owned();
                 self.fault(at, line, "a file has one feature".to_owned(), advice);
             }
+            Heading::Feature => {
+                let name = name.as_str().to_owned();
+                self.feature = Some(Heads { name, line: number, tags, ..Heads::default() });
+                self.part = Part::Described(heading);
+            }
             Heading::Rule => {
-                self.rule = Some(name.as_str().to_owned());
-                self.rule_tags = tags;
-                self.rule_steps.clear();
-                self.rule_broken = false;
+                self.close(begins);
+                let name = name.as_str().to_owned();
+                self.rule = Some(Heads { name, line: number, tags, ..Heads::default() });
+                self.has_scenario = false;
                 self.part = Part::Described(heading);
             }
             Heading::Background => {
-                let late = feature.scenarios.iter().any(|one| one.rule == self.rule);
                 self.part = Part::Described(heading);
-                if late {
+                if self.has_scenario {
                     let advice = "put it before the first scenario".to_owned();
                     self.fault(at, line, "a background comes too late".to_owned(), advice);
                 }
             }
             Heading::Scenario | Heading::Outline => {
-                let steps = self.feature_steps.iter().chain(&self.rule_steps).cloned().collect();
-                let above = self.feature_tags.iter().chain(&self.rule_tags);
-                feature.scenarios.push(WrittenScenario {
-                    line: number,
-                    name,
-                    rule: self.rule.clone(),
-                    tags: above.cloned().chain(tags).collect(),
-                    steps,
-                    outline: heading == Heading::Outline,
-                    examples: Vec::new(),
-                    broken: self.feature_broken || self.rule_broken,
-                });
+                self.close(begins);
+                (self.has_scenario, self.has_any) = (true, true);
+                self.open = Some(self.scenario(heading, name, number, begins, tags));
                 self.part = Part::Described(heading);
             }
             Heading::Examples => {
                 let examples = WrittenExamples { name, tags, rows: Vec::new() };
-                match feature.scenarios.last_mut() {
+                match &mut self.open {
                     Some(scenario) => {
                         // A plain scenario with examples is an outline, as in Cucumber.
                         scenario.outline = true;
@@ -336,7 +324,40 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn step(&mut self, keyword: &'static str, number: usize, column: usize, line: &str) {
+    /// A scenario that begins, with all that its feature and its rule give to it.
+    fn scenario(
+        &self,
+        heading: Heading,
+        name: Text,
+        number: usize,
+        begins: usize,
+        tags: Vec<String>,
+    ) -> WrittenScenario {
+        let above = || self.feature.iter().chain(&self.rule);
+        WrittenScenario {
+            line: number,
+            lines: begins..number + 1,
+            byte: (number, self.byte),
+            name,
+            rule: self.rule.as_ref().map(|rule| rule.name.clone()),
+            tags: above().flat_map(|heads| &heads.tags).cloned().chain(tags).collect(),
+            steps: above().flat_map(|heads| &heads.steps).cloned().collect(),
+            outline: heading == Heading::Outline,
+            examples: Vec::new(),
+            row: None,
+            broken: false,
+            unfounded: above().any(|heads| heads.broken),
+        }
+    }
+
+    /// A step; so many bytes of its line stand for its keyword.
+    fn step(
+        &mut self,
+        (keyword, bytes): (&'static str, usize),
+        number: usize,
+        column: usize,
+        line: &str,
+    ) {
         let at = Span::new(number, column, line.trim().chars().count());
         let under = match self.part {
             Part::Described(heading) | Part::Under(heading) | Part::DocString(_, heading) => {
@@ -353,19 +374,16 @@ impl<'a> Reader<'a> {
             }
         };
         let trimmed = line.trim();
-        let text = trimmed[keyword.len()..].trim_start();
+        let text = trimmed[bytes..].trim_start();
         let text_column = column + trimmed[..trimmed.len() - text.len()].chars().count();
         let text = Text::new(text, number, text_column);
         let step = WrittenStep { keyword, column, text, table: Vec::new() };
         self.part = Part::Under(under);
-        let steps = match (background, self.rule.is_some()) {
-            (true, true) => &mut self.rule_steps,
-            (true, false) => &mut self.feature_steps,
-            (false, _) => match self.feature.as_mut().and_then(|one| one.scenarios.last_mut()) {
-                Some(scenario) => &mut scenario.steps,
-                None => return,
-            },
+        let steps = match background {
+            true => self.heads().map(|heads| &mut heads.steps),
+            false => self.open.as_mut().map(|scenario| &mut scenario.steps),
         };
+        let Some(steps) = steps else { return };
         steps.push(step);
         if steps.len() == SCENARIO_STEPS_MAX + 1 {
             let problem = format!("a scenario has more than {SCENARIO_STEPS_MAX} steps");
@@ -386,21 +404,17 @@ impl<'a> Reader<'a> {
         let row = WrittenRow { line: number, cells };
         let rows = match part {
             Part::Under(Heading::Background) => {
-                let steps = if self.rule.is_some() {
-                    &mut self.rule_steps
-                } else {
-                    &mut self.feature_steps
-                };
-                steps.last_mut().map(|step| &mut step.table)
+                let steps = self.heads().map(|heads| &mut heads.steps);
+                steps.and_then(|steps| steps.last_mut()).map(|step| &mut step.table)
             }
-            Part::Under(Heading::Scenario | Heading::Outline) => self
-                .scenario()
-                .and_then(|scenario| scenario.steps.last_mut())
-                .map(|step| &mut step.table),
-            Part::Described(Heading::Examples) | Part::Under(Heading::Examples) => self
-                .scenario()
-                .and_then(|scenario| scenario.examples.last_mut())
-                .map(|examples| &mut examples.rows),
+            Part::Under(Heading::Scenario | Heading::Outline) => {
+                let steps = self.open.as_mut().map(|scenario| &mut scenario.steps);
+                steps.and_then(|steps| steps.last_mut()).map(|step| &mut step.table)
+            }
+            Part::Described(Heading::Examples) | Part::Under(Heading::Examples) => {
+                let examples = self.open.as_mut().and_then(|it| it.examples.last_mut());
+                examples.map(|examples| &mut examples.rows)
+            }
             Part::Outside | Part::Described(_) | Part::Under(_) | Part::DocString(..) => None,
         };
         let Some(rows) = rows else {
@@ -435,61 +449,39 @@ impl<'a> Reader<'a> {
 
     /// A line that is nothing by itself: words that say more about a heading, or a fault.
     fn other(&mut self, number: usize, column: usize, line: &str) {
-        if let Part::Described(heading) = self.part
-            && !is_misspelled(line.trim(), heading)
-        {
+        let text = line.trim();
+        let under = match self.part {
+            Part::Outside => None,
+            Part::Described(heading) | Part::Under(heading) | Part::DocString(_, heading) => {
+                Some(heading)
+            }
+        };
+        let has_steps =
+            matches!(under, Some(Heading::Background | Heading::Scenario | Heading::Outline));
+        let may_be_prose = matches!(self.part, Part::Described(_));
+        // Prose under a feature or a rule may well begin with such a word.
+        let step = if has_steps { step_meant(text, may_be_prose) } else { None };
+        if may_be_prose && step.is_none() && !is_heading_meant(text) {
             return;
         }
-        let at = Span::new(number, column, line.trim().chars().count());
-        let advice = match (self.part, nearest_keyword(line.trim())) {
-            (_, Some(keyword)) => format!("is it `{keyword}`?"),
-            (Part::Outside, None) => "begin with a line `Feature: what it is about`".to_owned(),
-            (Part::Described(_) | Part::Under(_) | Part::DocString(..), None) => {
+        let at = Span::new(number, column, text.chars().count());
+        let advice = match (step, nearest_heading(text), self.part) {
+            (Some(("*", _)), _, _) => "begin it with Given, When, Then, And, But or *".to_owned(),
+            (Some((keyword, _)), _, _) => format!("is it `{keyword}`?"),
+            (None, Some(heading), _) => format!("is it `{heading}`?"),
+            (None, None, Part::Outside) => {
+                "begin with a line `Feature: what it is about`".to_owned()
+            }
+            (None, None, Part::Described(_) | Part::Under(_) | Part::DocString(..)) => {
                 "a step begins with Given, When, Then, And, But or *".to_owned()
             }
         };
         self.fault(at, line, "this line is nothing that is known here".to_owned(), advice);
+        // Read as what was meant, so that what is wrong below it is told as well.
+        if let Some(step) = step {
+            self.step(step, number, column, line);
+        }
     }
-}
-
-fn heading_of(text: &str) -> Option<(Heading, &str)> {
-    let (word, name) = text.split_once(':')?;
-    let found = HEADINGS.iter().find(|(known, _)| *known == word.trim_end());
-    found.map(|&(_, heading)| (heading, name.trim()))
-}
-
-fn step_keyword(text: &str) -> Option<&'static str> {
-    STEP_KEYWORDS.into_iter().find(|keyword| {
-        text.strip_prefix(keyword).is_some_and(|rest| rest.starts_with(char::is_whitespace))
-    })
-}
-
-/// Whether a line of free text would be a heading or a step if it was spelled right. Prose under a feature or a rule may
-/// well begin with such a word; under a scenario it is a step.
-fn is_misspelled(text: &str, under: Heading) -> bool {
-    let near = |word: &str, known: &str| {
-        word.len() > 3
-            && strsim::damerau_levenshtein(&word.to_lowercase(), &known.to_lowercase()) <= 1
-    };
-    let heading = text
-        .split_once(':')
-        .is_some_and(|(head, _)| HEADINGS.iter().any(|(known, _)| near(head.trim(), known)));
-    let word = text.split_whitespace().next().unwrap_or_default();
-    let prose = matches!(under, Heading::Feature | Heading::Rule);
-    heading || !prose && STEP_KEYWORDS.iter().any(|known| near(word, known))
-}
-
-fn nearest_keyword(text: &str) -> Option<String> {
-    let head = text.split(':').next().unwrap_or_default();
-    let word = text.split_whitespace().next().unwrap_or_default();
-    let headings = HEADINGS
-        .iter()
-        .map(|(known, _)| (format!("{known}:"), strsim::normalized_levenshtein(head, known)));
-    let steps = STEP_KEYWORDS
-        .iter()
-        .map(|known| ((*known).to_owned(), strsim::normalized_levenshtein(word, known)));
-    let near = |known: &(String, f64)| known.1 >= 0.6;
-    headings.chain(steps).filter(near).max_by(|a, b| a.1.total_cmp(&b.1)).map(|(known, _)| known)
 }
 
 /// The cells of a row, and whether the last one has no end.

@@ -1,6 +1,19 @@
 //! What is read of a file, and what is told of one that cannot be.
 
+use super::super::diagnostic::Diagnostic;
 use super::*;
+use crate::domain::limits::SCENARIO_FAULTS_MAX;
+
+struct Reading {
+    scenarios: Vec<WrittenScenario>,
+    faults: Vec<Diagnostic>,
+}
+
+fn read(path: &str, bytes: &[u8]) -> Reading {
+    let mut reader = Reader::new(path, bytes);
+    let scenarios = std::iter::from_fn(|| reader.next(bytes)).collect();
+    Reading { scenarios, faults: reader.faults.take_rest(reader.lines_read()) }
+}
 
 fn faults(text: &str) -> Vec<String> {
     let told =
@@ -11,7 +24,7 @@ fn faults(text: &str) -> Vec<String> {
 fn scenarios(text: &str) -> Vec<WrittenScenario> {
     let reading = read("a.feature", text.as_bytes());
     assert!(reading.faults.is_empty(), "{:?}", reading.faults);
-    reading.feature.scenarios
+    reading.scenarios
 }
 
 #[test]
@@ -51,7 +64,7 @@ fn every_fault_is_told_and_what_is_whole_is_read() {
         ]
     );
     let reading = read("a.feature", text.as_bytes());
-    let broken: Vec<_> = reading.feature.scenarios.iter().map(|one| one.broken).collect();
+    let broken: Vec<_> = reading.scenarios.iter().map(|one| one.broken).collect();
     assert_eq!(broken, [true, false, true]);
     assert_eq!(reading.faults[1].advice, "is it `When`?");
 }
@@ -70,11 +83,64 @@ fn what_is_no_feature_says_so() {
         ("Feature: a\nScenaro: b\n", "2:1 this line is nothing that is known here"),
         ("Feature: a\nScenario: b\n given c\n", "3:2 this line is nothing that is known here"),
         ("Feature: a\n@b c\nScenario: b\n Given c\n", "2:4 \"c\" is no tag"),
+        ("Feature: a\n", "1:1 there is no scenario in it"),
+        ("\n@b\nFeature: a\n  Rule: b\n", "3:1 there is no scenario in it"),
+        (
+            "Feature: a\nScenario: b\n Given c\nBackground:\n Given d\n",
+            "4:1 a background comes too late",
+        ),
         ("# language: de\nFeature: a\n", "1:1 the language \"de\" is none that is read here"),
         ("Feature: a\nScenario: b\n Given c\n \"\"\"\n text\n", "4:2 no step takes a text"),
     ] {
         assert_eq!(faults(text).first().map(String::as_str), Some(expected), "{text:?}");
     }
+}
+
+/// A step before which no other stands may be prose; it is not where it is a step but for its keyword.
+#[test]
+fn a_misspelled_keyword_is_told_and_what_was_meant_is_read() {
+    for (line, keyword) in [
+        ("Whn Ann dials in", "When"),
+        ("Wehn Ann dials in", "When"),
+        ("Whn Ann dails in", "When"),
+        ("Whn Ann dials in and breaks everything", "When"),
+        ("Gvien Ann calls from a withheld number", "Given"),
+        ("Adn Ann dials in", "And"),
+        ("Tehn anything at all", "Then"),
+        ("when Ann dials in", "When"),
+        ("Ann dials in", "*"),
+        ("- Ann dials in", "*"),
+    ] {
+        let reading = read(
+            "a.feature",
+            format!("Feature: F\nScenario: a\n  {line}\n  When Bob dials in\n").as_bytes(),
+        );
+        assert_eq!(reading.faults.len(), 1, "{line}");
+        assert_eq!(reading.faults[0].at.line, 3, "{line}");
+        let scenario = &reading.scenarios[0];
+        assert!(scenario.broken, "{line}");
+        assert_eq!(scenario.steps.len(), 2, "{line}");
+        assert_eq!(scenario.steps[0].keyword, keyword, "{line}");
+    }
+    for prose in [
+        "An attendee waits.",
+        "The organizer comes late",
+        "As a tester I want this",
+        "Them all",
+        "End of the story",
+        "Any of them",
+    ] {
+        let text = format!("Feature: F\nScenario: a\n  {prose}\n  When Bob dials in\n");
+        let told = faults(&text);
+        assert!(told.is_empty(), "{prose}: {told:?}");
+    }
+}
+
+#[test]
+fn lines_may_end_as_they_did_long_ago() {
+    let reading = read("a.feature", b"Feature: F\r  Scenario: a\r    When Ann dials in\r");
+    assert!(reading.faults.is_empty(), "{:?}", reading.faults);
+    assert_eq!(reading.scenarios[0].steps[0].text.whole().line, 3);
 }
 
 #[test]
@@ -84,7 +150,7 @@ fn odd_encodings_are_told() {
     let reading =
         read("a.feature", b"Feature: F\nScenario: a\n  Given \xe4\nScenario: b\n  Given c\n");
     assert_eq!(reading.faults[0].at, Span::new(3, 9, 1));
-    assert!(reading.feature.scenarios[0].broken && !reading.feature.scenarios[1].broken);
+    assert!(reading.scenarios[0].broken && !reading.scenarios[1].broken);
 }
 
 #[test]
@@ -96,7 +162,7 @@ fn a_million_steps_are_one_fault() {
     let reading = read("a.feature", text.as_bytes());
     assert_eq!(reading.faults.len(), 1, "{:?}", reading.faults);
     assert!(reading.faults[0].problem.contains("more than"));
-    assert!(reading.feature.scenarios[0].broken && !reading.feature.scenarios[1].broken);
+    assert!(reading.scenarios[0].broken && !reading.scenarios[1].broken);
 }
 
 #[test]

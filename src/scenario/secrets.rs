@@ -22,6 +22,8 @@ const SECRET_DIGITS_MIN: usize = 4;
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Secrets {
     secrets: BTreeSet<String>,
+    /// How many digits those have from so many on that they are hidden in others too.
+    lengths: BTreeSet<usize>,
     ids: BTreeSet<String>,
 }
 
@@ -34,8 +36,8 @@ impl fmt::Debug for Secrets {
 impl Secrets {
     /// One more secret: a PIN, or digits that may be one.
     pub(super) fn add(&mut self, digits: &str) {
-        if !digits.is_empty() {
-            self.secrets.insert(digits.to_owned());
+        if !digits.is_empty() && self.secrets.insert(digits.to_owned()) {
+            self.lengths.extend(Some(digits.len()).filter(|&length| length >= SECRET_DIGITS_MIN));
         }
     }
 
@@ -46,7 +48,7 @@ impl Secrets {
 
     /// What others hide and show too.
     pub(super) fn merge(&mut self, others: &Self) {
-        self.secrets.extend(others.secrets.iter().cloned());
+        others.secrets.iter().for_each(|digits| self.add(digits));
         self.ids.extend(others.ids.iter().cloned());
     }
 
@@ -62,9 +64,11 @@ impl Secrets {
 
     /// Whether digits are a secret, or have one in them.
     fn is_secret(&self, run: &str) -> bool {
-        let has =
-            |secret: &String| secret.len() >= SECRET_DIGITS_MIN && run.contains(secret.as_str());
-        !self.ids.contains(run) && (self.secrets.contains(run) || self.secrets.iter().any(has))
+        let has = |&length: &usize| {
+            let mut parts = run.as_bytes().windows(length).map(String::from_utf8_lossy);
+            parts.any(|part| self.secrets.contains(part.as_ref()))
+        };
+        !self.ids.contains(run) && (self.secrets.contains(run) || self.lengths.iter().any(has))
     }
 }
 

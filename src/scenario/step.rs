@@ -20,8 +20,10 @@ use crate::proto::info::InfoWriting;
 pub struct Scenario {
     /// The file.
     pub path: String,
-    /// The line it begins in.
+    /// The line it begins in, or that of its row of examples; for a row in a file beside it, the line that names the file.
     pub line: usize,
+    /// Of an outline whose rows are in a file beside it: which row, counted from 1 over all its examples.
+    pub row: Option<usize>,
     /// The feature's name.
     pub feature: String,
     /// The rule it stands under.
@@ -192,6 +194,27 @@ pub enum What {
     Expects(Expectation),
 }
 
+impl What {
+    /// When it is over at the earliest, of what begins at that time since the scenario's beginning.
+    pub(super) fn ends_at_least(&self, from: Duration) -> Duration {
+        match self {
+            Self::Set | Self::App(..) | Self::Administers(_) | Self::Fault(_) => from,
+            Self::Does(_, act) => from.saturating_add(act.lasts_at_least()),
+            Self::At(at, ..) => from.max(at.since(Uptime::ZERO)),
+            Self::Together(deeds) => {
+                let longest = deeds.iter().map(|(_, act)| act.lasts_at_least()).max();
+                from.saturating_add(longest.unwrap_or_default())
+            }
+            Self::Passes(time) => from.saturating_add(*time),
+            Self::Expects(expectation) => match expectation.when {
+                When::Soon | When::Within(_) => from,
+                // They count from something that was so before, at the beginning at the earliest.
+                When::After(time) | When::For(time) => from.max(time),
+            },
+        }
+    }
+}
+
 /// What a caller does.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Act {
@@ -224,6 +247,23 @@ pub enum Act {
     Loses(u16),
     /// Hangs up.
     HangsUp,
+}
+
+impl Act {
+    fn lasts_at_least(&self) -> Duration {
+        match self {
+            Self::Holds(_, time) | Self::Speaks(time) | Self::Waits(time) => *time,
+            Self::Dials { .. }
+            | Self::JoinsByApp(_)
+            | Self::Keys(_)
+            | Self::Says(..)
+            | Self::Plays(_)
+            | Self::Mutes(_)
+            | Self::PutsOnHold(_)
+            | Self::Loses(_)
+            | Self::HangsUp => Duration::ZERO,
+        }
+    }
 }
 
 /// Begun or ended.

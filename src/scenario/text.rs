@@ -70,6 +70,17 @@ impl Text {
         Ok(filled)
     }
 
+    /// The names of its placeholders.
+    pub(super) fn placeholders(&self) -> Vec<String> {
+        let mut names = Vec::new();
+        let mut rest = 0;
+        while let Some((from, until)) = placeholder(&self.text, rest) {
+            names.push(self.text[from + 1..until - 1].to_owned());
+            rest = until;
+        }
+        names
+    }
+
     fn push(&mut self, part: &Self) {
         self.text.push_str(&part.text);
         self.columns.extend(part.columns.iter().take(part.text.chars().count()));

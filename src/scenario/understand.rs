@@ -169,6 +169,15 @@ fn duration(filled: &Filled<'_>, name: &str) -> Result<Option<std::time::Duratio
     let Some(text) = filled.get(name) else { return Ok(None) };
     match super::values::duration(text.as_str()) {
         Some(time) => Ok(Some(time)),
+        None if super::values::is_too_long(text.as_str()) => {
+            let problem = format!("{:?} is longer than anything here", text.as_str());
+            let days = crate::domain::limits::SCENARIO_LASTS_MAX.as_secs() / 86_400;
+            Err(Problem::new(
+                text.whole(),
+                problem,
+                format!("a scenario lasts at most {days} days"),
+            ))
+        }
         None => {
             let advice = "write it like `5 seconds`, `200 ms`, `1 minute and 30 seconds`";
             Err(Problem::new(text.whole(), format!("{:?} is no time", text.as_str()), advice))
@@ -211,15 +220,23 @@ pub(crate) fn form_of(step: &str) -> Option<&'static Form> {
     find(&Text::new(step, 1, 1)).map(|(form, _filled)| form)
 }
 
-/// What to say of a step that is none.
-fn unknown(text: &Text) -> Problem {
-    let bare = outline(text.as_str());
+/// Whether a text is spelled like a step.
+pub(super) fn is_step(text: &str) -> bool {
+    find(&Text::new(text, 1, 1)).is_some()
+}
+
+fn nearest_form(text: &str) -> Option<(f64, &'static Form)> {
+    let bare = outline(text);
     let likeness = |form: &Form| {
         let all = outlines(form.form).into_iter();
         all.map(|one| strsim::normalized_damerau_levenshtein(&bare, &one)).fold(0.0, f64::max)
     };
-    let best = forms().map(|form| (likeness(form), form)).max_by(|a, b| a.0.total_cmp(&b.0));
-    let advice = match best {
+    forms().map(|form| (likeness(form), form)).max_by(|a, b| a.0.total_cmp(&b.0))
+}
+
+/// What to say of a step that is none.
+fn unknown(text: &Text) -> Problem {
+    let advice = match nearest_form(text.as_str()) {
         Some((near, form)) if near >= NEAR => {
             format!("the nearest step there is: {}\n  such as: {}", form.spelled(), form.example)
         }

@@ -9,7 +9,18 @@ use crate::proto::info::InfoWriting;
 
 /// `5 seconds`, `1.5 s`, `1 minute and 30 seconds`, `half a second`, `an hour`.
 pub(super) fn duration(text: &str) -> Option<Duration> {
-    let mut micros = 0_u64;
+    micros(text)
+        .filter(|micros| *micros <= LONGEST_MICROS)
+        .map(|micros| Duration::from_micros(micros as u64))
+}
+
+/// Whether a text is a time, but longer than any there is.
+pub(super) fn is_too_long(text: &str) -> bool {
+    micros(text).is_some_and(|micros| micros > LONGEST_MICROS)
+}
+
+fn micros(text: &str) -> Option<f64> {
+    let mut micros = 0.0;
     let mut rest = text.trim();
     while !rest.is_empty() {
         rest = rest.strip_prefix("and ").unwrap_or(rest).trim_start();
@@ -17,15 +28,10 @@ pub(super) fn duration(text: &str) -> Option<Duration> {
         let letters = after.find(|c: char| !c.is_ascii_lowercase()).unwrap_or(after.len());
         let (unit, after) = after.split_at(letters);
         // A unit has at most 10^11 µs and an amount 10^9, so this stays exact enough for a microsecond.
-        let part = number * unit_micros(unit)? as f64;
-        if !part.is_finite() || part > LONGEST_MICROS {
-            return None;
-        }
-        micros += part.round() as u64;
+        micros += (number * unit_micros(unit)? as f64).round();
         rest = after.trim_start();
     }
-    (micros as f64 <= LONGEST_MICROS && !text.trim().is_empty())
-        .then(|| Duration::from_micros(micros))
+    (!text.trim().is_empty()).then_some(micros)
 }
 
 /// A thousand days: longer than anything that is played through.

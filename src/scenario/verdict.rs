@@ -13,8 +13,11 @@ use crate::domain::Uptime;
 pub struct Verdict {
     /// The file, as it was named on the command line or found below it, with `/` between its parts.
     pub path: String,
-    /// The line of its `Scenario:`, or of the row of its examples; counted from 1.
+    /// The line of its `Scenario:`, or of the row of its examples, or that names the file of these rows; counted from 1.
     pub line: usize,
+    /// Of an outline whose rows are in a file beside it: which row, counted from 1 over all its examples.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub row: Option<usize>,
     /// The feature's name.
     pub feature: String,
     /// The rule it stands under, if any.

@@ -1,18 +1,17 @@
-//! A file as it is written: features, scenarios and steps with their places, nothing understood yet.
+//! A file as it is written: scenarios and steps with their places, nothing understood yet.
+
+use std::ops::Range;
 
 use super::text::Text;
-
-/// What a file holds.
-#[derive(Clone, Debug, Default)]
-pub(super) struct WrittenFeature {
-    pub name: String,
-    pub scenarios: Vec<WrittenScenario>,
-}
 
 /// One scenario or outline, with the background and tags that hold for it.
 #[derive(Clone, Debug)]
 pub(super) struct WrittenScenario {
     pub line: usize,
+    /// All its lines, from its first tag to before what comes next.
+    pub lines: Range<usize>,
+    /// A line of it, and where in the file it begins.
+    pub byte: (usize, usize),
     pub name: Text,
     pub rule: Option<String>,
     pub tags: Vec<String>,
@@ -20,8 +19,12 @@ pub(super) struct WrittenScenario {
     pub steps: Vec<WrittenStep>,
     pub outline: bool,
     pub examples: Vec<WrittenExamples>,
-    /// Something in it, or in what belongs to it, cannot be read: it is not run.
+    /// Of an outline that is filled in: with which row.
+    pub row: Option<RowPlace>,
+    /// Something in it cannot be read: it is not run.
     pub broken: bool,
+    /// Something in a background of it cannot be read: it is not run, and nobody can tell what is wrong in it.
+    pub unfounded: bool,
 }
 
 /// One step.
@@ -54,4 +57,15 @@ impl WrittenRow {
     pub(super) fn words(&self) -> Vec<String> {
         self.cells.iter().map(|cell| cell.as_str().to_owned()).collect()
     }
+}
+
+/// Where a row of an outline stands.
+#[derive(Clone, Debug)]
+pub(super) struct RowPlace {
+    /// Counted from 1, over all its examples.
+    pub number: usize,
+    /// The file beside it that it is in, and the line there.
+    pub file: Option<(String, u64)>,
+    pub head: WrittenRow,
+    pub values: WrittenRow,
 }

@@ -117,6 +117,7 @@ pub fn verdict(path: &str, line: usize, feature: &str, name: &str, lasted_ms: u6
     Verdict {
         path: path.to_owned(),
         line,
+        row: None,
         feature: feature.to_owned(),
         rule: None,
         name: name.to_owned(),

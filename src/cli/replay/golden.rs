@@ -2,7 +2,10 @@
 
 mod transcript;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
 
 use crate::domain::Uptime;
 use crate::report;
@@ -75,8 +78,45 @@ pub(super) fn check(scenario: &Scenario, replayed: &Replayed, update: bool) -> R
 
 /// `golden/FILE/SCENARIO.txt` beside the file.
 fn place_of(scenario: &Scenario) -> PathBuf {
-    let file = Path::new(&scenario.path);
-    let stem = file.file_stem().unwrap_or_default();
-    let name = report::suite::slug(&scenario.name, "scenario");
-    file.parent().unwrap_or(Path::new("")).join("golden").join(stem).join(name + ".txt")
+    folder_of(&scenario.path).join(name_of(scenario))
+}
+
+/// Where the transcripts of a file's scenarios are.
+fn folder_of(path: &str) -> PathBuf {
+    let file = Path::new(path);
+    let is_feature = file.extension().is_some_and(|ending| ending == "feature");
+    let name = if is_feature { file.file_stem() } else { file.file_name() };
+    file.parent().unwrap_or(Path::new("")).join("golden").join(name.unwrap_or_default())
+}
+
+/// The name of a scenario's transcript. What a file system takes may be the same for several names, or nothing, so a digest of the
+/// whole name follows it.
+pub(super) fn name_of(scenario: &Scenario) -> String {
+    let rule = scenario.rule.as_deref().unwrap_or_default();
+    let digest = blake3::hash(format!("{rule}\0{}", scenario.name).as_bytes()).to_hex();
+    format!("{}-{}.txt", report::suite::slug(&scenario.name, "scenario"), &digest[..8])
+}
+
+/// Deletes the transcripts beside a file that are none of these.
+pub(super) fn forget_others(path: &str, kept: &BTreeSet<String>) -> anyhow::Result<()> {
+    let folder = folder_of(path);
+    let Ok(entries) = std::fs::read_dir(&folder) else { return Ok(()) };
+    for entry in entries.flatten() {
+        let file = entry.path();
+        let name = entry.file_name();
+        let is_kept = name.to_str().is_none_or(|name| kept.contains(name));
+        let is_text = file.extension().is_some_and(|ending| ending == "txt");
+        if !is_kept && is_text && is_transcript(&file) {
+            std::fs::remove_file(&file)
+                .with_context(|| format!("{} cannot be deleted", file.display()))?;
+        }
+    }
+    // If nothing else is in it.
+    let _stays = std::fs::remove_dir(&folder);
+    Ok(())
+}
+
+/// Whether a file begins as ours do.
+fn is_transcript(file: &Path) -> bool {
+    std::fs::read(file).is_ok_and(|bytes| bytes.starts_with(b"# "))
 }

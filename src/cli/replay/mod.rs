@@ -3,6 +3,8 @@
 mod golden;
 mod run;
 mod sources;
+mod stale;
+mod walk;
 mod watching;
 mod work;
 mod written;
@@ -25,12 +27,16 @@ pub(super) use sources::Sources;
 /// Exit code: 0 when all passed, 1 when a step failed, 2 when a file could not be read or the command line is wrong.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// Files and folders of `.feature` files; `FILE:LINE` is one scenario of a file.
+    /// Files and folders of `.feature` files; `FILE:LINE` is the scenario of a file that has this line, all rows of an outline, or
+    /// one row if the line is a row's.
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<String>,
     /// Only those with these tags: `@lobby and not (@slow or @sound)`.
     #[arg(long, value_name = "EXPRESSION")]
     tags: Option<String>,
+    /// Of an outline, only the row of this number: for rows that are in a file beside it. Needs `FILE:LINE`.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    row: Option<u32>,
     /// Decides whatever is drawn: PINs that are not set, packets that are lost. The same seed gives the same bytes.
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -38,7 +44,8 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     jobs: Option<u16>,
     /// Leave the report in this folder: a page, and of each scenario the ladder, the trace, the journal and what each caller
-    /// heard in the first hour of the call. Without it only what failed is kept, in `replay-failures`.
+    /// heard in the first hour of the call. Without it only what failed is kept, in `replay-failures`. What an earlier run left
+    /// there is deleted first.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// Write the results as JUnit XML.
@@ -47,7 +54,8 @@ pub(super) struct Arguments {
     /// Write the results as Cucumber JSON.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
-    /// Write the golden transcripts of the scenarios tagged `@golden` anew, instead of comparing with them.
+    /// Write the golden transcripts of the scenarios tagged `@golden` anew, instead of comparing with them, and
+    /// delete those of scenarios that are gone.
     #[arg(long)]
     update: bool,
     /// Play at the speed of the wall clock, one after the other, and show what happens.
@@ -84,17 +92,24 @@ impl From<Came> for ExitCode {
     }
 }
 
-pub(super) fn run(arguments: &Arguments, sounds: Option<&Path>) -> anyhow::Result<ExitCode> {
-    let tags = match arguments.tags.as_deref().map(TagExpression::parse).transpose() {
-        Ok(tags) => tags,
-        Err(error) => {
-            eprintln!("holdline: {error}");
-            return Ok(ExitCode::from(2));
-        }
-    };
-    let sources = Sources::read(&arguments.paths, tags.as_ref());
+pub(super) fn run(arguments: &Arguments, sounds: Option<&Path>) -> ExitCode {
+    match play(arguments, sounds) {
+        Ok(came) => came.into(),
+        Err(error) => super::wrong(&error),
+    }
+}
+
+/// Fails for what is wrong with the command line, or with what it names.
+fn play(arguments: &Arguments, sounds: Option<&Path>) -> anyhow::Result<Came> {
+    let tags = arguments.tags.as_deref().map(TagExpression::parse).transpose()?;
+    let without_line = |path: &String| sources::with_line(path).1.is_none();
+    if arguments.row.is_some() && arguments.paths.iter().any(without_line) {
+        anyhow::bail!("--row needs to know of which outline: name it as FILE:LINE");
+    }
     let stage = stage(sounds, arguments.seed, arguments.sound || arguments.embed_sound)?;
-    run::run(arguments, &sources, &stage).map(ExitCode::from)
+    let row = arguments.row.map(|row| row as usize);
+    let sources = Sources::read(&arguments.paths, row, tags.as_ref());
+    run::run(arguments, &sources, tags.as_ref(), &stage)
 }
 
 /// What all scenarios share.

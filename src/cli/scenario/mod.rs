@@ -58,7 +58,11 @@ pub(super) fn run(arguments: &Arguments, sounds: Option<&Path>) -> anyhow::Resul
         Command::Steps { word, settings: false } => print_steps(word.as_deref()),
         Command::Check { paths } => return Ok(check(paths)),
         Command::FromPcap(arguments) => return Ok(from_pcap::run(arguments)),
-        Command::New { name } => make_new(name)?,
+        Command::New { name } => {
+            if let Err(error) = make_new(name) {
+                return Ok(super::wrong(&error));
+            }
+        }
         Command::FromCall(from_call) => {
             if let Err(error) = from_call::run(from_call, sounds) {
                 return Ok(super::wrong(&error));
@@ -110,26 +114,38 @@ fn print_settings() {
 }
 
 fn check(paths: &[String]) -> ExitCode {
-    let sources = Sources::read(paths, None);
+    let sources = Sources::read(paths, None, None);
     for fault in &sources.faults {
         say(fault);
     }
-    let (files, scenarios) = (sources.files, sources.scenarios.len());
+    let files = counted(sources.files, "file");
+    let scenarios = counted(sources.scenarios, "scenario");
     match sources.faults.len() {
         0 => {
-            say(format_args!("nothing is wrong with {scenarios} scenarios in {files} files"));
+            say(format_args!("nothing is wrong with {scenarios} in {files}"));
             ExitCode::SUCCESS
         }
         faults => {
             say(format_args!(
-                "{faults} faults in {files} files; {scenarios} scenarios could be played"
+                "{} in {files}; {scenarios} could be played",
+                counted(faults, "fault")
             ));
             ExitCode::from(2)
         }
     }
 }
 
+fn counted(count: usize, word: &str) -> String {
+    if count == 1 { format!("1 {word}") } else { format!("{count} {word}s") }
+}
+
 fn make_new(name: &str) -> anyhow::Result<()> {
+    let last = Path::new(name).file_name().map(|last| last.to_string_lossy());
+    let is_name = last.is_some_and(|last| !last.trim().is_empty() && last != ".feature");
+    anyhow::ensure!(
+        is_name && !name.ends_with('/') && !name.contains(char::is_control),
+        "{name:?} is no name of a file: `holdline scenario new lobby` makes `lobby.feature`"
+    );
     let path = match name.ends_with(".feature") {
         true => PathBuf::from(name),
         false => PathBuf::from(format!("{name}.feature")),

@@ -14,6 +14,7 @@ fn verdict(path: &str, name: &str, fails: bool) -> Verdict {
     Verdict {
         path: path.to_owned(),
         line: 7,
+        row: None,
         feature: "Lobby".to_owned(),
         rule: None,
         name: name.to_owned(),

@@ -116,7 +116,8 @@ pub fn closing(totals: &Totals, seed: u64, paint: Paint) -> String {
 #[must_use]
 pub fn again(verdict: &Verdict, seed: u64) -> String {
     let place = format!("{}:{}", verdict.path, verdict.line);
-    format!("holdline replay {} --seed {seed}", quoted(&place))
+    let row = verdict.row.map_or(String::new(), |row| format!(" --row {row}"));
+    format!("holdline replay {}{row} --seed {seed}", quoted(&place))
 }
 
 /// `PATH:LINE:COLUMN` of a step.

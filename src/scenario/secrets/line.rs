@@ -26,33 +26,39 @@ impl Suspects {
         }
     }
 
-    /// Makes dots of what may be a PIN in these faults. Below dots stands what stood below the digits: there are as many.
-    pub(in super::super) fn hide(&mut self, faults: &mut [Diagnostic], secrets: &mut Secrets) {
-        for fault in faults.iter() {
-            self.digits.extend(hidden(&fault.source, secrets));
+    /// Those of a line in which something is wrong.
+    pub(in super::super) fn add_line(&mut self, line: &str, secrets: &Secrets) {
+        self.digits.extend(hidden(line, secrets));
+    }
+
+    /// Those that are long enough to be hidden wherever they stand.
+    pub(in super::super) fn long(&self) -> impl Iterator<Item = &str> {
+        self.digits.iter().map(String::as_str).filter(|digits| digits.len() >= SECRET_DIGITS_MIN)
+    }
+
+    /// Makes dots of what may be a PIN in a fault. Below dots stands what stood below the digits: there are as many.
+    pub(in super::super) fn hide(&self, fault: &mut Diagnostic, secrets: &Secrets) {
+        let own: BTreeSet<String> = hidden(&fault.source, secrets).into_iter().collect();
+        fault.source = without_pins(&fault.source, secrets);
+        for text in [&mut fault.problem, &mut fault.advice] {
+            let shown = super::dotted(text.as_str(), |_, run| {
+                let before = &text[..run.start];
+                let run = &text[run];
+                own.contains(run) && run.len() > 1
+                    || !is_counted(before) && self.tells_of_one(run, secrets)
+            });
+            *text = shown;
         }
-        for fault in faults {
-            let own: BTreeSet<String> = hidden(&fault.source, secrets).into_iter().collect();
-            fault.source = without_pins(&fault.source, secrets);
-            for text in [&mut fault.problem, &mut fault.advice] {
-                let shown = super::dotted(text.as_str(), |_, run| {
-                    let run = &text.as_str()[run];
-                    own.contains(run) && run.len() > 1 || self.tells_of_one(run, secrets)
-                });
-                *text = shown;
-            }
-        }
-        let long = |digits: &&String| digits.len() >= SECRET_DIGITS_MIN;
-        self.digits.iter().filter(long).for_each(|digits| secrets.add(digits));
     }
 
     /// Whether digits have so much in common with what may be a PIN that it could be guessed.
     fn tells_of_one(&self, run: &str, secrets: &Secrets) -> bool {
-        let shares = |digits: &String| {
-            let parts = digits.as_bytes().windows(SECRET_DIGITS_MIN);
-            parts.filter_map(|part| std::str::from_utf8(part).ok()).any(|part| run.contains(part))
-        };
-        !secrets.ids.contains(run) && self.digits.iter().chain(&secrets.secrets).any(shares)
+        let parts = run.as_bytes().windows(SECRET_DIGITS_MIN);
+        let parts: Vec<&str> = parts.filter_map(|part| std::str::from_utf8(part).ok()).collect();
+        let shares = |digits: &String| parts.iter().any(|part| digits.contains(part));
+        !parts.is_empty()
+            && !secrets.ids.contains(run)
+            && self.digits.iter().chain(&secrets.secrets).any(shares)
     }
 }
 
@@ -73,8 +79,22 @@ impl Secrets {
     }
 }
 
+/// Whether what comes next is a number that nobody wrote, or the number or the line of a row of an outline.
+fn is_counted(before: &str) -> bool {
+    if ["and ", "no scenario is at line ", "no outline has a row "].contains(&before) {
+        return true;
+    }
+    let row = before.rsplit_once(" (row ").map(|(_, row)| row);
+    let number = |row: &str| row.strip_suffix(", line ").is_some_and(is_number);
+    row.is_some_and(|row| row.is_empty() || number(row))
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 /// A line with whatever may be a PIN as dots: as many as it has digits, so that what is below stands where it did.
-fn without_pins(line: &str, secrets: &Secrets) -> String {
+pub(in super::super) fn without_pins(line: &str, secrets: &Secrets) -> String {
     let mut shown = String::with_capacity(line.len());
     let mut done = 0;
     for run in suspicious(line, secrets) {

@@ -67,6 +67,8 @@ pub enum SoundWanted {
     WhereNeeded,
     /// In any case.
     Always,
+    /// In any case, and the scenario is over after an hour: what comes later fails.
+    FirstHour,
 }
 
 /// What came of a scenario.

@@ -48,6 +48,9 @@ pub(super) struct Player<'w, 's> {
 /// Nobody can do or see anything any more.
 const LAST: Uptime = Uptime::from_micros(SCENARIO_LASTS_MAX.as_micros() as u64);
 
+/// When whoever wants to hear only the first hour has heard it.
+const HOUR: Uptime = Uptime::from_micros(60 * 60 * 1_000_000);
+
 /// What is left for last words and records when a scenario is over.
 const AFTERWARDS: Duration = Duration::from_secs(1);
 
@@ -58,7 +61,7 @@ pub(super) fn play(scenario: &Scenario, stage: &Stage) -> Replayed {
         Ok(office) => (office, None),
         Err(why) => (Office::nobody(Arc::clone(&stage.hasher)), Some(why)),
     };
-    let sound = match scenario.needs_sound || stage.sound == SoundWanted::Always {
+    let sound = match scenario.needs_sound || stage.sound != SoundWanted::WhereNeeded {
         true => SoundMode::Frames,
         false => SoundMode::Durations,
     };
@@ -103,6 +106,7 @@ pub(super) fn play(scenario: &Scenario, stage: &Stage) -> Replayed {
     let verdict = Verdict {
         path: scenario.path.clone(),
         line: scenario.line,
+        row: scenario.row,
         feature: scenario.feature.clone(),
         rule: scenario.rule.clone(),
         name: scenario.name.clone(),
@@ -132,7 +136,9 @@ fn configuration(scenario: &Scenario, office: &Office, epoch: UtcTime, sound: So
 fn seed_of(seed: u64, scenario: &Scenario) -> u64 {
     let mut hash = blake3::Hasher::new();
     hash.update(&seed.to_le_bytes());
-    for part in [&scenario.path, &scenario.feature, &scenario.name] {
+    // Not where it lies: it is the same scenario wherever it is played from.
+    let rule = scenario.rule.as_deref().unwrap_or_default();
+    for part in [&scenario.feature, rule, &scenario.name] {
         hash.update(part.as_bytes());
         hash.update(&[0]);
     }
@@ -265,13 +271,17 @@ impl Player<'_, '_> {
         until: Uptime,
         mut is_so: impl FnMut(&World<'_>, &Senses) -> bool,
     ) -> Result<bool, Failure> {
+        let last = match self.stage.sound {
+            SoundWanted::FirstHour => HOUR,
+            SoundWanted::WhereNeeded | SoundWanted::Always => LAST,
+        };
         let (senses, stage) = (&mut self.senses, self.stage);
         let (calls, seen) = (&self.calls, &mut self.seen);
-        let last = until.min(LAST);
+        let end = until.min(last);
         let mut came = false;
         loop {
             // Without sound nothing happens when a prompt is over, and yet something else is heard from then on.
-            let to = senses.changes_at(self.world.now()).map_or(last, |at| at.min(last));
+            let to = senses.changes_at(self.world.now()).map_or(end, |at| at.min(end));
             self.world.pass(to, |world| {
                 senses.listen(world, &stage.sounds);
                 if let Some(onlooker) = &stage.onlooker {
@@ -282,11 +292,11 @@ impl Player<'_, '_> {
                 came = is_so(world, senses);
                 came || senses.changes_at(world.now()).is_some_and(|at| at < to)
             });
-            if came || self.world.now() >= last {
+            if came || self.world.now() >= end {
                 break;
             }
         }
-        if !came && until > LAST {
+        if !came && until > last {
             let days = SCENARIO_LASTS_MAX.as_secs() / 86_400;
             return Err(self.fails(
                 &format!("a scenario lasts at most {days} days"),

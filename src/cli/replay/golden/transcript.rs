@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use similar::{ChangeTag, TextDiff};
-
 use crate::caller::{Heard, Impression};
+use crate::cli::changed_lines::changed_lines;
 use crate::domain::Uptime;
 use crate::domain::limits::SCENARIO_SOUND_FRAMES_MAX;
 use crate::media::Frame;
@@ -90,15 +89,12 @@ pub(super) fn difference(kept: &str, is: &str) -> Difference {
     let mut first = |found: Option<Uptime>| {
         at = [at, found].into_iter().flatten().min();
     };
-    let diff = TextDiff::from_lines(kept.events.as_str(), is.events.as_str());
-    for change in diff.iter_all_changes() {
-        let sign = match change.tag() {
-            ChangeTag::Equal => continue,
-            ChangeTag::Delete => '-',
-            ChangeTag::Insert => '+',
-        };
-        first(time(change.value()));
-        lines.push(format!("{sign} {}", change.value().trim_end()));
+    let [was, now] = [&kept.events, &is.events].map(|events| events.lines().collect::<Vec<_>>());
+    for (sign, line) in changed_lines(&was, &now) {
+        if sign != ' ' {
+            first(time(line));
+            lines.push(format!("{sign} {}", line.trim_end()));
+        }
     }
     for (call, was, is) in both(&kept.heard, &is.heard) {
         for (second, words) in stretches(was, is) {
