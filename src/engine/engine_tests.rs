@@ -79,12 +79,8 @@ fn a_shard_that_fails_is_noticed_and_keeps_nobody_waiting() {
 fn a_door_that_goes_without_a_word_leaves_no_leg_behind() {
     run(async {
         let engine = engine(1);
-        let (from, called) = (CallSource::UNKNOWN, "+14255550100".parse().unwrap());
         let leg = engine.new_leg();
-        let mut line = engine.offer(leg, from, called, Telling::SoundOnly).unwrap();
-        until(&mut line, |event| matches!(event, LineEvent::Answer)).await;
-        engine.answered(leg);
-        until(&mut line, |event| matches!(event, LineEvent::Frame(_))).await;
+        let line = answered(&engine, leg).await;
         drop(line);
         let mut held = engine.shared.legs_held.clone();
         held.wait_for(|legs| *legs == 0).await.unwrap();
@@ -321,12 +317,8 @@ fn a_stop_takes_no_longer_than_it_may() {
     run(async {
         let store = Arc::new(Told::default());
         let engine = on(store.clone(), 1);
-        let (from, called) = (CallSource::UNKNOWN, "+14255550100".parse().unwrap());
         let leg = engine.new_leg();
-        let mut line = engine.offer(leg, from, called, Telling::SoundOnly).unwrap();
-        until(&mut line, |event| matches!(event, LineEvent::Answer)).await;
-        engine.answered(leg);
-        until(&mut line, |event| matches!(event, LineEvent::Frame(_))).await;
+        let _line = answered(&engine, leg).await;
         let disk_hangs = store.filed.lock().unwrap();
         let (limit, began) = (LAST_WORK + Duration::from_millis(500), engine.clock().uptime());
         let late = engine.shutdown(limit).await;

@@ -52,36 +52,29 @@ impl Recorded {
 
     /// The meeting to which it leads its leg.
     #[must_use]
+    #[expect(clippy::wildcard_enum_match_arm, reason = "what it does not name leads nowhere")]
     pub fn leads_to(&self) -> Option<&MeetingCard> {
-        match self {
-            Self::Input(Input::Answer { answer: Answer::Meeting(card), .. })
-            | Self::Input(Input::HandOver { card, .. } | Input::AppJoins { card, .. }) => {
-                Some(card)
-            }
-            Self::Input(Input::TakeOver { passing }) => Some(&passing.card),
-            Self::Input(_)
-            | Self::Found { .. }
-            | Self::Revealed { .. }
-            | Self::Named { .. }
-            | Self::Skipped { .. }
-            | Self::SoFar { .. }
-            | Self::Lost { .. } => None,
+        match self.input()? {
+            Input::Answer { answer: Answer::Meeting(card), .. }
+            | Input::HandOver { card, .. }
+            | Input::AppJoins { card, .. } => Some(card),
+            Input::TakeOver { passing } => Some(&passing.card),
+            _leads_nowhere => None,
         }
     }
 
     /// How the leg begins with it, if it does.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "what it does not name begins nothing")]
     pub(super) fn begins(&self) -> Option<Begins> {
-        match self {
-            Self::Input(Input::IncomingCall { .. } | Input::AppJoins { .. }) => Some(Begins::Here),
-            Self::Input(Input::TakeOver { .. }) => Some(Begins::Elsewhere),
-            Self::Input(_)
-            | Self::Found { .. }
-            | Self::Revealed { .. }
-            | Self::Named { .. }
-            | Self::Skipped { .. }
-            | Self::SoFar { .. }
-            | Self::Lost { .. } => None,
+        match self.input()? {
+            Input::IncomingCall { .. } | Input::AppJoins { .. } => Some(Begins::Here),
+            Input::TakeOver { .. } => Some(Begins::Elsewhere),
+            _goes_on => None,
         }
+    }
+
+    fn input(&self) -> Option<&Input> {
+        if let Self::Input(input) = self { Some(input) } else { None }
     }
 }
 
