@@ -1,8 +1,8 @@
 //! The store that survives a kill: SQLite in one file, beside the process.
 //!
-//! What is acknowledged is on the disk (WAL, `synchronous = FULL`). Calls are answered by point look-ups on pooled readers;
-//! everything that alters goes through the one writer, in a transaction of its own. The whole directory is loaded only
-//! when somebody asks for it, kept, and altered with every commit.
+//! What is acknowledged is on the disk (WAL, `synchronous = FULL`), but for the end of an attempt at a PIN. Calls are answered
+//! by point look-ups on pooled readers; everything that alters goes through the one writer, in a transaction of its own. The
+//! whole directory is loaded only when somebody asks for it, kept, and altered with every commit.
 
 mod cards;
 mod open;
@@ -180,7 +180,19 @@ impl SqliteStore {
 }
 
 impl Writer {
+    /// What is committed is on the disk.
     fn begin(&mut self) -> Result<rusqlite::Transaction<'_>, StoreError> {
+        self.begin_with("PRAGMA synchronous = FULL")
+    }
+
+    /// What is committed outlives this process, and is on the disk with the next transaction that waits for it: for what does
+    /// no harm where the machine loses its power first.
+    fn begin_unsynced(&mut self) -> Result<rusqlite::Transaction<'_>, StoreError> {
+        self.begin_with("PRAGMA synchronous = NORMAL")
+    }
+
+    fn begin_with(&mut self, synchronous: &str) -> Result<rusqlite::Transaction<'_>, StoreError> {
+        self.connection.execute_batch(synchronous).map_err(unavailable)?;
         let behavior = TransactionBehavior::Immediate;
         self.connection.transaction_with_behavior(behavior).map_err(unavailable)
     }
@@ -251,7 +263,8 @@ impl Store for SqliteStore {
         let organization = self.organization();
         let Some(id) = attempt.user() else { return Ok(PinVerdict::Mismatch) };
         let mut writer = self.writer();
-        let transaction = writer.begin()?;
+        // Without power, the attempt that was right stays counted: one fewer of those that may be wrong.
+        let transaction = writer.begin_unsynced()?;
         let found = user(&transaction, id)?;
         let Some(conferencing) = found.and_then(|user| user.audio_conferencing) else {
             return Ok(PinVerdict::Mismatch);
