@@ -9,6 +9,8 @@
 
 #[path = "support/bridge.rs"]
 mod bridge;
+#[path = "support/socket_phone.rs"]
+mod socket_phone;
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
@@ -19,6 +21,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
 use bridge::{Bridge, holdline, text};
+use socket_phone::Phone;
 use holdline::admin::demonstration;
 use holdline::domain::directory::{AccessNumber, Change};
 use holdline::domain::pin::Pin;
@@ -28,84 +31,6 @@ use holdline::media::Frame;
 use holdline::store::{Argon2Hasher, SqliteStore};
 
 const ID: &str = "147852036";
-
-/// A telephone on the local socket.
-struct Phone {
-    stream: UnixStream,
-    /// What it hears, as it comes: who does not listen is not waited for.
-    messages: Receiver<ToPhone>,
-}
-
-fn listen(mut stream: UnixStream, heard: &Sender<ToPhone>) {
-    let (mut bytes, mut some) = (Vec::new(), [0; 4_096]);
-    while let Ok(read @ 1..) = stream.read(&mut some) {
-        bytes.extend_from_slice(&some[..read]);
-        while let Some((message, length)) = ToPhone::decode(&bytes).unwrap() {
-            bytes.drain(..length);
-            let _nobody_asks = heard.send(message);
-        }
-    }
-}
-
-impl Phone {
-    fn dials(bridge: &Bridge) -> Self {
-        Self::calls(bridge, 0, None)
-    }
-
-    /// Dials one of the numbers the bridge has.
-    fn dials_number(bridge: &Bridge, place: usize) -> Self {
-        Self::calls(bridge, place, None)
-    }
-
-    fn dials_from(bridge: &Bridge, from: Option<&str>) -> Self {
-        Self::calls(bridge, 0, from)
-    }
-
-    fn calls(bridge: &Bridge, place: usize, from: Option<&str>) -> Self {
-        let stream = UnixStream::connect(bridge.data().join("holdline.sock")).unwrap();
-        let (heard, messages) = channel();
-        let incoming = stream.try_clone().unwrap();
-        std::thread::spawn(move || listen(incoming, &heard));
-        let mut phone = Self { stream, messages };
-        phone.say(&ToBridge::Hello(Hello { version: VERSION }));
-        let ToPhone::Welcome(welcome) = phone.hears() else { panic!("no welcome") };
-        assert_eq!(welcome.organization, "Contoso");
-        let from = from.map(|number| number.parse().unwrap());
-        phone.say(&ToBridge::Dial(Dial { to: welcome.numbers[place], from }));
-        phone.until(|message| *message == ToPhone::Answered);
-        phone
-    }
-
-    fn say(&mut self, message: &ToBridge) {
-        self.stream.write_all(&message.encode()).unwrap();
-    }
-
-    fn keys(&mut self, keys: &str) {
-        for digit in keys.chars().filter_map(Digit::from_char) {
-            self.say(&ToBridge::Key(digit));
-        }
-    }
-
-    fn hears(&mut self) -> ToPhone {
-        self.messages.recv_timeout(Duration::from_secs(30)).expect("the line is open")
-    }
-
-    fn until(&mut self, is: impl Fn(&ToPhone) -> bool) -> Vec<ToPhone> {
-        let mut heard = Vec::new();
-        loop {
-            heard.push(self.hears());
-            if heard.last().is_some_and(&is) {
-                return heard;
-            }
-        }
-    }
-
-    fn until_state(&mut self, wanted: &str) -> Vec<ToPhone> {
-        self.until(
-            |message| matches!(message, ToPhone::Told(Told::State { state }) if state == wanted),
-        )
-    }
-}
 
 /// The first evening: a caller waits, the organizer starts with the PIN of the first start, both are in; the bridge
 /// stops, both hear a goodbye, and the records are there.
