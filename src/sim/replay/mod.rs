@@ -5,6 +5,7 @@
 
 mod acts;
 mod app;
+mod ears;
 mod expects;
 mod failing;
 mod hearing;
@@ -14,6 +15,8 @@ mod people;
 mod player;
 mod probe;
 mod senses;
+
+pub use ears::what_is_amiss;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -125,6 +128,8 @@ fn names(calls: &[ReplayedCall]) -> BTreeMap<LegId, &str> {
     calls.iter().map(|call| (call.leg, call.name.as_str())).collect()
 }
 
+#[cfg(test)]
+mod ears_tests;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
