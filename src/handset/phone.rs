@@ -213,6 +213,12 @@ impl Phone {
         }
     }
 
+    /// Whether it is the bridge's turn: to say hello, or to answer.
+    #[must_use]
+    pub fn awaits_bridge(&self) -> bool {
+        matches!(self.stage, Stage::Connecting | Stage::Dialling)
+    }
+
     /// Whether keys are digits of a number to call: no call goes on.
     #[must_use]
     pub fn takes_number(&self) -> bool {
@@ -376,10 +382,8 @@ mod tests {
     }
 
     fn called(dialled: Option<ToBridge>) -> Option<String> {
-        match dialled? {
-            ToBridge::Dial(dial) => Some(dial.to.to_string()),
-            other => panic!("{other:?} is no call"),
-        }
+        let ToBridge::Dial(dial) = dialled? else { panic!("it is no call") };
+        Some(dial.to.to_string())
     }
 
     #[test]

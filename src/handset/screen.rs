@@ -407,7 +407,9 @@ mod tests {
         let mut phone = Phone::new(None, None);
         phone.stage = Stage::Idle;
         let idle = drawn(&phone, Colors::Off).backend().to_string();
-        for wanted in ["no number", "ready", "key a number, d calls it", "Backspace erase   d call it"] {
+        for wanted in
+            ["no number", "ready", "key a number, d calls it", "Backspace erase   d call it"]
+        {
             assert!(idle.contains(wanted), "{wanted:?}\n{idle}");
         }
         for key in "4930".chars() {

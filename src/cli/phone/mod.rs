@@ -96,6 +96,9 @@ const LOOK_EVERY: u64 = 4;
 
 const TICK: Duration = Duration::from_millis(20);
 
+/// Time for a bridge to say hello, and to answer or refuse a call: none lets a caller wait as long.
+const ANSWER_MAX: Duration = Duration::from_secs(15);
+
 /// Deeds that may wait; a person is slower.
 const DEEDS_MAX: usize = 256;
 
@@ -121,7 +124,7 @@ pub(super) fn run(arguments: &Arguments, sounds: Option<&Path>) -> anyhow::Resul
     let socket = Data::at(&arguments.data).socket();
     let line = match &arguments.to {
         Some(to) => runtime.block_on(Line::over_web(clock, to))?,
-        None => runtime.block_on(Line::over_socket(&socket))?,
+        None => runtime.block_on(Line::over_socket(clock, &socket))?,
     };
     let call = Call { phone: &mut phone, clock, script, say, voices, speaker, waiting };
     let ended = match in_terminal {
@@ -173,8 +176,13 @@ impl Call<'_> {
     async fn go(mut self, mut line: Line, face: &mut dyn Face) -> anyhow::Result<()> {
         line.say(&ToBridge::Hello(Hello { version: VERSION })).await?;
         let (mut ticks, mut tick_at, mut script_at) = (0_u64, Uptime::ZERO, Uptime::ZERO);
+        let mut waits_since = None;
         loop {
             let now = self.clock.uptime();
+            waits_since = self.phone.awaits_bridge().then(|| waits_since.unwrap_or(now));
+            if waits_since.is_some_and(|since| now.since(since) > ANSWER_MAX) {
+                bail!("the bridge does not answer: is it stopped, or frozen?");
+            }
             let answer = tokio::select! {
                 biased;
                 message = line.next() => match message? {

@@ -105,12 +105,13 @@ fn key_deed(key: KeyEvent) -> Option<Deed> {
     if key.kind == KeyEventKind::Release {
         return None;
     }
-    let letter = match key.code {
-        KeyCode::Esc => return Some(Deed::Leave),
-        KeyCode::Enter => return Some(Deed::Dial),
-        KeyCode::Backspace => return Some(Deed::Erase),
-        KeyCode::Char(letter) => letter,
-        _no_key_of_a_telephone => return None,
+    let others = [
+        (KeyCode::Esc, Deed::Leave),
+        (KeyCode::Enter, Deed::Dial),
+        (KeyCode::Backspace, Deed::Erase),
+    ];
+    let KeyCode::Char(letter) = key.code else {
+        return others.iter().find(|(code, _)| *code == key.code).map(|(_, deed)| *deed);
     };
     match letter {
         'c' if key.modifiers.contains(KeyModifiers::CONTROL) => Some(Deed::Leave),
