@@ -50,6 +50,7 @@ pub(super) fn ask(at: &At, request: Request) -> anyhow::Result<Reply> {
         | Reply::MeetingMade { .. }
         | Reply::Meetings { .. }
         | Reply::Calls { .. }
+        | Reply::Audit { .. }
         | Reply::Done { .. } => Ok(reply),
     }
 }
