@@ -106,10 +106,10 @@ fn a_sound_that_is_not_there_is_told_before_the_call() {
 }
 
 /// A telephone in a terminal of 80 x 24.
-fn phone(bridge: &Bridge, more: &[&str]) -> Screen {
+fn phone(bridge: &Bridge, more: &[&str], variables: &[(&str, &str)]) -> Screen {
     let mut arguments = vec!["phone", "--data", bridge.data().to_str().unwrap()];
     arguments.extend(more);
-    Screen::open(holdline().get_program().to_str().unwrap(), &arguments)
+    Screen::open(holdline().get_program().to_str().unwrap(), &arguments, variables)
 }
 
 /// Two people at two terminals: one keys a number on the telephone and the conference ID with the mouse, the other the PIN
@@ -118,8 +118,11 @@ fn phone(bridge: &Bridge, more: &[&str]) -> Screen {
 #[test]
 fn two_telephones_in_terminals_hear_each_other() {
     let bridge = Bridge::start();
-    let mut caller =
-        phone(&bridge, &["--on-hook", "--from", "+14255550177", "--say", "tone", "--no-color"]);
+    let mut caller = phone(
+        &bridge,
+        &["--on-hook", "--from", "+14255550177", "--say", "tone", "--no-color"],
+        &[],
+    );
     caller.until("key a number, d calls it");
     caller.types("142555501009\x7f");
     caller.until("+14255550100_");
@@ -129,14 +132,15 @@ fn two_telephones_in_terminals_hear_each_other() {
         caller.clicks(key);
     }
     caller.until("in lobby");
-    let mut organizer = phone(&bridge, &["--say", "tone"]);
+    let mut organizer = phone(&bridge, &["--say", "tone"], &[]);
     organizer.until("entering conference id");
     organizer.types(&format!("{ID}#*{}#", bridge.pin()));
     organizer.until("in meeting");
     caller.until("in meeting");
     organizer.until("hears \u{2026}0177");
     caller.until("hears organizer");
-    let heard = |screen: &str| screen.lines().any(|line| line.contains("heard") && line.contains("-16 dB"));
+    let heard =
+        |screen: &str| screen.lines().any(|line| line.contains("heard") && line.contains("-16 dB"));
     organizer.until_it(heard);
     caller.until_it(heard);
     // What is small becomes large, and is drawn whole.
@@ -159,5 +163,23 @@ fn two_telephones_in_terminals_hear_each_other() {
     caller.types("x");
     assert!(caller.ends(), "its call was answered");
     assert!(organizer.has_colours() && !caller.has_colours());
+    bridge.stop("-TERM");
+}
+
+/// Who has nobody to call leaves again, which is no failure; and the environment can do without colours as well.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_telephone_that_calls_nobody_is_left_again() {
+    let bridge = Bridge::start();
+    let mut plain = phone(&bridge, &["--on-hook"], &[("NO_COLOR", "1")]);
+    plain.until("d call it");
+    plain.types("\x1b");
+    assert!(plain.ends() && !plain.has_colours());
+    let mut colored = phone(&bridge, &["--on-hook"], &[]);
+    colored.until("d call it");
+    colored.types("x");
+    assert!(colored.ends() && colored.has_colours());
+    let calls = text(&bridge.run(&["calls"]).stdout);
+    assert_eq!(calls.lines().count(), 1, "only the heads: {calls}");
     bridge.stop("-TERM");
 }

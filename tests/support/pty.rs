@@ -23,14 +23,15 @@ pub struct Screen {
 const PATIENCE: Duration = Duration::from_secs(30);
 
 impl Screen {
-    /// In a terminal of 80 x 24.
-    pub fn open(program: &str, arguments: &[&str]) -> Self {
+    /// In a terminal of 80 x 24, with these variables in its environment.
+    pub fn open(program: &str, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
         let quoted: Vec<String> = arguments.iter().map(|word| format!("'{word}'")).collect();
         let command = format!("stty cols 80 rows 24; tty; exec '{program}' {}", quoted.join(" "));
         let mut child = Command::new("script")
             .args(["-qfec", &command, "/dev/null"])
             .env("TERM", "xterm-256color")
             .env_remove("NO_COLOR")
+            .envs(variables.iter().copied())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -71,9 +72,11 @@ impl Screen {
     /// Clicks on that key of a keypad, wherever it stands in a box.
     pub fn clicks(&mut self, key: char) {
         let face = |row: &[char], column: usize| {
-            row[column] == key && column > 0 && (1..4).any(|to_the_left| {
-                column >= to_the_left && row[column - to_the_left] == '\u{2502}'
-            })
+            row[column] == key
+                && column > 0
+                && (1..4).any(|to_the_left| {
+                    column >= to_the_left && row[column - to_the_left] == '\u{2502}'
+                })
         };
         let found = self.cells.iter().enumerate().skip(5).find_map(|(row, cells)| {
             let column = (0..cells.len().min(26)).find(|&column| face(cells, column))?;
@@ -119,7 +122,8 @@ impl Screen {
             let style = after.split(|sign: char| !(sign.is_ascii_digit() || sign == ';')).next();
             let is_style = after.chars().find(|sign| sign.is_alphabetic()) == Some('m');
             let parts = style.unwrap_or("").split(';').filter_map(|part| part.parse().ok());
-            is_style && parts.into_iter().any(|part: u32| matches!(part, 30..=38 | 40..=48 | 90..=107))
+            is_style
+                && parts.into_iter().any(|part: u32| matches!(part, 30..=38 | 40..=48 | 90..=107))
         })
     }
 
