@@ -14,7 +14,9 @@ use crate::domain::directory::{
 };
 use crate::domain::letter::Letter;
 use crate::domain::pin::{self, Pin, PinContext, PinHasher};
-use crate::domain::{ConferenceId, Language, Languages, MeetingId, PhoneNumber, UserId, UtcTime};
+use crate::domain::{
+    Actor, ConferenceId, Language, Languages, MeetingId, PhoneNumber, Signed, UserId, UtcTime,
+};
 use crate::scenario::{Administration, Scenario, Setup, Who};
 use crate::store::{MemoryStore, Store as _};
 
@@ -139,6 +141,17 @@ impl Office {
         let reset = |who: &Who, by| {
             Ok::<_, String>(Command::ResetPin { user: user(who)?, by, send_to: None })
         };
+        let by = match what {
+            Administration::ResetsOwnPin(who) => Actor::User(user(who)?),
+            Administration::ResetsPin(_)
+            | Administration::Unlocks(_)
+            | Administration::ResetsId(_)
+            | Administration::Cancels(_)
+            | Administration::Disables(_)
+            | Administration::Sets(_)
+            | Administration::SetsMeeting(..)
+            | Administration::Reschedules(..) => Actor::Administrator,
+        };
         let (command, whose) = match what {
             Administration::ResetsPin(who) => (reset(who, ResetBy::Administrator)?, Some(*who)),
             Administration::ResetsOwnPin(who) => (reset(who, ResetBy::User)?, Some(*who)),
@@ -168,7 +181,8 @@ impl Office {
             admin::decide(&directory, command, &mut desk).map_err(|error| error.to_string())?;
         let letters = std::mem::take(&mut outcome.letters);
         let changes = outcome.changes.clone();
-        self.store.commit(changes.clone(), letters).map_err(|error| error.to_string())?;
+        let signed = Signed { by, at: now };
+        self.store.commit(signed, changes.clone(), letters).map_err(|error| error.to_string())?;
         if let (Some(who), Some(revealed)) = (whose, outcome.revealed) {
             self.pins.insert(who, revealed.take());
         }
