@@ -183,3 +183,37 @@ fn a_telephone_that_calls_nobody_is_left_again() {
     assert_eq!(calls.lines().count(), 1, "only the heads: {calls}");
     bridge.stop("-TERM");
 }
+
+/// The first start tells a person at a terminal all that is needed to dial, once, and writes the PIN nowhere.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_the_first_start_shows_at_a_terminal_is_enough_to_organize() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().to_str().unwrap();
+    let program = holdline();
+    let serve = || {
+        let arguments = ["serve", "--http", "off", "--data", data];
+        Screen::open(program.get_program().to_str().unwrap(), &arguments, &[])
+    };
+    let mut first = serve();
+    first.until("Ready.");
+    let shown = first.shown();
+    let after = |label: &str| {
+        let line = shown.lines().find_map(|line| line.strip_prefix(label)).unwrap();
+        line.split_whitespace().next().unwrap().to_owned()
+    };
+    let (pin, id) = (after("PIN"), after("Conference ID"));
+    assert!(shown.contains(&format!("Dial          holdline phone +14255550100 --data {data}")));
+    assert!(!folder.path().join("first-pin").exists());
+    let script = format!("{id}#*{pin}# w2s h");
+    let call = holdline().args(["phone", "--data", data, "--script", &script]).output().unwrap();
+    assert!(call.status.success(), "{}", text(&call.stderr));
+    assert!(text(&call.stdout).contains("in meeting"), "{}", text(&call.stdout));
+    first.types("\x03");
+    assert!(first.ends());
+    let mut second = serve();
+    second.until("Ready.");
+    assert!(!second.shown().contains("PIN"), "{}", second.shown());
+    second.types("\x03");
+    assert!(second.ends());
+}

@@ -643,6 +643,9 @@ fn a_first_start_on_a_full_disk_says_so_and_can_be_tried_again() {
     let may =
         Command::new("unshare").args(["-rm", "mount", "-t", "tmpfs", "none", "/mnt"]).output();
     if !may.is_ok_and(|done| done.status.success()) {
+        eprintln!(
+            "not tried: `unshare -rm` is not there, or this user may not mount a disk with it"
+        );
         return;
     }
     for size in ["12k", "48k", "100k"] {

@@ -35,7 +35,7 @@ impl Screen {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
-            .unwrap();
+            .unwrap_or_else(|error| panic!("this needs `script` of util-linux: {error}"));
         let keyboard = child.stdin.take().unwrap();
         let (mut output, (draws, drawn)) = (child.stdout.take().unwrap(), channel());
         std::thread::spawn(move || {
