@@ -126,6 +126,17 @@ Feature: Conference IDs
       When Megan dials in and keys {ID}#*{PIN}#
       Then Ann and Megan are in the meeting
 
+    Scenario: Nine digits if nothing is set
+      When the administrator resets the conference ID of meeting 147852036
+      Then the conference ID of meeting 147852036 has 9 digits
+
+    Scenario: No old one comes back, though there are not many
+      # There are nine hundred of four digits: with five hundred of them drawn, one would come again if it could.
+      Given the organization has set conference-id-length to 4
+      When the administrator resets the conference ID of meeting 147852036 500 times
+      Then the conference ID of meeting 147852036 has 4 digits
+      And no conference ID has been given twice
+
   Rule: A meeting that is called off is none
 
     Scenario: Whoever waits is told, and nobody finds it any more

@@ -104,11 +104,30 @@ Feature: Entries take time
       Then Ann has heard "welcome", then "organizer-question"
       And Ann is asked whether they are the organizer
 
+    Scenario: What a prompt must say is said to its end, and a key stops the others
+      Given the organization has set heard-to-the-end to ["welcome"]
+      When Ann dials in
+      Then Ann hears "welcome"
+      When Ann keys 1
+      Then Ann does not hear silence until "enter-conference-id"
+      When Ann keys 47852036#
+      Then Ann is asked whether they are the organizer
+
     Scenario: Thirty-two keys are kept while nobody takes them
-      When the store answers after 4 seconds
-      And Megan dials in and keys {ID}#*{PIN}#
-      Then Megan hears "organizer-welcome"
+      When the store answers after 8 seconds
+      And Megan dials in and keys {ID}#
+      # A star begins the PIN anew: these are thirty-two keys with the last pound.
+      And Megan keys *999999999999999999999999*{PIN}#
+      Then Megan is not asked for the PIN
+      And Megan hears "organizer-welcome"
       And the meeting starts
+
+    Scenario: The thirty-third is not
+      When the store answers after 8 seconds
+      And Megan dials in and keys {ID}#
+      And Megan keys *9999999999999999999999999*{PIN}#
+      Then Megan hears "no-entry-heard", then "enter-pin-again"
+      And the meeting has not started
 
     Scenario: More keys than anybody needs do no harm
       When Ann dials in and keys 1234567890123456789012345678901234567890123456789012345678901234567890

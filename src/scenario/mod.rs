@@ -11,6 +11,7 @@
 mod cast;
 mod claims;
 mod diagnostic;
+mod expected;
 mod faults;
 mod form;
 mod from_capture;
@@ -44,10 +45,12 @@ pub use load::{Files, Loaded, load};
 pub use loading::{Loading, Read, Wanted};
 pub use secrets::Secrets;
 pub use settings::{SettingLine, settings};
+pub use expected::{
+    Expectation, Expected, Is, Percept, Place, Question, RecordField, When,
+};
 pub use step::{
-    Act, Administration, AppDeed, CallsFrom, Expectation, Expected, Fault, Is, KeyPart, Keys,
-    KeysAs, Kind, OnOff, Packets, Percept, Person, Place, Question, RecordField, Recording,
-    Scenario, SetMeeting, SetPin, Setup, Step, What, When, Who,
+    Act, Administration, AppDeed, CallsFrom, Fault, Guessed, Guessing, KeyPart, Keys, KeysAs, Kind,
+    OnOff, Packets, Person, Recording, Scenario, SetMeeting, SetPin, Setup, Step, What, Who,
 };
 pub use tags::{TagExpression, TagsError};
 #[cfg(test)]

@@ -33,6 +33,8 @@ pub(super) struct Understanding<'a> {
     now: Setup,
     /// Whether somebody has called: what is set from then on is administered.
     running: bool,
+    /// Users who have been enabled since.
+    enabled: Vec<Who>,
     kind: Kind,
     claims: Claims,
     pub needs_sound: bool,
@@ -52,6 +54,7 @@ impl<'a> Understanding<'a> {
             now: setup.clone(),
             setup,
             running: false,
+            enabled: Vec::new(),
             kind: Kind::Given,
             claims: Claims::default(),
             needs_sound: false,
@@ -81,6 +84,7 @@ impl<'a> Understanding<'a> {
             What::Does(..)
             | What::At(..)
             | What::Together(_)
+            | What::Guesses(..)
             | What::Passes(_)
             | What::App(..)
             | What::Administers(_)

@@ -55,6 +55,7 @@ impl Understanding<'_> {
             | GivenForm::AccessNumber
             | GivenForm::Address
             | GivenForm::NoAddress
+            | GivenForm::OwnNumber
             | GivenForm::Time => {}
         }
         if self.running {
@@ -91,12 +92,12 @@ impl Understanding<'_> {
             }
             GivenForm::Address => {
                 let who = self.user(&place(filled, "possessive"))?;
-                let address = quoted(&place(filled, "quoted"));
-                if address.as_str().split('@').filter(|part| !part.is_empty()).count() != 2 {
-                    let advice = "write it like megan@contoso.example";
-                    return Err(Problem::new(address.whole(), "this is no mail address", advice));
-                }
-                self.cast.people[who.0].address = Some(address.as_str().to_owned());
+                self.cast.people[who.0].address = Some(address(&place(filled, "quoted"))?);
+                Ok(())
+            }
+            GivenForm::OwnNumber => {
+                let who = self.user(&place(filled, "possessive"))?;
+                self.cast.people[who.0].own_number = Some(phone(&place(filled, "phone"))?);
                 Ok(())
             }
             GivenForm::NoAddress => {
@@ -211,6 +212,16 @@ pub(super) fn pairs(table: &[WrittenRow]) -> Result<Vec<(Text, Text)>, Problem> 
         }
     };
     table.iter().map(pair).collect()
+}
+
+/// A mail address in quotes.
+pub(super) fn address(text: &Text) -> Result<String, Problem> {
+    let address = quoted(text);
+    if address.as_str().split('@').filter(|part| !part.is_empty()).count() != 2 {
+        let advice = "write it like megan@contoso.example";
+        return Err(Problem::new(address.whole(), "this is no mail address", advice));
+    }
+    Ok(address.as_str().to_owned())
 }
 
 pub(super) fn keys_as(how: &str) -> KeysAs {

@@ -21,7 +21,7 @@ const ANSWERED_WITHIN: Duration = Duration::from_secs(30);
 
 /// What is left to be waited for of a deed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Rest {
+pub(super) enum Rest {
     /// Nothing.
     Done,
     /// The telephone is doing it.
@@ -137,7 +137,7 @@ impl Player<'_, '_> {
         Ok(Rest::Done)
     }
 
-    fn finish(&mut self, who: Who, rest: Rest) -> Result<(), Failure> {
+    pub(super) fn finish(&mut self, who: Who, rest: Rest) -> Result<(), Failure> {
         match rest {
             Rest::Done => Ok(()),
             Rest::Until(at) => self.pass(at.max(self.world.now())),
@@ -156,7 +156,7 @@ impl Player<'_, '_> {
         }
     }
 
-    fn dial(&mut self, who: Who, number: Option<PhoneNumber>) -> Result<(), Failure> {
+    pub(super) fn dial(&mut self, who: Who, number: Option<PhoneNumber>) -> Result<(), Failure> {
         let from = match self.scenario.people[who.0].calls_from {
             CallsFrom::Number(number) => Some(number),
             CallsFrom::Withheld => None,
@@ -204,7 +204,7 @@ impl Player<'_, '_> {
         Ok(())
     }
 
-    fn wait_for_answer(&mut self, who: Who) -> Result<(), Failure> {
+    pub(super) fn wait_for_answer(&mut self, who: Who) -> Result<(), Failure> {
         let Some(&place) = self.seats.get(&who) else { return Ok(()) };
         let limit = self.world.now() + ANSWERED_WITHIN;
         let came = self.wait_until(limit, |world, _senses| {
@@ -244,7 +244,7 @@ impl Player<'_, '_> {
         }
     }
 
-    fn key(&mut self, who: Who, keys: &Keys) -> Result<Rest, Failure> {
+    pub(super) fn key(&mut self, who: Who, keys: &Keys) -> Result<Rest, Failure> {
         let place = self.connected(who)?;
         let digits = self.digits(&keys.parts)?;
         let usual = Keying::default();
@@ -311,6 +311,7 @@ impl Player<'_, '_> {
                 }
                 KeyPart::PinOf(who) => self.office.pins.get(who).map(|pin| pin.reveal().to_owned()),
                 KeyPart::WrongPinOf(who) => self.office.wrong_pin(*who),
+                KeyPart::OwnIdOf(who) => self.office.own_id(*who).map(|id| id.to_string()),
                 KeyPart::IdOf(meeting) => {
                     self.office.conference_id(*meeting).map(|id| id.to_string())
                 }

@@ -7,6 +7,7 @@ mod acts;
 mod app;
 mod expects;
 mod failing;
+mod guessing;
 mod hearing;
 mod on_record;
 mod organization;
@@ -14,6 +15,7 @@ mod people;
 mod player;
 mod probe;
 mod senses;
+mod told;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
