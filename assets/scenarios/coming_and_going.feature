@@ -8,6 +8,8 @@ Feature: Who comes and goes
   Rule: Tones
 
     Background:
+      Given a group Crowd of 21 callers
+      And every one of Crowd sends keys as events
       When Megan dials in and keys {ID}#*{PIN}#
       Then Megan is in the meeting
       When 10 seconds pass
@@ -26,8 +28,6 @@ Feature: Who comes and goes
       Then Megan does not hear an exit tone for 5 seconds
 
     Scenario: One tone for a crowd, and silence until it is over
-      Given a group Crowd of 21 callers
-      And every one of Crowd sends keys as events
       When every one of Crowd dials in and keys {ID}#
       Then every one of Crowd is in the meeting
       When Ann dials in and keys {ID}#

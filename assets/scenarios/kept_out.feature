@@ -104,6 +104,9 @@ Feature: Numbers from which too many wrong entries come
     # Once is enough for ten minutes.
     When Mallory tries 100 wrong conference IDs at meeting 147852036
     Then there has been 1 alarm at wrong entries
+    When 11 minutes pass
+    And Mallory tries 200 wrong conference IDs at meeting 147852036
+    Then there have been 2 alarms at wrong entries
 
   Scenario: Twenty if nothing is set
     Given the organization has set wrong-entries to 20

@@ -107,7 +107,7 @@ Feature: PINs
       | 4      |
       | 12     |
 
-  Scenario Outline: <pin> is never drawn: it is <reason>
+  Scenario Outline: No PIN is drawn that is <reason>
     Given Megan's own number is +1 425 555 0199
     When the administrator resets Megan's PIN
     Then Megan's PIN may not be <pin> because it is <reason>
@@ -124,7 +124,7 @@ Feature: PINs
       | 7852         | part of a conference ID     |
       | 48213        | an earlier one              |
 
-  Scenario Outline: <pin> may well be drawn
+  Scenario Outline: What only looks like that may be drawn
     Given Megan's own number is +1 425 555 0199
     When the administrator resets Megan's PIN
     Then Megan's PIN may be <pin>
