@@ -16,6 +16,15 @@ Feature: Entries take time
       And Ann hears "no-entry-heard" after 7 seconds
       And Ann hears "enter-conference-id-again"
 
+    Scenario: Whoever stays silent is asked for it again
+      When Ann dials in
+      And Ann stays silent for 20 seconds
+      Then Ann has heard "no-entry-heard", then "enter-conference-id-again"
+      When Ann waits 1 second
+      And Ann keys *
+      Then Ann is not asked whether they are the organizer
+      And Ann is asked for the conference ID within 20 seconds
+
     Scenario: A digit just in time
       When Ann dials in
       Then Ann hears "enter-conference-id", then silence

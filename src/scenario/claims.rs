@@ -1,8 +1,8 @@
 //! Expectations that cannot all be true at the same time: told before anything is run.
 
 use super::cast::Cast;
-use super::problem::Problem;
 use super::expected::{Expectation, Expected, Is, Percept, Place, When};
+use super::problem::Problem;
 use super::step::Who;
 use super::text::Text;
 

@@ -39,15 +39,13 @@ mod written;
 use std::time::Duration;
 
 pub use diagnostic::{Diagnostic, Span};
+pub use expected::{Expectation, Expected, Is, Percept, Place, Question, RecordField, When};
 pub use from_capture::from_capture;
 pub use from_journal::{Field, from_journal};
 pub use load::{Files, Loaded, load};
 pub use loading::{Loading, Read, Wanted};
 pub use secrets::Secrets;
 pub use settings::{SettingLine, settings};
-pub use expected::{
-    Expectation, Expected, Is, Percept, Place, Question, RecordField, When,
-};
 pub use step::{
     Act, Administration, AppDeed, CallsFrom, Fault, Guessed, Guessing, KeyPart, Keys, KeysAs, Kind,
     OnOff, Packets, Person, Recording, Scenario, SetMeeting, SetPin, Setup, Step, What, Who,
@@ -63,3 +61,5 @@ pub const PATIENCE: Duration = Duration::from_secs(20);
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod usage_tests;

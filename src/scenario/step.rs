@@ -1,5 +1,6 @@
 //! Steps as values: what a scenario sets, does and expects. A driver carries them out.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
@@ -100,6 +101,8 @@ pub struct Setup {
     pub numbers: Vec<(PhoneNumber, Languages)>,
     /// The meetings, in the order in which they are named.
     pub meetings: Vec<SetMeeting>,
+    /// Where organizers depart from the organization's rules.
+    pub organizers: BTreeMap<Who, crate::domain::directory::RuleOverrides>,
 }
 
 impl Setup {
@@ -108,6 +111,7 @@ impl Setup {
         let of_all = std::iter::once(self.settings.meeting.announce);
         of_all
             .chain(self.meetings.iter().filter_map(|meeting| meeting.rules.announce))
+            .chain(self.organizers.values().filter_map(|rules| rules.announce))
             .any(|it| it == Announce::Names)
     }
 }
@@ -352,6 +356,10 @@ pub enum Packets {
     Infos(InfoWriting),
     /// RFC 4733 events, and the tones beside them: each press comes both ways.
     EventsAndTones,
+    /// RFC 4733 events, and the tones a moment later.
+    EventsThenTones,
+    /// RFC 4733 events, and SIP INFO beside them.
+    EventsAndInfos,
 }
 
 /// A part of what is keyed. Prints no digit: it may be one of a PIN.
@@ -431,6 +439,8 @@ pub enum Administration {
     ListsUsers,
     /// The organization sets something.
     Sets(Box<OrganizationSettings>),
+    /// An organizer sets something for all their meetings.
+    SetsOrganizer(Who, Box<crate::domain::directory::RuleOverrides>),
     /// A meeting sets something.
     SetsMeeting(usize, Box<crate::domain::directory::RuleOverrides>),
     /// A meeting is put off.

@@ -224,6 +224,14 @@ pub(crate) fn form_of(step: &str) -> Option<&'static Form> {
     find(&Text::new(step, 1, 1)).map(|(form, _filled)| form)
 }
 
+/// The form that a step has, and what fills its places.
+#[cfg(test)]
+pub(super) fn filled_form(step: &Text) -> Option<(&'static Form, Vec<(String, String)>)> {
+    let (form, filled) = find(step)?;
+    let places = filled.all().map(|(name, text)| (name.to_owned(), text.to_owned()));
+    Some((form, places.collect()))
+}
+
 /// Whether a text is spelled like a step.
 pub(super) fn is_step(text: &str) -> bool {
     find(&Text::new(text, 1, 1)).is_some()

@@ -92,6 +92,9 @@ forms! {
     MeetingSetsTable "meeting {id} has set:",
         "Several rules of one meeting, as a table of two columns.",
         "meeting 147852036 has set:";
+    OrganizerSets "{possessive}'s meetings have set {setting} to {value}",
+        "A rule of all meetings of one organizer, from then on. A meeting may still have another.",
+        "Megan's meetings have set start-requires to anyone";
     HeldUntil "meeting {id} is held until {time}",
         "When it ends: its conference ID expires sixty days later.",
         "meeting 147852036 is held until 2026-03-01 10:00";
@@ -116,13 +119,13 @@ forms! {
         "They call, and key this once the call is answered. `{PIN}` is the organizer's PIN, `{WRONG PIN}` none of anybody's, `{ID}` the meeting's conference ID.",
         "Ann dials in and keys 147852036#";
     Keys "{who} {key=key|keys} {keys}[ as {how=tones|events|SIP INFO}][ with tones of {duration}][ and gaps of {duration2}| with gaps of {duration3}]",
-        "They press these keys, 100 ms each with 100 ms between two if nothing is said. How they are sent holds for their later keys too; once events have come, the bridge takes no tone of that call for a key.",
+        "They press these keys, 100 ms each with 100 ms between two if nothing is said. How they are sent holds for their later keys too; once events or SIP INFO have come, the bridge keeps to whichever came first and takes nothing else of that call for a key.",
         "Megan keys *{PIN}# with tones of 60 ms and gaps of 60 ms";
-    KeysBadly "{who} {key=key|keys} {keys} with {variant=quiet|loud|twisted|reverse-twisted|short|too-short|off-pitch|far-off-pitch|broken|noisy} tones",
+    KeysBadly "{who} {key=key|keys} {keys} with {variant=quiet|loud|twisted|reverse-twisted|short|too-short|off-pitch|far-off-pitch|broken|noisy|echoed} tones",
         "They press these keys on a bad telephone or a bad line. Too short and far off pitch must not be heard; all others must.",
         "Ann keys 147852036# with twisted tones";
-    KeysInBadEvents "{who} {key=key|keys} {keys} with {packets=no-marker|lost-start|lost-end|one-packet|new-timestamp|repeated-end|reordered|long|burst|leaking} events",
-        "They press these keys, sent as RFC 4733 events the way bad telephones and gateways send them. Each press must come to one key. Long is 18 s a key; with leaking ones the tone is heard beside the event.",
+    KeysInBadEvents "{who} {key=key|keys} {keys} with {packets=no-marker|lost-start|lost-end|one-packet|new-timestamp|repeated-end|reordered|long|burst|new-payload-type|fast-clock|leaking|echoing|doubled} events",
+        "They press these keys, sent as RFC 4733 events the way bad telephones and gateways send them. Each press must come to one key. Long is 18 s a key; a fast clock counts at 48 kHz though 8 kHz is agreed upon; with leaking ones the tone is heard beside the event, with echoing ones half a second later; doubled ones come as SIP INFO too.",
         "Ann keys 147852036# with lost-end events";
     KeysInOtherInfo "{who} {key=key|keys} {keys} with {requests=no-duration|lower-case|bare-newlines|key-alone|repeated} SIP INFO",
         "They press these keys, sent as SIP INFO the way some telephones write it. Each press must come to one key.",

@@ -10,7 +10,8 @@ use super::super::cast::Names;
 use super::super::form::Filled;
 use super::super::problem::Problem;
 use super::super::step::{
-    Act, Administration, AppDeed, Fault, Guessed, Guessing, Keys, KeysAs, OnOff, Packets, Recording, What, Who,
+    Act, Administration, AppDeed, Fault, Guessed, Guessing, Keys, KeysAs, OnOff, Packets,
+    Recording, What, Who,
 };
 use super::super::values;
 use super::super::vocabulary::WhenForm;
@@ -163,13 +164,15 @@ impl Understanding<'_> {
         let variant = values::variant(filled.word("variant"));
         let packets = match filled.word("packets") {
             "leaking" => Some(Packets::EventsAndTones),
+            "echoing" => Some(Packets::EventsThenTones),
+            "doubled" => Some(Packets::EventsAndInfos),
             other => values::event_fault(other).map(Packets::Events),
         };
         let sent_as = filled.has("how").then(|| keys_as(filled.word("how")));
         // Whether a tone is a key also depends on what came before it.
         self.needs_sound |= variant.is_some()
             || sent_as == Some(KeysAs::Tones)
-            || packets == Some(Packets::EventsAndTones);
+            || matches!(packets, Some(Packets::EventsAndTones | Packets::EventsThenTones));
         Ok(Keys {
             parts: self.key_parts(&place(filled, "keys"))?,
             sent_as,

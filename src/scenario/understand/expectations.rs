@@ -5,12 +5,12 @@
 )]
 
 use super::super::cast::Names;
-use super::super::form::Filled;
-use super::super::problem::Problem;
-use super::super::records;
 use super::super::expected::{
     Expectation, Expected, Is, Percept, Place, Question, RecordField, When,
 };
+use super::super::form::Filled;
+use super::super::problem::Problem;
+use super::super::records;
 use super::super::step::{SetPin, Who};
 use super::super::text::Text;
 use super::super::values;

@@ -29,6 +29,7 @@ impl Understanding<'_> {
                 return self.set_meeting(filled, &[pair]);
             }
             GivenForm::MeetingSetsTable => return self.set_meeting(filled, &pairs(table)?),
+            GivenForm::OrganizerSets => return self.set_organizer(filled),
             GivenForm::HeldUntil => return self.held_until(filled),
             GivenForm::CallsFrom => {
                 let number = CallsFrom::Number(phone(&place(filled, "phone"))?);
@@ -116,6 +117,7 @@ impl Understanding<'_> {
             | GivenForm::SetsTable
             | GivenForm::MeetingSets
             | GivenForm::MeetingSetsTable
+            | GivenForm::OrganizerSets
             | GivenForm::HeldUntil => Ok(()),
         }
     }
@@ -187,6 +189,20 @@ impl Understanding<'_> {
             return Ok(What::Administers(Administration::SetsMeeting(meeting, rules)));
         }
         self.setup.meetings[meeting].rules = rules.clone();
+        Ok(What::Set)
+    }
+
+    fn set_organizer(&mut self, filled: &Filled<'_>) -> Result<What, Problem> {
+        let organizer = self.organizer(&place(filled, "possessive"))?;
+        let rules = self.now.organizers.entry(organizer).or_default();
+        let setting = place(filled, "setting");
+        settings::set_rule(rules, setting.as_str(), place(filled, "value").as_str())
+            .map_err(|(problem, advice)| Problem::new(setting.whole(), problem, advice))?;
+        if self.running {
+            let rules = Box::new(rules.clone());
+            return Ok(What::Administers(Administration::SetsOrganizer(organizer, rules)));
+        }
+        self.setup.organizers.insert(organizer, rules.clone());
         Ok(What::Set)
     }
 

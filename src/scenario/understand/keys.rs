@@ -71,7 +71,7 @@ impl Understanding<'_> {
         Err(Problem::new(text.whole(), "there is no such placeholder", advice))
     }
 
-    fn organizer(&mut self, name: &Text) -> Result<Who, Problem> {
+    pub(super) fn organizer(&mut self, name: &Text) -> Result<Who, Problem> {
         let who = self.user(name)?;
         let organizes = self.setup.meetings.iter().any(|meeting| meeting.organizer == who);
         match organizes || self.enabled.contains(&who) {

@@ -16,6 +16,9 @@ use crate::proto::event_sender::EventFault;
 use crate::proto::info::InfoWriting;
 use crate::scenario::{Act, CallsFrom, Failure, KeyPart, Keys, KeysAs, OnOff, Packets, Who};
 
+/// How much later the echo of a key comes: a round trip over a satellite.
+const ECHO_AFTER: Duration = Duration::from_millis(500);
+
 /// Longest wait for a call to be answered or refused: longer than any store may take.
 const ANSWERED_WITHIN: Duration = Duration::from_secs(30);
 
@@ -41,8 +44,10 @@ enum Sending {
     Events(Option<EventFault>),
     /// As SIP INFO, so written.
     Infos(InfoWriting),
-    /// As RFC 4733 events and as tones, both at once.
-    EventsAndTones,
+    /// As RFC 4733 events and as tones, these so much later.
+    EventsAndTones(Duration),
+    /// As RFC 4733 events and as SIP INFO, both at once.
+    EventsAndInfos,
 }
 
 impl Player<'_, '_> {
@@ -256,12 +261,19 @@ impl Player<'_, '_> {
         let sending = match keys.packets {
             Some(Packets::Events(fault)) => Sending::Events(Some(fault)),
             Some(Packets::Infos(writing)) => Sending::Infos(writing),
-            Some(Packets::EventsAndTones) => Sending::EventsAndTones,
+            Some(Packets::EventsAndTones) => Sending::EventsAndTones(Duration::ZERO),
+            Some(Packets::EventsThenTones) => Sending::EventsAndTones(ECHO_AFTER),
+            Some(Packets::EventsAndInfos) => Sending::EventsAndInfos,
             None if keys.variant.is_some() => self.keys_as(who, Some(KeysAs::Tones)),
             None => self.keys_as(who, keys.sent_as),
         };
         let from_now_on = match keys.packets {
-            Some(Packets::Events(_) | Packets::EventsAndTones) => Some(KeysAs::Events),
+            Some(
+                Packets::Events(_)
+                | Packets::EventsAndTones
+                | Packets::EventsThenTones
+                | Packets::EventsAndInfos,
+            ) => Some(KeysAs::Events),
             Some(Packets::Infos(_)) => Some(KeysAs::Info),
             None => keys.sent_as,
         };
@@ -293,9 +305,14 @@ impl Player<'_, '_> {
             }
             Sending::Events(fault) => self.world.key_events(place, &digits, keying, fault),
             Sending::Infos(writing) => self.world.key_infos(place, &digits, keying, writing),
-            Sending::EventsAndTones => {
+            Sending::EventsAndInfos => self.world.key_both_ways(place, &digits, keying),
+            Sending::EventsAndTones(later) => {
                 self.world.key_events(place, &digits, keying, None);
-                self.world.seat_mut(place).caller.then(Deed::KeysIn(digits, keying));
+                let caller = &mut self.world.seat_mut(place).caller;
+                if !later.is_zero() {
+                    caller.then(Deed::Wait(later));
+                }
+                caller.then(Deed::KeysIn(digits, keying));
                 return Rest::Telephone;
             }
         })

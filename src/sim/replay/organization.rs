@@ -117,6 +117,10 @@ impl Office {
             };
             apply(&mut directory, Change::MeetingAdded(meeting))?;
         }
+        for (who, rules) in &setup.organizers {
+            let change = Change::UserRulesChanged { user: users[who], rules: rules.clone() };
+            apply(&mut directory, change)?;
+        }
         let store = Arc::new(MemoryStore::from_directory(directory));
         let all_pins = pins.iter().map(|(who, pin)| (*who, pin.clone())).collect();
         let all_ids = setup.meetings.iter().map(|meeting| meeting.conference_id).collect();
@@ -187,6 +191,10 @@ impl Office {
                 (Command::DisableConferencing { user: user(who)? }, None)
             }
             Administration::Sets(settings) => (Command::ChangeSettings(settings.clone()), None),
+            Administration::SetsOrganizer(who, rules) => {
+                let rules = (**rules).clone();
+                (Command::SetUserRules { user: user(who)?, rules }, None)
+            }
             Administration::SetsMeeting(place, rules) => {
                 let rules = (**rules).clone();
                 (Command::SetMeetingRules { meeting: meeting(place)?, rules }, None)

@@ -383,10 +383,7 @@ const TOLD: &[Row] = &[
         "alex@contoso.example",
     ),
     (
-        &[
-            "When the administrator resets Megan's PIN",
-            "Then the answer does not show Megan's PIN",
-        ],
+        &["When the administrator resets Megan's PIN", "Then the answer does not show Megan's PIN"],
         "it does",
     ),
     (
