@@ -114,7 +114,7 @@ pub(super) struct BadTone {
     noise: Option<(f64, u32)>,
     hole: std::ops::Range<u32>,
     /// The frame before, of which this one has the echo.
-    echo: Option<Frame>,
+    echo: Option<Box<Frame>>,
     sample: u32,
     on: u32,
     all: u32,
@@ -174,7 +174,7 @@ impl BadTone {
             high: Tone::new(f64::from(COLUMNS_HZ[column]) * pitch, high_dbm0),
             noise,
             hole,
-            echo: (variant == Variant::Echoed).then_some(Frame::SILENCE),
+            echo: (variant == Variant::Echoed).then(|| Box::new(Frame::SILENCE)),
             sample: 0,
             on,
             all: on.saturating_add(off),
@@ -202,8 +202,8 @@ impl BadTone {
             self.sample += 1;
         }
         if let Some(before) = &mut self.echo {
-            let own = std::mem::replace(before, frame.clone());
-            for (sample, echo) in frame.0.iter_mut().zip(own.0) {
+            let echo = std::mem::replace(&mut **before, *frame);
+            for (sample, echo) in frame.0.iter_mut().zip(echo.0) {
                 *sample = sample.saturating_add((i32::from(echo) * 316 / 1_000) as i16);
             }
         }

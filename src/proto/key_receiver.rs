@@ -73,7 +73,7 @@ mod tests {
     fn taken(payload_type: u8, requests_after_ms: Option<i64>) -> String {
         let mut receiver = KeyReceiver::new(CLOCK_HZ);
         let mut sender = EventSender::new(7, payload_type, 1, 0);
-        let mut arrivals: Vec<(u64, Option<Box<[u8]>>, Digit)> = Vec::new();
+        let mut arrivals = Vec::new();
         let time = Duration::from_millis(100);
         for (nth, at) in (0..).zip(PRESSED) {
             let digit = Digit::from_event(nth).unwrap();

@@ -69,6 +69,33 @@ impl Understanding<'_> {
             ThenForm::Hand => {
                 Expected::HandRaised(vec![self.caller(&place(filled, "possessive"))?], is)
             }
+            ThenForm::Letter
+            | ThenForm::NoLetter
+            | ThenForm::AnswerSays
+            | ThenForm::AnswerShowsPin => self.told(form, filled)?,
+            ThenForm::PinLength
+            | ThenForm::IdLength
+            | ThenForm::NoPinTwice
+            | ThenForm::NoIdTwice
+            | ThenForm::PinWeak
+            | ThenForm::Alarms => self.digits(form, filled)?,
+            ThenForm::Locked => Expected::PinLocked(self.user(&place(filled, "possessive"))?, is),
+            ThenForm::CallRecord
+            | ThenForm::CallRecordOne
+            | ThenForm::MeetingRecord
+            | ThenForm::MeetingRecordOne => self.record(form, filled, table)?,
+        };
+        let when = if form == ThenForm::Asked && is == Is::NotSo {
+            When::For(NOT_ASKED_FOR)
+        } else {
+            when(filled, form)?
+        };
+        Ok(Expectation { what, when })
+    }
+
+    /// What users get by letter, and what whoever administers is told.
+    fn told(&mut self, form: ThenForm, filled: &Filled<'_>) -> Result<Expected, Problem> {
+        Ok(match form {
             ThenForm::Letter => Expected::Letter {
                 to: self.user(&place(filled, "name"))?,
                 at: filled.get("quoted2").map(|text| address(&text)).transpose()?,
@@ -86,25 +113,8 @@ impl Understanding<'_> {
                 let is = if filled.word("shows") == "shows" { Is::So } else { Is::NotSo };
                 Expected::AnswerShowsPin(self.user(&place(filled, "possessive"))?, is)
             }
-            ThenForm::PinLength
-            | ThenForm::IdLength
-            | ThenForm::NoPinTwice
-            | ThenForm::NoIdTwice
-            | ThenForm::PinWeak
-            | ThenForm::Alarms => self.digits(form, filled)?,
-            ThenForm::NoLetter => Expected::NoLetter(self.user(&place(filled, "name"))?),
-            ThenForm::Locked => Expected::PinLocked(self.user(&place(filled, "possessive"))?, is),
-            ThenForm::CallRecord
-            | ThenForm::CallRecordOne
-            | ThenForm::MeetingRecord
-            | ThenForm::MeetingRecordOne => self.record(form, filled, table)?,
-        };
-        let when = if form == ThenForm::Asked && is == Is::NotSo {
-            When::For(NOT_ASKED_FOR)
-        } else {
-            when(filled, form)?
-        };
-        Ok(Expectation { what, when })
+            _no_letter => Expected::NoLetter(self.user(&place(filled, "name"))?),
+        })
     }
 
     /// What is to be so of PINs and conference IDs as such.
