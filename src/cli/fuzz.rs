@@ -13,7 +13,7 @@ use super::replay;
 use crate::cli::said::say;
 use crate::domain::Uptime;
 use crate::engine::clock::Clock;
-use crate::sim::fuzz::{Case, Draft, Finding, try_case, what_is_wrong};
+use crate::sim::fuzz::{Case, Draft, Finding, ShownBy, try_case, what_is_wrong};
 use crate::sim::replay::Replayed;
 
 /// Let random callers do random things, and look for what must never happen.
@@ -52,7 +52,7 @@ pub(super) fn run(arguments: &Arguments, sounds: Option<&Path>) -> anyhow::Resul
     };
     let (next, enough) = (AtomicU64::new(0), AtomicBool::new(false));
     let found: Mutex<Vec<Finding>> = Mutex::new(Vec::new());
-    let wrong = |draft: &Draft, it: &Replayed| what_is_wrong(draft, it, &stage.sounds);
+    let wrong = |_: &Draft, it: &Replayed| what_is_wrong(it, &stage.sounds);
     let jobs = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     std::thread::scope(|scope| {
         for _ in 0..jobs {
@@ -83,13 +83,18 @@ pub(super) fn run(arguments: &Arguments, sounds: Option<&Path>) -> anyhow::Resul
     found.sort_by_key(|finding| finding.case);
     for finding in &found {
         let path = write(&arguments.out, finding)?;
+        let path = path.display();
         say(format_args!(
-            "case {}: {}\n  {} steps made of {}: holdline replay {}",
+            "case {}: {}\n  {} steps made of {} in {path}: {}",
             finding.case,
             finding.why,
             finding.draft.steps.len(),
             finding.steps_drawn,
-            path.display()
+            match finding.shown_by {
+                ShownBy::Replay => format!("holdline replay {path}"),
+                ShownBy::ReplayWithSound => format!("holdline replay --sound {path}"),
+                ShownBy::DrawingAnew => format!("holdline fuzz --seed {} --runs 1", finding.case),
+            }
         ));
     }
     let last = arguments.seed.wrapping_add(played.saturating_sub(1));

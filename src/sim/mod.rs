@@ -22,4 +22,4 @@ pub use heard::Heard;
 pub use office::Office;
 pub use outside::Outside;
 pub use seat::Seat;
-pub use world::{Report, Silence, World, WorldConfig};
+pub use world::{Life, Report, Silence, World, WorldConfig};

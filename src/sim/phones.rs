@@ -30,6 +30,7 @@ impl World<'_> {
             left: None,
             called,
             on_hold: false,
+            was_on_hold: false,
             frames_lost: 0,
             address: None,
             comes: script.comes,
@@ -123,6 +124,7 @@ impl World<'_> {
             let mut heard = seat.frame.take().unwrap_or(Frame::SILENCE);
             if seat.on_hold {
                 heard = Frame::SILENCE;
+                seat.was_on_hold = true;
             }
             seat.first_heard_at.get_or_insert(self.now);
             seat.heard.push(&heard, tick);

@@ -26,6 +26,8 @@ pub struct Seat {
     pub called: PhoneNumber,
     /// On hold: the phone neither sends nor plays sound.
     pub on_hold: bool,
+    /// Whether it has been at some time.
+    pub was_on_hold: bool,
     /// Of a thousand frames so many are lost on the way to the bridge.
     pub frames_lost: u16,
     /// From where the call comes if there is no number.

@@ -74,8 +74,10 @@ pub enum Silence {
 pub struct Report {
     /// What happened.
     pub trace: Vec<TraceEvent>,
-    /// Every input, with the exchange's configuration.
+    /// Every input, with the exchange's configuration: since the last restart, if there was one.
     pub journal: Journal,
+    /// What was before each restart, the first life first.
+    pub earlier: Vec<Life>,
     /// The callers, with what each heard.
     pub seats: Vec<Seat>,
     /// The recording of each meeting that was recorded: 8 kHz samples.
@@ -86,6 +88,28 @@ pub struct Report {
     pub ended_at: Uptime,
     /// The exchange as it was left.
     pub exchange: Exchange,
+}
+
+/// A life of the process that ended in its death.
+#[derive(Clone, Debug)]
+pub struct Life {
+    /// Its inputs.
+    pub journal: Journal,
+    /// Where in the trace it ends: with the event before that place.
+    pub trace_ends: usize,
+    /// When it died.
+    pub died_at: Uptime,
+}
+
+impl Report {
+    /// Each life's journal with its part of the trace, the first life first.
+    pub fn lives(&self) -> impl Iterator<Item = (&Journal, &[TraceEvent])> {
+        let journals = self.earlier.iter().map(|life| &life.journal).chain([&self.journal]);
+        let ends = self.earlier.iter().map(|life| life.trace_ends);
+        let begins = std::iter::once(0).chain(ends.clone());
+        let parts = begins.zip(ends.chain([self.trace.len()])).map(|(begin, end)| begin..end);
+        journals.zip(parts.map(|part| self.trace.get(part).unwrap_or_default()))
+    }
 }
 
 /// Virtual time with callers in it.
@@ -104,6 +128,7 @@ pub struct World<'a> {
     pub(super) next_callers_tick: Uptime,
     pub(super) trace: Vec<TraceEvent>,
     pub(super) journal: Vec<JournalEntry>,
+    earlier: Vec<Life>,
     pub(super) recordings: BTreeMap<MeetingId, Vec<i16>>,
     pub(super) broken: Vec<(Uptime, Violation)>,
     /// Kept from tick to tick for its room.
@@ -167,6 +192,7 @@ impl<'a> World<'a> {
             next_callers_tick: Uptime::ZERO,
             trace: Vec::new(),
             journal: Vec::new(),
+            earlier: Vec::new(),
             recordings: BTreeMap::new(),
             broken: Vec::new(),
             shared: Vec::new(),
@@ -230,11 +256,13 @@ impl<'a> World<'a> {
         for seat in self.seats.iter_mut().filter(|seat| seat.left.is_none()) {
             seat.left = Some((now, HangupCause::TrunkFailed));
         }
+        // A journal belongs to one life of an exchange.
+        let (config, entries) = (self.config.exchange.clone(), std::mem::take(&mut self.journal));
+        let journal = Journal { config, entries };
+        self.earlier.push(Life { journal, trace_ends: self.trace.len(), died_at: now });
         self.agenda = Agenda::default();
         self.config.exchange = exchange;
         self.exchange = Exchange::new(self.config.exchange.clone(), Arc::clone(&self.sounds));
-        // A journal belongs to one life of an exchange.
-        self.journal.clear();
     }
 
     /// What became of it all.
@@ -243,6 +271,7 @@ impl<'a> World<'a> {
         Report {
             trace: self.trace,
             journal: Journal { config: self.config.exchange, entries: self.journal },
+            earlier: self.earlier,
             seats: self.seats,
             recordings: self.recordings,
             broken: self.broken,

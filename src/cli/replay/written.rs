@@ -8,6 +8,7 @@ use anyhow::Context as _;
 
 use super::run::make_folder;
 use crate::domain::limits::SCENARIO_SOUND_FRAMES_MAX;
+use crate::exchange::Journal;
 use crate::media::wav;
 use crate::report::suite::{
     Broken, Cucumber, Files, Fragment, Junit, Page, Shown, SoundPlace, fragment, ladder,
@@ -56,10 +57,14 @@ impl ScenarioFiles {
                 .map(|event| event.to_json(|leg| replayed.name_of(leg)) + "\n")
                 .collect();
             put(path, lines.as_bytes())?;
-            put(
-                &format!("{}/journal.jsonl", files.folder),
-                replayed.report.journal.to_json_lines().as_bytes(),
-            )?;
+            // Of a process that was restarted one for each life, the last under the usual name.
+            let journal = |path: &str, journal: &Journal| {
+                put(&format!("{}/{path}", files.folder), journal.to_json_lines().as_bytes())
+            };
+            for (life, earlier) in (1..).zip(&replayed.report.earlier) {
+                journal(&format!("journal-{life}.jsonl"), &earlier.journal)?;
+            }
+            journal("journal.jsonl", &replayed.report.journal)?;
         }
         for (path, samples) in files.sounds.iter().zip(&heard) {
             if let Some(path) = path {

@@ -72,7 +72,17 @@ impl Draft {
             settings.push("the access number +1 425 555 0100 speaks German and English".to_owned());
         }
         let callers = rng.random_range(1..=CALLERS.len());
-        let steps = (0..rng.random_range(3..30)).map(|_| step(rng, callers, with_sound)).collect();
+        if with_sound {
+            for caller in CALLERS.iter().take(callers) {
+                let how = ["tones", "tones", "events", "SIP INFO"][rng.random_range(0..4)];
+                settings.push(format!("{caller} sends keys as {how}"));
+            }
+        }
+        let steps = (0..rng.random_range(3..30)).map(|_| match with_sound {
+            true if rng.random_range(0..3) == 0 => step_of_sound(rng, callers),
+            true | false => step(rng, callers, with_sound),
+        });
+        let steps = steps.collect();
         Self { settings, steps }
     }
 
@@ -167,6 +177,7 @@ fn step(rng: &mut ChaCha12Rng, callers: usize, with_sound: bool) -> String {
             let state = ["is gone", "fails", "is back", "is back"][rng.random_range(0..4)];
             format!("the store {state}")
         }
+        28 if rng.random_range(0..3) == 0 => "the process restarts".to_owned(),
         28 => format!("the store answers after {} ms", rng.random_range(1..7_000)),
         29 => {
             let other = CALLERS[rng.random_range(0..callers)];
@@ -180,6 +191,46 @@ fn step(rng: &mut ChaCha12Rng, callers: usize, with_sound: bool) -> String {
                 [500, 5_000, 70_000, 2_000_000][rng.random_range(0..4)]
             };
             format!("{} ms pass", rng.random_range(1..most))
+        }
+    }
+}
+
+/// What only matters where there is sound.
+fn step_of_sound(rng: &mut ChaCha12Rng, callers: usize) -> String {
+    let who = any(rng, callers);
+    let speaks = |rng: &mut ChaCha12Rng, who: &str| {
+        format!("{who} speaks for {} ms", rng.random_range(100..6_000))
+    };
+    let from = |rng: &mut ChaCha12Rng, of: &[&'static str]| *of.choose(rng).unwrap_or(&"");
+    match rng.random_range(0..10) {
+        0..3 => speaks(rng, who),
+        3..6 => {
+            let other = any(rng, callers);
+            let (one, two) = (speaks(rng, who), speaks(rng, other));
+            let three = format!("{} keys {}", any(rng, callers), from(rng, &COMMANDS));
+            format!("at the same time:\n      | {one} |\n      | {two} |\n      | {three} |")
+        }
+        6 => format!("{who} {} the phone", from(rng, &["mutes", "unmutes"])),
+        7 => {
+            let how = from(rng, &["puts the call on hold", "takes the call back"]);
+            format!("{who} {how}")
+        }
+        8 => format!("{who} loses {} % of the packets", rng.random_range(0..30)),
+        _bad_telephone => {
+            let how = from(
+                rng,
+                &[
+                    "twisted tones",
+                    "noisy tones",
+                    "short tones",
+                    "too-short tones",
+                    "leaking events",
+                    "lost-end events",
+                    "reordered events",
+                    "repeated SIP INFO",
+                ],
+            );
+            format!("{who} keys {} with {how}", from(rng, &COMMANDS))
         }
     }
 }

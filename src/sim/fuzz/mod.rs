@@ -12,7 +12,7 @@ use rand_chacha::ChaCha12Rng;
 
 use super::caught;
 use super::replay::{Manners, Replayed, SoundWanted, Stage, replay};
-use crate::scenario::{Files, Loaded, load};
+use crate::scenario::{Files, Loaded, Outcome, load};
 
 pub use check::what_is_wrong;
 pub use draft::Draft;
@@ -28,6 +28,19 @@ pub struct Finding {
     pub draft: Draft,
     /// Steps it had when it was drawn.
     pub steps_drawn: usize,
+    /// What shows it again.
+    pub shown_by: ShownBy,
+}
+
+/// What shows again what is wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ShownBy {
+    /// The scenario, played as any other.
+    Replay,
+    /// The scenario, played with sound though no step needs it.
+    ReplayWithSound,
+    /// Only whoever draws it anew: a replay does not look at what is wrong.
+    DrawingAnew,
 }
 
 /// What a case came to.
@@ -75,7 +88,23 @@ pub fn try_case(
         // It takes the impossible deeds too, if only for their time.
         None => (drawn, why),
     };
-    Case::Found(Box::new(Finding { case, why, draft, steps_drawn }))
+    let shown_by = shown_by(&draft, stage);
+    Case::Found(Box::new(Finding { case, why, draft, steps_drawn, shown_by }))
+}
+
+fn shown_by(draft: &Draft, stage: &Stage) -> ShownBy {
+    let fails = |sound| {
+        let stage = Stage { sound, manners: Manners::Strict, ..stage.clone() };
+        let passes = |played: Option<Replayed>| {
+            played.is_some_and(|it| it.verdict.outcome() == Outcome::Passed)
+        };
+        !caught(|| play(draft, &stage)).is_ok_and(passes)
+    };
+    match () {
+        () if fails(SoundWanted::WhereNeeded) => ShownBy::Replay,
+        () if fails(SoundWanted::Always) => ShownBy::ReplayWithSound,
+        () => ShownBy::DrawingAnew,
+    }
 }
 
 /// What came of playing a draft, if it came to its end, and what is wrong with it.

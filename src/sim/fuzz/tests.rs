@@ -32,7 +32,7 @@ fn every_draft_is_a_scenario_that_can_be_played() {
 fn nothing_is_wrong_with_what_is_drawn() {
     let stage = stage();
     for case in 0..300 {
-        let wrong = |draft: &Draft, it: &Replayed| what_is_wrong(draft, it, &stage.sounds);
+        let wrong = |_: &Draft, it: &Replayed| what_is_wrong(it, &stage.sounds);
         if let Case::Found(finding) = try_case(case, &stage, &wrong) {
             panic!("{}\n{}", finding.why, finding.draft.to_feature("wrong"));
         }
@@ -62,6 +62,7 @@ fn what_is_wrong_is_shrunk_to_what_matters_and_found_again() {
         panic!("not found again")
     };
     assert_eq!(twice.draft, finding.draft);
+    assert_eq!(finding.shown_by, ShownBy::DrawingAnew, "nobody else looks at that");
 }
 
 /// A panic is the best find there is: it is shrunk and told like any other, whether the run panics or whoever looks at it.
@@ -82,6 +83,7 @@ fn a_panic_is_found_and_shrunk() {
     let unsound = Stage { hasher: Arc::new(NoHasher), ..quiet };
     let finding = first_found(&unsound, &|_, _| None);
     assert_eq!(finding.why, "it panics: no digest today");
+    assert_eq!(finding.shown_by, ShownBy::Replay);
     assert!(finding.draft.steps.len() <= 1, "{finding:?}");
 }
 

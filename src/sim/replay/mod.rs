@@ -5,6 +5,7 @@
 
 mod acts;
 mod app;
+mod ears;
 mod expects;
 mod failing;
 mod guessing;
@@ -16,6 +17,8 @@ mod player;
 mod probe;
 mod senses;
 mod told;
+
+pub use ears::what_is_amiss;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -127,6 +130,8 @@ fn names(calls: &[ReplayedCall]) -> BTreeMap<LegId, &str> {
     calls.iter().map(|call| (call.leg, call.name.as_str())).collect()
 }
 
+#[cfg(test)]
+mod ears_tests;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]

@@ -120,8 +120,28 @@ pub(super) fn play(scenario: &Scenario, stage: &Stage) -> Replayed {
         lasted: player.world.now().since(Uptime::ZERO),
     };
     let (calls, report) = (std::mem::take(&mut player.calls), player.world.end());
-    Replayed { verdict, report, calls, with_sound: sound == SoundMode::Frames }
+    let mut replayed = Replayed { verdict, report, calls, with_sound: sound == SoundMode::Frames };
+    check_ears(&mut replayed);
+    replayed
 }
+
+/// What must be so of every call, and of what every ear has heard: where it is not, a scenario that has passed fails.
+fn check_ears(replayed: &mut Replayed) {
+    let failed = |step: &StepVerdict| matches!(step.outcome, StepOutcome::Failed(_));
+    if replayed.verdict.steps.iter().any(failed) {
+        return;
+    }
+    if let Some(amiss) = super::what_is_amiss(replayed)
+        && let Some(last) = replayed.verdict.steps.last_mut()
+    {
+        let instead = format!("{amiss}: this is a fault of the bridge");
+        let expected = OWN_RULES.to_owned();
+        let failure = failing::failure(expected, instead, &replayed.report.trace, &replayed.calls);
+        last.outcome = StepOutcome::Failed(failure);
+    }
+}
+
+const OWN_RULES: &str = "the bridge's own rules hold";
 
 fn no_number() -> crate::domain::PhoneNumber {
     "+1".parse().unwrap_or_else(|_| unreachable!("a number of one digit"))
@@ -334,7 +354,7 @@ impl Player<'_, '_> {
             None => Ok(()),
             Some((at, violation)) => {
                 let instead = format!("{violation}, at {at}: this is a fault of the bridge");
-                Err(self.fails("the bridge's own rules hold", instead))
+                Err(self.fails(OWN_RULES, instead))
             }
         }
     }
