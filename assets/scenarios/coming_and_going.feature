@@ -94,8 +94,8 @@ Feature: Who comes and goes
       And Ann hears silence
       When Ann speaks for 3 seconds
       Then Ann does not hear "review-name"
-      When Ann speaks for 20 seconds
-      Then Ann has heard "review-name"
+      When Ann speaks for 2 seconds
+      Then Ann hears "review-name" within 1 ms
       When Ann keys #
       Then Ann is in the meeting
 
