@@ -19,6 +19,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use holdline::admin::demonstration;
+use holdline::domain::audit::{AuditEntry, Signed};
 use holdline::domain::directory::{Change, Directory};
 use holdline::domain::letter::Letter;
 use holdline::domain::lockout::{AttemptsByLength, Gate, LockoutSettings};
@@ -450,8 +451,17 @@ impl Store for Counting {
         self.store.close_attempt(attempt, verdict, now)
     }
 
-    fn commit(&self, changes: Vec<Change>, letters: Vec<Letter>) -> Result<(), StoreError> {
-        self.store.commit(changes, letters)
+    fn commit(
+        &self,
+        signed: Signed,
+        changes: Vec<Change>,
+        letters: Vec<Letter>,
+    ) -> Result<(), StoreError> {
+        self.store.commit(signed, changes, letters)
+    }
+
+    fn audit(&self, limit: usize) -> Result<Vec<AuditEntry>, StoreError> {
+        self.store.audit(limit)
     }
 
     fn file_records(&self, _: &[Record]) -> Result<(), StoreError> {

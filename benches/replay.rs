@@ -33,9 +33,23 @@ impl Files for NoFiles {
     }
 }
 
-/// Three callers, two minutes: the organizer comes after a minute. With `hear`, who hears whom is asked too.
-fn text(number: usize, hear: bool) -> String {
-    let hears = if hear { "    And Ann, Bob and Megan hear each other\n" } else { "" };
+/// What the callers of a scenario do beside dialling and keying.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Talk {
+    Nothing,
+    /// Who hears whom is asked.
+    Hears,
+    /// All three speak for a hundred seconds.
+    Throughout,
+}
+
+/// Three callers, two minutes: the organizer comes after a minute.
+fn text(number: usize, talk: Talk) -> String {
+    let hears = match talk {
+        Talk::Throughout => return talking(number),
+        Talk::Hears => "    And Ann, Bob and Megan hear each other\n",
+        Talk::Nothing => "",
+    };
     format!(
         "  Scenario: number {number}\n    Given Megan organizes meeting 147852036 and her PIN is 48213\n    When Ann dials in and \
          keys 147852036##\n    Then Ann hears \"lobby-waiting\", then hold music\n    When Bob dials in and keys \
@@ -46,14 +60,25 @@ fn text(number: usize, hear: bool) -> String {
     )
 }
 
-fn scenarios(count: usize, hear: bool) -> Vec<Scenario> {
-    let all: String = (0..count).map(|number| text(number, hear)).collect();
+fn talking(number: usize) -> String {
+    format!(
+        "  Scenario: number {number}\n    Given Megan organizes meeting 147852036 and her PIN is 48213\n    When Ann dials in and \
+         keys 147852036##\n    And Bob dials in and keys 147852036##\n    And Megan dials in and keys 147852036#*48213#\n    Then \
+         the meeting starts within 1 second\n    When 10 seconds pass\n    And at the same time:\n      | Ann speaks for 100 \
+         seconds |\n      | Bob speaks for 100 seconds |\n      | Megan speaks for 100 seconds |\n    And Megan hangs up\n    \
+         And Ann and Bob hang up\n    Then the meeting ends within 1 second\n    And the call record of Ann says cause is \
+         caller-hung-up\n"
+    )
+}
+
+fn scenarios(count: usize, talk: Talk) -> Vec<Scenario> {
+    let all: String = (0..count).map(|number| text(number, talk)).collect();
     let loaded = load("bench.feature", format!("Feature: bench\n{all}").as_bytes(), &NoFiles);
     assert!(loaded.faults.is_empty(), "{}", loaded.faults[0]);
     loaded.scenarios
 }
 
-/// Plays them on so many threads; gives the virtual seconds, of all callers together.
+/// Plays them on so many threads; gives the virtual seconds that the scenarios lasted, one after the other.
 fn play(scenarios: &[Scenario], stage: &Stage, threads: usize) -> f64 {
     let next = AtomicUsize::new(0);
     let micros = AtomicUsize::new(0);
@@ -91,7 +116,7 @@ fn kib_of(status: &str, figure: &str) -> u64 {
 /// The most memory that the command takes to play so many scenarios of one file.
 fn peak_kib(count: usize) -> u64 {
     let folder = tempfile::tempdir().unwrap();
-    let all: String = (0..count).map(|number| text(number, false)).collect();
+    let all: String = (0..count).map(|number| text(number, Talk::Nothing)).collect();
     std::fs::write(folder.path().join("a.feature"), format!("Feature: bench\n{all}")).unwrap();
     let mut run = std::process::Command::new(env!("CARGO_BIN_EXE_holdline"))
         .current_dir(folder.path())
@@ -107,7 +132,7 @@ fn peak_kib(count: usize) -> u64 {
     peak
 }
 
-fn main() {
+fn main() -> std::process::ExitCode {
     let read =
         |name: &str| std::fs::read(format!("assets/{name}")).map_err(|error| error.to_string());
     let began = Instant::now();
@@ -130,23 +155,27 @@ fn main() {
         "{:<28} {:>9} {:>14} {:>16} {:>10}",
         "", "seconds", "virtual min", "x real time", "limit"
     );
-    for (name, hear, wanted, limit) in [
-        ("no step needs sound", false, SoundWanted::WhereNeeded, 3.0),
-        ("the same, with sound", false, SoundWanted::Always, 30.0),
-        ("who hears whom", true, SoundWanted::WhereNeeded, 30.0),
+    let mut all_kept = true;
+    for (name, talk, wanted, limit) in [
+        ("no step needs sound", Talk::Nothing, SoundWanted::WhereNeeded, 3.0),
+        ("the same, with sound", Talk::Nothing, SoundWanted::Always, 30.0),
+        ("who hears whom", Talk::Hears, SoundWanted::WhereNeeded, 30.0),
+        ("all speak for 100 seconds", Talk::Throughout, SoundWanted::WhereNeeded, 30.0),
     ] {
         let began = Instant::now();
-        let all = scenarios(SCENARIOS, hear);
+        let all = scenarios(SCENARIOS, talk);
         let virtual_seconds = play(&all, &stage(wanted), threads);
         let took = began.elapsed().as_secs_f64();
+        let verdict = if took <= limit { "kept" } else { "NOT KEPT" };
+        all_kept &= took <= limit;
         println!(
-            "{name:<28} {took:>9.2} {:>14.0} {:>16.0} {limit:>8.0} s",
+            "{name:<28} {took:>9.2} {:>14.0} {:>16.0} {limit:>8.0} s, {verdict}",
             virtual_seconds / 60.0,
             virtual_seconds / took
         );
     }
     let silent = stage(SoundWanted::WhereNeeded);
-    let few = scenarios(100, false);
+    let few = scenarios(100, Talk::Nothing);
     let mut resident = Vec::new();
     for _ in 0..10 {
         for _ in 0..10 {
@@ -164,4 +193,5 @@ fn main() {
             peak_kib(count) / 1_024
         );
     }
+    if all_kept { std::process::ExitCode::SUCCESS } else { std::process::ExitCode::FAILURE }
 }

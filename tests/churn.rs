@@ -116,13 +116,13 @@ fn memory_stays_flat_while_callers_come_and_go() {
             100.0 * grew
         );
     }
-    while engine.legs() > 0 {
-        assert!(began.elapsed() < time + ALL_GONE_AFTER, "{} legs are left", engine.legs());
-        std::thread::sleep(Duration::from_millis(100));
-    }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    let clock = engine.clock();
+    let in_time = clock.within(clock.uptime() + ALL_GONE_AFTER, engine.all_gone());
+    let all_gone = runtime.block_on(in_time);
+    assert!(all_gone.is_some(), "{} legs are left", engine.legs());
     let [after, _] = memory();
     println!("  when all have gone {:.2} MiB more than before the first", mib(after - before));
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     assert_eq!(runtime.block_on(engine.shutdown(Duration::from_secs(5))), Vec::<String>::new());
 
     assert_eq!(tally.of(&tally.offered), u64::try_from((time.as_millis()) / 20).unwrap());

@@ -246,7 +246,8 @@ fn a_stop_gives_everybody_a_last_word_and_leaves_nobody_behind() {
         let engine =
             holdline::engine::Engine::start(config, sounds, store, hasher, Some(seen)).unwrap();
         let leg = engine.new_leg();
-        let caller = holdline::caller::Caller::new(&scripts[0], index, Arc::from([500]));
+        let voices = Arc::new(holdline::caller::Voices::new([500]));
+        let caller = holdline::caller::Caller::new(&scripts[0], index, voices);
         let (line, stop) = (engine.clone(), engine.tasks().token());
         let called = "+14255550199".parse().unwrap();
         let comes = scripts[0].comes;
@@ -419,7 +420,8 @@ fn recorded(folder: &Path, before: impl Fn(), deeds: Vec<Deed>) {
         let engine = Engine::start(config, sounds, store, Arc::new(hasher), None).unwrap();
         before();
         let (leg, stop) = (engine.new_leg(), engine.tasks().token());
-        let caller = holdline::caller::Caller::new(&script, index, Arc::from([500]));
+        let voices = Arc::new(holdline::caller::Voices::new([500]));
+        let caller = holdline::caller::Caller::new(&script, index, voices);
         let called = "+14255550199".parse().unwrap();
         let report =
             holdline::door::phone::call(&engine, leg, caller, script.comes, called, &stop).await;

@@ -17,7 +17,9 @@ use holdline::domain::directory::RuleOverrides;
 use holdline::domain::id::UserId;
 use holdline::domain::pin::{Pin, PinLength};
 use holdline::domain::question::{Answer, Question};
-use holdline::domain::{EndReason, HangupCause, MeetingRecord, PromptId, Record, Role};
+use holdline::domain::{
+    Actor, EndReason, HangupCause, MeetingRecord, PromptId, Record, Role, Signed,
+};
 use holdline::exchange::{Happened, TraceEvent};
 use holdline::sim::{Office, World};
 use holdline::store::{Store, answer};
@@ -108,7 +110,8 @@ fn nothing_that_is_printed_or_stored_has_a_pin_in_it() {
     printed += &serde_json::to_string(&outcome.changes).unwrap();
     let Outcome { changes, letters, revealed, post } = outcome;
     printed += &format!("{letters:?} {revealed:?} {post} {:?}", contoso.hasher);
-    contoso.store.commit(changes, letters).unwrap();
+    let signed = Signed { by: Actor::Administrator, at: contoso.now };
+    contoso.store.commit(signed, changes, letters).unwrap();
     let directory = contoso.store.directory().unwrap();
     printed += &format!("{directory:?} {:?}", contoso.store);
     printed += &serde_json::to_string(&*directory).unwrap();

@@ -9,103 +9,27 @@
 
 #[path = "support/bridge.rs"]
 mod bridge;
+#[path = "support/socket_phone.rs"]
+mod socket_phone;
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
 use bridge::{Bridge, holdline, text};
 use holdline::admin::demonstration;
 use holdline::domain::directory::{AccessNumber, Change};
 use holdline::domain::pin::Pin;
-use holdline::domain::{Digit, Language, Languages};
+use holdline::domain::{Language, Languages, UtcTime};
 use holdline::door::wire::{Dial, Hello, ToBridge, ToPhone, Told, VERSION};
 use holdline::media::Frame;
 use holdline::store::{Argon2Hasher, SqliteStore};
+use socket_phone::Phone;
 
 const ID: &str = "147852036";
-
-/// A telephone on the local socket.
-struct Phone {
-    stream: UnixStream,
-    /// What it hears, as it comes: who does not listen is not waited for.
-    messages: Receiver<ToPhone>,
-}
-
-fn listen(mut stream: UnixStream, heard: &Sender<ToPhone>) {
-    let (mut bytes, mut some) = (Vec::new(), [0; 4_096]);
-    while let Ok(read @ 1..) = stream.read(&mut some) {
-        bytes.extend_from_slice(&some[..read]);
-        while let Some((message, length)) = ToPhone::decode(&bytes).unwrap() {
-            bytes.drain(..length);
-            let _nobody_asks = heard.send(message);
-        }
-    }
-}
-
-impl Phone {
-    fn dials(bridge: &Bridge) -> Self {
-        Self::calls(bridge, 0, None)
-    }
-
-    /// Dials one of the numbers the bridge has.
-    fn dials_number(bridge: &Bridge, place: usize) -> Self {
-        Self::calls(bridge, place, None)
-    }
-
-    fn dials_from(bridge: &Bridge, from: Option<&str>) -> Self {
-        Self::calls(bridge, 0, from)
-    }
-
-    fn calls(bridge: &Bridge, place: usize, from: Option<&str>) -> Self {
-        let stream = UnixStream::connect(bridge.data().join("holdline.sock")).unwrap();
-        let (heard, messages) = channel();
-        let incoming = stream.try_clone().unwrap();
-        std::thread::spawn(move || listen(incoming, &heard));
-        let mut phone = Self { stream, messages };
-        phone.say(&ToBridge::Hello(Hello { version: VERSION }));
-        let ToPhone::Welcome(welcome) = phone.hears() else { panic!("no welcome") };
-        assert_eq!(welcome.organization, "Contoso");
-        let from = from.map(|number| number.parse().unwrap());
-        phone.say(&ToBridge::Dial(Dial { to: welcome.numbers[place], from }));
-        phone.until(|message| *message == ToPhone::Answered);
-        phone
-    }
-
-    fn say(&mut self, message: &ToBridge) {
-        self.stream.write_all(&message.encode()).unwrap();
-    }
-
-    fn keys(&mut self, keys: &str) {
-        for digit in keys.chars().filter_map(Digit::from_char) {
-            self.say(&ToBridge::Key(digit));
-        }
-    }
-
-    fn hears(&mut self) -> ToPhone {
-        self.messages.recv_timeout(Duration::from_secs(30)).expect("the line is open")
-    }
-
-    fn until(&mut self, is: impl Fn(&ToPhone) -> bool) -> Vec<ToPhone> {
-        let mut heard = Vec::new();
-        loop {
-            heard.push(self.hears());
-            if heard.last().is_some_and(&is) {
-                return heard;
-            }
-        }
-    }
-
-    fn until_state(&mut self, wanted: &str) -> Vec<ToPhone> {
-        self.until(
-            |message| matches!(message, ToPhone::Told(Told::State { state }) if state == wanted),
-        )
-    }
-}
 
 /// The first evening: a caller waits, the organizer starts with the PIN of the first start, both are in; the bridge
 /// stops, both hear a goodbye, and the records are there.
@@ -248,6 +172,12 @@ fn a_folder_without_data_is_named_and_left_alone() {
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
 }
 
+/// By the calendar of this machine, as the bridge writes it.
+fn now() -> String {
+    let since_1970 = std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap();
+    UtcTime::from_micros(i64::try_from(since_1970.as_micros()).unwrap()).to_string()
+}
+
 /// What is asked while the bridge runs goes through it; afterwards the command line opens the data itself.
 #[test]
 fn users_and_meetings_come_over_the_socket_or_from_the_data() {
@@ -280,14 +210,27 @@ fn users_and_meetings_come_over_the_socket_or_from_the_data() {
         "{last:?}"
     );
 
+    let before = now();
     let reset = text(&bridge.run(&["user", "reset-pin", "2"]).stdout);
     assert!(reset.contains("shown this once"), "{reset}");
+    let audit = text(&bridge.run(&["user", "audit", "--limit", "2"]).stdout);
+    let lines: Vec<&str> = audit.lines().collect();
+    let [_heads, newest, second] = lines[..] else { panic!("{audit}") };
+    assert!(newest.ends_with("administrator  pin unlocked  user 2"), "{audit}");
+    assert!(second.ends_with("administrator  pin replaced  user 2"), "{audit}");
+    let at = second.split_whitespace().next().unwrap();
+    assert!((before.as_str()..=now().as_str()).contains(&at), "{before} {at}");
     let unlocked = text(&bridge.run(&["user", "unlock", "Alex Wilber"]).stdout);
     assert!(unlocked.contains("unlocked, and is still the one it was"), "{unlocked}");
     let (.., folder) = bridge.stop("-TERM");
     let kept = rusqlite::Connection::open(folder.path().join("holdline.db")).unwrap();
     let letters: i64 = kept.query_row("select count(*) from outbox", [], |row| row.get(0)).unwrap();
     assert_eq!(letters, 0, "a letter that nobody delivers keeps a PIN in the clear");
+    let audit = holdline().args(["user", "audit", "--data"]).arg(folder.path()).output().unwrap();
+    let audit = text(&audit.stdout);
+    let newest: Vec<&str> = audit.lines().nth(1).unwrap().split_whitespace().skip(1).collect();
+    assert_eq!(newest, ["administrator", "pin", "unlocked", "user", "2"]);
+    assert!(audit.contains("  meeting removed  ") && audit.contains("  user added  "), "{audit}");
     let list = holdline().args(["user", "list", "--data"]).arg(folder.path()).output().unwrap();
     let list = text(&list.stdout);
     assert!(list.contains("Alex Wilber") && list.contains("***********"), "{list}");
@@ -593,5 +536,146 @@ fn the_log_is_as_the_command_line_says() {
             .unwrap();
         assert_eq!(refused.status.code(), Some(1));
         assert!(text(&refused.stderr).contains("is nothing to log by"));
+    }
+}
+
+/// As many as may connect have: one more is closed at once, those who are in are served, and when they have gone others come in.
+#[test]
+fn one_connection_too_many_is_closed_at_once() {
+    const CONNECTIONS: usize = 512;
+    let bridge = Bridge::start();
+    let socket = bridge.data().join("holdline.sock");
+    let connect = || {
+        let stream = UnixStream::connect(&socket).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+        stream
+    };
+    let greets = |mut stream: &UnixStream| {
+        let _closed = stream.write_all(&ToBridge::Hello(Hello { version: VERSION }).encode());
+        matches!(stream.read(&mut [0; 64]), Ok(1..))
+    };
+    let crowd: Vec<UnixStream> = (0..CONNECTIONS).map(|_| connect()).collect();
+    let mut too_many = connect();
+    assert_eq!(too_many.read(&mut [0]).unwrap(), 0);
+    assert!(greets(&crowd[0]) && greets(crowd.last().unwrap()));
+    drop(crowd);
+    let began = Instant::now();
+    while !greets(&connect()) {
+        assert!(began.elapsed() < Duration::from_secs(30), "nobody comes in any more");
+    }
+    let (code, log, _) = bridge.stop("-TERM");
+    assert_eq!(code, Some(0));
+    assert!(log.contains("512 are connected: one more is sent away"), "{log}");
+}
+
+fn signal(bridge: &Bridge, signal: &str) {
+    let pid = bridge.child.id().to_string();
+    assert!(Command::new("kill").args([signal, &pid]).status().unwrap().success());
+}
+
+/// The bridge is frozen: who asks or calls is told so in time, also in the middle of a call; and when it goes on it answers.
+#[test]
+fn a_frozen_bridge_keeps_nobody_waiting_for_ever() {
+    let bridge = Bridge::start();
+    let runs = |arguments: &[&str]| {
+        let mut command = holdline();
+        command.args(arguments).arg("--data").arg(bridge.data()).stdin(Stdio::null());
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    };
+    let mut waits = runs(&["phone", "--script", "147852036## w200s"]);
+    let mut lines = BufReader::new(waits.stdout.take().unwrap()).lines();
+    assert!(lines.any(|line| line.unwrap().contains("in lobby")));
+    signal(&bridge, "-STOP");
+    let began = Instant::now();
+    let asked = [&["user", "list"][..], &["calls"], &["phone", "--script", "h"]].map(runs);
+    for (child, why) in asked.into_iter().chain([waits]).zip([
+        "does not answer: is it stopped, or frozen?",
+        "does not answer: is it stopped, or frozen?",
+        "does not answer: is it stopped, or frozen?",
+        "does not listen any more: is it stopped, or frozen?",
+    ]) {
+        let done = child.wait_with_output().unwrap();
+        let told = text(&done.stderr);
+        assert!(done.status.code() == Some(1) && told.contains(why), "{told}");
+    }
+    assert!(began.elapsed() < Duration::from_secs(60), "{:?}", began.elapsed());
+    signal(&bridge, "-CONT");
+    assert!(bridge.run(&["user", "list"]).status.success());
+    let (code, ..) = bridge.stop("-TERM");
+    assert_eq!(code, Some(0));
+}
+
+/// Says of each start that finds no room so in words.
+fn says_no_room(why: &str) {
+    let words = ["is there room on", "the disk is full", "No space left", "cannot be written"];
+    assert!(words.iter().any(|word| why.contains(word)) && !why.contains("panic"), "{why}");
+}
+
+/// A first start that may write only so much, again and again, and then one with room: it is the first one still.
+#[test]
+fn a_first_start_without_room_says_so_and_can_be_tried_again() {
+    let folder = tempfile::tempdir().unwrap();
+    // Files of so many blocks of 512 bytes.
+    for blocks in ["0", "4", "60", "130"] {
+        let limited = "trap '' XFSZ; ulimit -f \"$1\"; exec \"$0\" serve --http off --data \"$2\"";
+        let refused = Command::new("sh")
+            .args(["-c", limited])
+            .arg(assert_cmd::cargo::cargo_bin!("holdline"))
+            .arg(blocks)
+            .arg(folder.path())
+            .output()
+            .unwrap();
+        assert_eq!(refused.status.code(), Some(1), "{blocks}: {}", text(&refused.stderr));
+        says_no_room(&text(&refused.stderr));
+    }
+    let bridge = Bridge::start_in(folder);
+    assert!(bridge.said.contains("This is the first start"), "{}", bridge.said);
+    let mut organizer = Phone::dials(&bridge);
+    organizer.keys(&format!("{ID}#*{}#", bridge.pin()));
+    organizer.until_state("in-meeting");
+    bridge.stop("-TERM");
+}
+
+/// The same on a disk that is full, where this user may make one.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_first_start_on_a_full_disk_says_so_and_can_be_tried_again() {
+    let may =
+        Command::new("unshare").args(["-rm", "mount", "-t", "tmpfs", "none", "/mnt"]).output();
+    if !may.is_ok_and(|done| done.status.success()) {
+        return;
+    }
+    for size in ["12k", "48k", "100k"] {
+        let folder = tempfile::tempdir().unwrap();
+        let script = "mount -t tmpfs -o size=\"$1\",mode=700 none \"$2\"
+            \"$0\" serve --http off --data \"$2\" 2>&1; echo \"exit $?\"
+            mount -o remount,size=64m \"$2\"
+            exec \"$0\" serve --http off --data \"$2\"";
+        let mut child = Command::new("unshare")
+            .args(["-rm", "sh", "-c", script])
+            .arg(assert_cmd::cargo::cargo_bin!("holdline"))
+            .arg(size)
+            .arg(folder.path())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut until = |end: &str| {
+            let mut said = String::new();
+            for line in lines.by_ref() {
+                said += &line.unwrap();
+                if said.contains(end) {
+                    return said;
+                }
+            }
+            panic!("it ended: {said}");
+        };
+        let refused = until("exit ");
+        assert!(refused.ends_with("exit 1"), "{size}: {refused}");
+        says_no_room(&refused);
+        assert!(until("Ready.").contains("This is the first start"));
+        let pid = child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        assert_eq!(child.wait().unwrap().code(), Some(0));
     }
 }

@@ -16,8 +16,8 @@ use std::time::Duration;
 use holdline::admin::{self, Command as Admin, Desk, ResetBy};
 use holdline::domain::directory::{Directory, MeetingKind, Organization, RuleOverrides};
 use holdline::domain::{
-    CallRecord, Entry, HangupCause, LegId, MeetingId, MeetingRecord, PhoneNumber, Record, Role,
-    UserId, UtcTime,
+    Actor, CallRecord, Entry, HangupCause, LegId, MeetingId, MeetingRecord, PhoneNumber, Record,
+    Role, Signed, UserId, UtcTime,
 };
 use holdline::store::{Argon2Hasher, SqliteStore, Store};
 use rand::{RngExt as _, SeedableRng as _};
@@ -124,7 +124,8 @@ impl Child {
         drop(directory);
         let (letters, made) = (outcome.letters.len(), outcome.added_meeting());
         say(tries);
-        self.store.commit(outcome.changes, outcome.letters).unwrap();
+        let signed = Signed { by: Actor::Administrator, at: now() };
+        self.store.commit(signed, outcome.changes, outcome.letters).unwrap();
         Some((letters, made))
     }
 

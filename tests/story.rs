@@ -6,7 +6,7 @@ mod support;
 use std::collections::BTreeMap;
 
 use holdline::caller::story::{VOICES_HZ, cast};
-use holdline::caller::{Deed, Ear, Heard, Outcome, SoundIndex};
+use holdline::caller::{Deed, Ear, Heard, Outcome, SoundIndex, Voices};
 use holdline::domain::settings::{MeetingRules, Recording};
 use holdline::domain::{HangupCause, PromptId};
 use holdline::exchange::{Happened, Journal, TraceEvent, replay};
@@ -126,7 +126,7 @@ fn the_recording_holds_the_meeting_and_nothing_of_the_lobby() {
     let samples = report.recordings.values().next().unwrap();
     assert!((samples.len() as i128 - lasts.as_millis() as i128 * 8).abs() <= 160, "{lasts:?}");
     let index = std::sync::Arc::new(SoundIndex::new(sounds()));
-    let mut ear = Ear::new(index, VOICES_HZ.into());
+    let mut ear = Ear::new(index, Voices::new(VOICES_HZ).into());
     for samples in samples.as_chunks::<{ Frame::SAMPLES }>().0 {
         ear.hear(&Frame(*samples));
     }

@@ -16,6 +16,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use holdline::domain::audit::{AuditEntry, Signed};
 use holdline::domain::directory::{
     Change, Directory, Meeting, MeetingKind, Organization, OrganizationSettings, PinOnFile,
     RuleOverrides, User,
@@ -92,8 +93,17 @@ impl Store for Tells {
         self.0.close_attempt(attempt, verdict, now)
     }
 
-    fn commit(&self, changes: Vec<Change>, letters: Vec<Letter>) -> Result<(), StoreError> {
-        self.0.commit(changes, letters)
+    fn commit(
+        &self,
+        signed: Signed,
+        changes: Vec<Change>,
+        letters: Vec<Letter>,
+    ) -> Result<(), StoreError> {
+        self.0.commit(signed, changes, letters)
+    }
+
+    fn audit(&self, limit: usize) -> Result<Vec<AuditEntry>, StoreError> {
+        self.0.audit(limit)
     }
 
     fn file_records(&self, records: &[Record]) -> Result<(), StoreError> {

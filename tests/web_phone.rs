@@ -254,6 +254,35 @@ fn who_is_too_fast_is_held_up_or_sent_away() {
     assert_eq!((code, log.as_str()), (Some(0), ""));
 }
 
+/// As many as may call have come: one more is told so, whoever asks how it goes is answered, and when one goes another comes in.
+#[test]
+fn one_telephone_too_many_is_sent_away_with_a_word() {
+    const PHONES: usize = 512;
+    let bridge = Bridge::start();
+    let mut crowd: Vec<Phone> = (0..PHONES).map(|_| Phone::connects(&bridge)).collect();
+    let tries = || {
+        let url = format!("ws://{}/phone", bridge.address());
+        let refused = client(url, TcpStream::connect(bridge.address()).unwrap()).err();
+        refused.map(|refused| {
+            let HandshakeError::Failure(Error::Http(response)) = refused else {
+                panic!("{refused}")
+            };
+            response.status().as_u16()
+        })
+    };
+    assert_eq!(tries(), Some(503));
+    assert!(bridge.get("/healthz").ends_with("alive\n"));
+    let phone = holdline().args(["phone", "--to", &format!("ws://{}", bridge.address())]).output();
+    let why = text(&phone.unwrap().stderr);
+    assert!(why.contains("takes no telephone"), "{why}");
+    drop(crowd.pop());
+    let until = Instant::now() + Duration::from_secs(30);
+    while tries().is_some() {
+        assert!(Instant::now() < until, "nobody comes in any more");
+    }
+    bridge.stop("-TERM");
+}
+
 #[test]
 fn who_vanishes_is_forgotten() {
     let bridge = Bridge::start();

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use super::script::Percept;
 use super::sound_index::{SoundIndex, Source};
+use super::voices::Voices;
 use crate::domain::{PromptId, Spoken};
 use crate::media::Frame;
-use crate::media::level::sine_peak;
 use crate::media::sounds::ToneId;
 
 /// What is heard in one frame.
@@ -20,7 +20,7 @@ pub enum Heard {
     Music,
     /// One of the short tones.
     Tone(ToneId),
-    /// These voices together, lowest first; none of those known when empty: another sound.
+    /// These voices together, in the order in which the ear knows them; none of those known when empty: another sound.
     Voices(Vec<u32>),
 }
 
@@ -50,7 +50,7 @@ pub struct Impression {
 #[derive(Debug)]
 pub struct Ear {
     index: Arc<SoundIndex>,
-    voices_hz: Arc<[u32]>,
+    voices: Arc<Voices>,
     /// Where the last frame came from, if it was of the bridge's sounds.
     source: Option<Source>,
     frames: u64,
@@ -63,14 +63,11 @@ const VOICE_FRAMES_MIN: u64 = 10;
 /// Frames without any sound that count as silence.
 const SILENCE_FRAMES_MIN: u64 = 25;
 
-/// A voice counts from this level on, some 6 dB below where callers speak.
-const VOICE_LEVEL_MIN_DBM0: f64 = -22.0;
-
 impl Ear {
     /// An ear that knows the bridge's sounds and the voices it may meet.
     #[must_use]
-    pub fn new(index: Arc<SoundIndex>, voices_hz: Arc<[u32]>) -> Self {
-        Self { index, voices_hz, source: None, frames: 0, impressions: Vec::new() }
+    pub fn new(index: Arc<SoundIndex>, voices: Arc<Voices>) -> Self {
+        Self { index, voices, source: None, frames: 0, impressions: Vec::new() }
     }
 
     /// Takes one frame.
@@ -127,25 +124,9 @@ impl Ear {
             Some(Source::Music(_)) => Heard::Music,
             Some(Source::Tone(tone, _)) => Heard::Tone(tone),
             None if *frame == Frame::SILENCE => Heard::Silence,
-            None => Heard::Voices(
-                self.voices_hz.iter().copied().filter(|&hz| has_voice(frame, hz)).collect(),
-            ),
+            None => Heard::Voices(self.voices.in_frame(frame)),
         }
     }
-}
-
-/// Whether a tone of that frequency is in the frame: a single bin of a transform over 160 samples, in which tones on
-/// a 50 Hz grid do not disturb each other.
-fn has_voice(frame: &Frame, hz: u32) -> bool {
-    let step = std::f64::consts::TAU * f64::from(hz) / f64::from(Frame::RATE_HZ);
-    let twice_cos = 2.0 * libm::cos(step);
-    let (mut before, mut last) = (0.0, 0.0);
-    for &sample in &frame.0 {
-        (before, last) = (last, f64::from(sample) + twice_cos * last - before);
-    }
-    let power = before * before + last * last - twice_cos * before * last;
-    let amplitude = 2.0 * libm::sqrt(power.max(0.0)) / Frame::SAMPLES as f64;
-    amplitude >= sine_peak(VOICE_LEVEL_MIN_DBM0)
 }
 
 #[cfg(test)]
@@ -158,7 +139,7 @@ mod tests {
     fn ear() -> (Ear, Arc<Sounds>) {
         let sounds = Arc::new(Sounds::synthetic());
         let index = Arc::new(SoundIndex::new(Arc::clone(&sounds)));
-        (Ear::new(index, Arc::from([500, 750, 1050])), sounds)
+        (Ear::new(index, Arc::new(Voices::new([500, 750, 1050]))), sounds)
     }
 
     #[test]

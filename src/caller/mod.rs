@@ -8,6 +8,7 @@ mod keying;
 mod script;
 mod sound_index;
 pub mod story;
+mod voices;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -22,6 +23,7 @@ pub use ear::{Ear, Heard, Impression};
 pub use keying::{Keying, Variant};
 pub use script::{Comes, Deed, Percept, Samples, Script};
 pub use sound_index::SoundIndex;
+pub use voices::Voices;
 
 /// One caller in a call: a script being played, an ear, and what is being sent.
 #[derive(Debug)]
@@ -74,14 +76,14 @@ enum Doing {
 pub const VOICE_LEVEL_DBM0: f64 = -16.0;
 
 impl Caller {
-    /// A caller who is about to dial. `index` knows the bridge's sounds, `voices_hz` the tones of all callers.
+    /// A caller who is about to dial. `index` knows the bridge's sounds, `voices` the tones of all callers.
     #[must_use]
-    pub fn new(script: &Script, index: Arc<SoundIndex>, voices_hz: Arc<[u32]>) -> Self {
+    pub fn new(script: &Script, index: Arc<SoundIndex>, voices: Arc<Voices>) -> Self {
         Self {
             name: script.name.clone(),
             voice: Tone::new(f64::from(script.voice_hz), VOICE_LEVEL_DBM0),
             deeds: script.deeds.iter().cloned().collect(),
-            ear: Ear::new(index, voices_hz),
+            ear: Ear::new(index, voices),
             doing: Doing::Nothing,
             outcome: Outcome::Going,
             muted: false,

@@ -73,13 +73,24 @@ impl Data {
         self.folder.join("first-pin")
     }
 
+    /// Who holds it, in words: `process 4711`.
+    pub(super) fn holder(&self) -> String {
+        let holder = std::fs::read_to_string(self.lock()).unwrap_or_default();
+        let holder = holder.trim();
+        if holder.is_empty() { "another process" } else { holder }.to_owned()
+    }
+
+    fn lock(&self) -> PathBuf {
+        self.folder.join("holdline.lock")
+    }
+
     /// Takes the folder for this process alone; makes it if it is not there.
     pub(super) fn hold(&self) -> anyhow::Result<Held> {
         let at = self.folder.display();
         private::folder(&self.folder).with_context(|| {
             format!("the data folder {at} cannot be made: choose another with --data")
         })?;
-        let path = self.folder.join("holdline.lock");
+        let path = self.lock();
         let mut file = OpenOptions::new()
             .read(true)
             .write(true)
@@ -92,21 +103,23 @@ impl Data {
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
-                let mut holder = String::new();
-                let _unreadable = file.read_to_string(&mut holder);
-                let holder =
-                    if holder.trim().is_empty() { "another process" } else { holder.trim() };
                 bail!(
-                    "the data in {at} is held by {holder}: stop it, or choose another folder with --data"
+                    "the data in {at} is held by {}: stop it, or choose another folder with --data",
+                    self.holder()
                 );
             }
             Err(TryLockError::Error(error)) => {
                 return Err(error).with_context(|| format!("{} cannot be locked", path.display()));
             }
         }
-        file.set_len(0)?;
-        file.rewind()?;
-        write!(file, "process {}", std::process::id())?;
+        let mut name_holder = || {
+            file.set_len(0)?;
+            file.rewind()?;
+            write!(file, "process {}", std::process::id())
+        };
+        name_holder().with_context(|| {
+            format!("{} cannot be written: is there room on the disk?", path.display())
+        })?;
         Ok(Held { data: self.clone(), _lock: file })
     }
 }

@@ -82,20 +82,7 @@ pub(super) fn run(arguments: &Arguments, sounds: Option<&Path>) -> anyhow::Resul
     // Threads find in any order; what is said is the same each time as long as all cases are played.
     found.sort_by_key(|finding| finding.case);
     for finding in &found {
-        let path = write(&arguments.out, finding)?;
-        let path = path.display();
-        say(format_args!(
-            "case {}: {}\n  {} steps made of {} in {path}: {}",
-            finding.case,
-            finding.why,
-            finding.draft.steps.len(),
-            finding.steps_drawn,
-            match finding.shown_by {
-                ShownBy::Replay => format!("holdline replay {path}"),
-                ShownBy::ReplayWithSound => format!("holdline replay --sound {path}"),
-                ShownBy::DrawingAnew => format!("holdline fuzz --seed {} --runs 1", finding.case),
-            }
-        ));
+        tell(&arguments.out, finding)?;
     }
     let last = arguments.seed.wrapping_add(played.saturating_sub(1));
     match found.len() {
@@ -114,6 +101,25 @@ pub(super) fn run(arguments: &Arguments, sounds: Option<&Path>) -> anyhow::Resul
             Ok(ExitCode::FAILURE)
         }
     }
+}
+
+/// Writes down what was found, and says so.
+fn tell(out: &Path, finding: &Finding) -> anyhow::Result<()> {
+    let path = write(out, finding)?;
+    let path = path.display();
+    say(format_args!(
+        "case {}: {}\n  {} steps made of {} in {path}: {}",
+        finding.case,
+        finding.why,
+        finding.draft.steps.len(),
+        finding.steps_drawn,
+        match finding.shown_by {
+            ShownBy::Replay => format!("holdline replay {path}"),
+            ShownBy::ReplayWithSound => format!("holdline replay --sound {path}"),
+            ShownBy::DrawingAnew => format!("holdline fuzz --seed {} --runs 1", finding.case),
+        }
+    ));
+    Ok(())
 }
 
 /// A panic that is found is shrunk by letting it happen again and again: where it is, is said once.

@@ -2,7 +2,7 @@
 
 use super::call_id::CallId;
 use crate::cli::said::say;
-use crate::domain::CallRecord;
+use crate::domain::{AuditEntry, CallRecord};
 use crate::door::desk::Reply;
 
 /// Shows it on standard output.
@@ -56,6 +56,9 @@ pub(super) fn show(reply: &Reply) {
             ],
             calls.iter().map(call),
         ),
+        Reply::Audit { entries } => {
+            columns(&["when (UTC)", "by", "what", "whose"], entries.iter().map(altered));
+        }
         Reply::Done { what } => say(format_args!("{}.", capital(what))),
         Reply::Refused { why } => say(why),
     }
@@ -86,6 +89,15 @@ fn call(record: &CallRecord) -> [String; 9] {
         if record.pin_used { "used" } else { "" }.to_owned(),
         format!("{} ({})", record.cause.name(), record.cause.q850()),
         record.cause.class().name().to_owned(),
+    ]
+}
+
+fn altered(entry: &AuditEntry) -> [String; 4] {
+    [
+        entry.at.map_or_else(|| "unknown".to_owned(), |at| at.to_string()),
+        entry.by.map_or_else(|| "unknown".to_owned(), |by| by.to_string()),
+        entry.what.replace('-', " "),
+        entry.of.map_or_else(|| "organization".to_owned(), |of| of.to_string()),
     ]
 }
 

@@ -5,7 +5,7 @@ use super::table;
 use crate::domain::PhoneNumber;
 use crate::door::desk::Request;
 
-/// Add users, reset and unlock their PINs, list them.
+/// Add users, reset and unlock their PINs, list them, show what was altered.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     #[command(subcommand)]
@@ -42,6 +42,12 @@ enum What {
     },
     /// Show everybody; PINs are masked.
     List,
+    /// Show what was altered of users, meetings and the organization, when and by whom, the latest first.
+    Audit {
+        /// So many lines at most.
+        #[arg(long, default_value_t = 50)]
+        limit: usize,
+    },
 }
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
@@ -54,6 +60,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         }
         What::Unlock { user } => Request::Unlock { user: user.clone() },
         What::List => Request::Users,
+        What::Audit { limit } => Request::Audit { limit: *limit },
     };
     table::show(&ask(&arguments.at, request)?);
     Ok(())

@@ -2,6 +2,7 @@
 //!
 //! Knows nothing of sound, sockets, clocks, threads, or of any other room of the house.
 
+pub mod audit;
 pub mod call_record;
 pub mod call_source;
 pub mod conference_id;
@@ -24,6 +25,7 @@ pub mod settings;
 pub mod settings_check;
 pub mod time;
 
+pub use audit::{Actor, Altered, AuditEntry, Signed};
 pub use call_record::{CallRecord, HangupCause, Record};
 pub use call_source::CallSource;
 pub use conference_id::ConferenceId;

@@ -8,7 +8,9 @@ pub use crate::admin::UserRow;
 use crate::admin::{self, Command, Outcome, ResetBy, user_row};
 use crate::domain::directory::{Change, Directory, RuleOverrides, User};
 use crate::domain::pin::PinHasher;
-use crate::domain::{CallRecord, ConferenceId, MeetingId, PhoneNumber, UserId, UtcTime};
+use crate::domain::{
+    Actor, AuditEntry, CallRecord, ConferenceId, MeetingId, PhoneNumber, Signed, UserId, UtcTime,
+};
 use crate::store::{Store, StoreError};
 
 /// What is asked for. One line of JSON on the socket.
@@ -63,6 +65,11 @@ pub enum Request {
         /// How many at most.
         limit: usize,
     },
+    /// What was altered of late, the newest first.
+    Audit {
+        /// How many at most.
+        limit: usize,
+    },
 }
 
 /// What came of it. One line of JSON on the socket.
@@ -98,6 +105,11 @@ pub enum Reply {
         /// The newest first.
         calls: Vec<CallRecord>,
     },
+    /// What was altered of late.
+    Audit {
+        /// The newest first.
+        entries: Vec<AuditEntry>,
+    },
     /// It is done, and there is nothing to show.
     Done {
         /// What, in a sentence.
@@ -119,6 +131,7 @@ impl std::fmt::Debug for Reply {
             Self::MeetingMade { .. } => "MeetingMade",
             Self::Meetings { .. } => "Meetings",
             Self::Calls { .. } => "Calls",
+            Self::Audit { .. } => "Audit",
             Self::Done { .. } => "Done",
             Self::Refused { why } => return write!(f, "Refused({why:?})"),
         };
@@ -224,6 +237,10 @@ impl Desk<'_> {
                 let calls = self.store.latest_calls(limit).map_err(|error| error.to_string())?;
                 Ok((Reply::Calls { calls }, Vec::new()))
             }
+            Request::Audit { limit } => {
+                let entries = self.store.audit(limit).map_err(|error| error.to_string())?;
+                Ok((Reply::Audit { entries }, Vec::new()))
+            }
         }
     }
 
@@ -250,6 +267,8 @@ impl Desk<'_> {
     /// Decides and commits; again, when somebody else was faster. The letters are the store's.
     fn commit(&mut self, command: &Command) -> Result<Outcome, String> {
         let mut tries = 0;
+        // Whoever may come to the desk is one.
+        let signed = Signed { by: Actor::Administrator, at: self.now };
         loop {
             let directory = self.directory()?;
             let mut desk = admin::Desk { rng: &mut *self.rng, hasher: self.hasher, now: self.now };
@@ -257,7 +276,7 @@ impl Desk<'_> {
                 .map_err(|error| error.to_string())?;
             drop(directory);
             let letters = std::mem::take(&mut outcome.letters);
-            match self.store.commit(outcome.changes.clone(), letters) {
+            match self.store.commit(signed, outcome.changes.clone(), letters) {
                 Ok(()) => return Ok(outcome),
                 Err(StoreError::Refused(_)) if tries < TRIES => tries += 1,
                 Err(error) => return Err(error.to_string()),

@@ -68,7 +68,7 @@ const CONNECTIONS_MAX: usize = 512;
 const A_MOMENT: Duration = Duration::from_millis(200);
 
 /// Time for the desk to reply, and for whoever asked to take the reply.
-const REPLY_TAKES_MAX: Duration = Duration::from_secs(20);
+pub const REPLY_TAKES_MAX: Duration = Duration::from_secs(20);
 
 /// The same once the bridge stops.
 const LAST_REPLY: Duration = Duration::from_millis(500);
@@ -216,5 +216,56 @@ fn tell_meetings(local: &Local, changes: &[Change]) {
         if let Change::MeetingRemoved { meeting, .. } = change {
             local.reception.engine.order(*meeting, Order::Cancel);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::door::words::Words;
+    use crate::engine::EngineConfig;
+    use crate::media::sounds::Sounds;
+    use crate::store::{Argon2Hasher, MemoryStore};
+
+    async fn asks(local: &Local) -> Reply {
+        ask(local, r#"{"ask":"users"}"#).await
+    }
+
+    /// Nobody is kept waiting by a desk that does not come to it.
+    #[test]
+    fn a_desk_with_too_much_to_do_refuses_one_more() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        runtime.block_on(async {
+            let (store, hasher) =
+                (Arc::new(MemoryStore::default()), Argon2Hasher::cheap_for_tests().unwrap());
+            let sounds = Arc::new(Sounds::synthetic());
+            let config = EngineConfig::default();
+            let engine = Engine::start(config, sounds, store, Arc::new(hasher), None).unwrap();
+            let (desk, requests) = sync_channel(REQUESTS_MAX);
+            let reception = Arc::new(Reception {
+                engine: engine.clone(),
+                words: Words::default(),
+                organization: String::new(),
+                numbers: Vec::new(),
+            });
+            let local = Local { reception, desk };
+            for _ in 0..REQUESTS_MAX {
+                local.desk.try_send((Request::Users, oneshot::channel().0)).unwrap();
+            }
+            let refused = asks(&local).await;
+            let Reply::Refused { why } = refused else { panic!("{refused:?}") };
+            assert!(why.contains("too much to do: try again"), "{why}");
+            // With room again it is asked.
+            assert_eq!(requests.try_iter().count(), REQUESTS_MAX);
+            let replies = async {
+                let (request, reply) = requests.recv().unwrap();
+                assert_eq!(request, Request::Users);
+                let users = Reply::Users { users: Vec::new() };
+                reply.send((users, Vec::new())).unwrap();
+            };
+            let (reply, ()) = tokio::join!(asks(&local), replies);
+            assert_eq!(reply, Reply::Users { users: Vec::new() });
+            assert_eq!(engine.shutdown(Duration::from_secs(5)).await, Vec::<String>::new());
+        });
     }
 }

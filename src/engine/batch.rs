@@ -90,3 +90,19 @@ impl Drop for Batch {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_memory_of_so_many_batches_is_kept() {
+        let pool = Arc::default();
+        let batches: Vec<Batch> = (0..POOLED_MAX + 5).map(|_| Batch::new(0, &pool)).collect();
+        drop(batches);
+        let pooled = || pool.0.lock().unwrap().len();
+        assert_eq!(pooled(), POOLED_MAX);
+        let _again = Batch::new(0, &pool);
+        assert_eq!(pooled(), POOLED_MAX - 1);
+    }
+}

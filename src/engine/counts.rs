@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use crate::domain::Uptime;
+
 /// What an engine has counted. Only grows.
 #[derive(Debug, Default)]
 pub struct EngineCounts {
@@ -186,9 +188,49 @@ impl Census {
     }
 }
 
+/// A census for all who ask within a moment: it takes a look at each leg, on the way of the media.
+#[derive(Debug, Default)]
+pub(super) struct SharedCensus {
+    latest: Option<(Uptime, Census)>,
+}
+
+/// For so long a census is told to whoever asks next.
+const CENSUS_LASTS: Duration = Duration::from_millis(100);
+
+impl SharedCensus {
+    /// The latest, or a new one when that is too old.
+    pub(super) fn at(&mut self, now: Uptime, take: impl FnOnce() -> Census) -> Census {
+        match &self.latest {
+            Some((at, census)) if now.since(*at) < CENSUS_LASTS => census.clone(),
+            Some(_) | None => {
+                let census = take();
+                self.latest = Some((now, census.clone()));
+                census
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn however_many_ask_a_census_is_taken_once_in_a_while() {
+        let (mut shared, mut taken) = (SharedCensus::default(), 0);
+        let mut asks = |millis: u64, times: usize| {
+            let mut told = Census::default();
+            for _ in 0..times {
+                told = shared.at(Uptime::from_millis(millis), || {
+                    taken += 1;
+                    Census { meetings: taken, ..Census::default() }
+                });
+            }
+            told.meetings
+        };
+        assert_eq!((asks(5, 1), asks(5, 1_000), asks(104, 1_000)), (1, 1, 1));
+        assert_eq!((asks(105, 1_000), asks(204, 1), asks(9_000, 1), asks(9_001, 9)), (2, 2, 3, 3));
+    }
 
     #[test]
     fn every_lateness_has_a_bucket_whose_bound_is_near() {

@@ -240,6 +240,25 @@ fn a_shard_that_is_too_far_behind_refuses_calls_and_counts_frames() {
     });
 }
 
+/// Whoever watches and does not look loses what is newest; a call goes on as if nobody watched.
+#[test]
+fn a_watcher_who_does_not_look_holds_up_nothing() {
+    const LOOKED_AT: usize = 3;
+    run(async {
+        let (seen, watching) = mpsc::channel(LOOKED_AT);
+        let (engine, _) = watched(seen);
+        let leg = engine.new_leg();
+        let mut line = answered(&engine, leg).await;
+        key(&engine, leg, &format!("{CONFERENCE_ID}##"));
+        until(&mut line, waits).await;
+        engine.hung_up(leg, HungUpBy::Caller);
+        while line.recv().await.is_some() {}
+        assert_eq!(watching.len(), LOOKED_AT);
+        assert!(engine.counts().seen_lost.load(Ordering::Relaxed) > 0);
+        assert_eq!(engine.shutdown(Duration::from_secs(5)).await, Vec::<String>::new());
+    });
+}
+
 /// Twelve wrong PINs: the tenth locks, once, and those behind it find it locked.
 #[test]
 fn a_lockout_is_counted_once() {

@@ -5,6 +5,7 @@ use std::sync::Mutex;
 use std::sync::mpsc::sync_channel;
 
 use super::*;
+use crate::domain::audit::{AuditEntry, Signed};
 use crate::domain::call_record::CallRecord;
 use crate::domain::directory::{Change, Directory, DirectoryError};
 use crate::domain::letter::Letter;
@@ -58,7 +59,7 @@ impl Store for Told {
         down()
     }
 
-    fn commit(&self, _: Vec<Change>, _: Vec<Letter>) -> Result<(), StoreError> {
+    fn commit(&self, _: Signed, _: Vec<Change>, _: Vec<Letter>) -> Result<(), StoreError> {
         down()
     }
 
@@ -74,6 +75,10 @@ impl Store for Told {
     }
 
     fn latest_calls(&self, _: usize) -> Result<Vec<CallRecord>, StoreError> {
+        down()
+    }
+
+    fn audit(&self, _: usize) -> Result<Vec<AuditEntry>, StoreError> {
         down()
     }
 

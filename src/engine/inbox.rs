@@ -116,7 +116,7 @@ pub(super) struct Inbox {
 const ARRIVALS_MAX: usize = 65_536;
 
 impl Inbox {
-    /// Adds a new call or received frames; `false` when too much waits, or the shard has ended.
+    /// Adds a new call, received frames or somebody who asks how it looks; `false` when too much waits, or the shard has ended.
     pub(super) fn push(&self, arrival: Arrival) -> bool {
         let mut waiting = self.lock();
         let waits = waiting.arrivals.len() + waiting.in_batches;
@@ -227,10 +227,10 @@ mod tests {
             (Arrival::Asks(reply), answer)
         };
         let (before, mut answer_before) = asks();
-        inbox.push_signal(before);
+        assert!(inbox.push(before));
         drop(inbox.closed_at_last());
         let (after, mut answer_after) = asks();
-        inbox.push_signal(after);
+        assert!(!inbox.push(after));
         let gone = Err(oneshot::error::TryRecvError::Closed);
         assert_eq!((answer_before.try_recv(), answer_after.try_recv()), (gone.clone(), gone));
         let leg = LegId::new(1);
@@ -241,7 +241,7 @@ mod tests {
 
     /// The frames of a batch count each. Until the shard has looked, calls and frames are refused and signals are not.
     #[test]
-    fn a_full_inbox_refuses_calls_and_frames_and_no_signal() {
+    fn a_full_inbox_refuses_calls_frames_and_whoever_asks_and_no_signal() {
         let (inbox, leg) = (Inbox::default(), LegId::new(1));
         let mut batch = Batch::new(0, &Arc::default());
         let frame = batch.add(&Frame::SILENCE);
@@ -254,6 +254,9 @@ mod tests {
             Arrival::Opens(Line::new(way, Telling::SoundOnly), Box::new(input))
         };
         assert!(!inbox.push_frame(leg, Frame::SILENCE) && !inbox.push(opens()));
+        let (reply, mut census) = oneshot::channel();
+        assert!(!inbox.push(Arrival::Asks(reply)), "nor is told how it looks");
+        assert_eq!(census.try_recv(), Err(oneshot::error::TryRecvError::Closed));
         let hung_up = Input::HungUp { leg, by: HungUpBy::Caller };
         inbox.push_signal(Arrival::Signal(Box::new(hung_up)));
         let mut arrivals = VecDeque::new();

@@ -350,12 +350,14 @@ impl Engine {
         self.shared.tasks.failure().await
     }
 
-    /// How it looks now, by asking every shard. One that has ended is left out.
+    /// How it looks now or looked a moment ago, by asking every shard. One that has ended, or that is so far behind that it
+    /// refuses calls, is left out.
     pub async fn census(&self) -> Census {
         let mut census = Census::default();
         for inbox in self.shared.inboxes.all() {
             let (reply, answer) = oneshot::channel();
-            inbox.push_signal(Arrival::Asks(reply));
+            // When it is refused the other end is gone at once.
+            let _taken = inbox.push(Arrival::Asks(reply));
             if let Ok(one) = answer.await {
                 census.add(one);
             }
@@ -387,6 +389,13 @@ impl Engine {
         *self.shared.legs_held.borrow()
     }
 
+    /// Waits until no leg is held.
+    pub async fn all_gone(&self) {
+        // What `wait_for` gives holds a lock, so it must not outlive the wait.
+        let _no_shard_is_left =
+            self.shared.legs_held.clone().wait_for(|legs| *legs == 0).await.is_ok();
+    }
+
     /// What was counted.
     #[must_use]
     pub fn counts(&self) -> &EngineCounts {
@@ -403,10 +412,7 @@ impl Engine {
         for inbox in self.shared.inboxes.all() {
             inbox.push_signal(Arrival::Signal(Box::new(Input::Stop)));
         }
-        let mut legs_held = self.shared.legs_held.clone();
-        // What `wait_for` gives holds a lock, so it must not outlive the wait.
-        let all_gone = async { legs_held.wait_for(|legs| *legs == 0).await.is_ok() };
-        let _late_ones_are_cut_off = clock.within(until, all_gone).await;
+        let _late_ones_are_cut_off = clock.within(until, self.all_gone()).await;
         self.shared.tasks.token().cancel();
         self.shared.inboxes.all().for_each(inbox::Inbox::wake);
         let until = began + limit.saturating_sub(LAST_RECORDS);

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::clerk::Clerk;
 use super::clock::Clock;
-use super::counts::{Census, EngineCounts};
+use super::counts::{Census, EngineCounts, SharedCensus};
 use super::inbox::{Arrival, Inboxes};
 use super::journals::JournalWay;
 use super::line::{LineEvent, Seen, Telling};
@@ -54,6 +54,7 @@ pub(super) struct Shard {
     unfiled: VecDeque<Box<Record>>,
     /// Legs it has told the others of.
     legs_counted: usize,
+    census: SharedCensus,
 }
 
 /// Records that wait with a shard while the store takes none: those of an hour at a busy bridge. Beyond it the oldest is
@@ -72,6 +73,7 @@ impl Shard {
             told: BTreeMap::new(),
             unfiled: VecDeque::new(),
             legs_counted: 0,
+            census: SharedCensus::default(),
         }
     }
 
@@ -185,7 +187,8 @@ impl Shard {
                 batch.iter().for_each(|(leg, frame)| self.hear(now, leg, frame));
             }
             Arrival::Asks(reply) => {
-                let _nobody_waits = reply.send(self.census());
+                let census = self.census.at(now, || Self::looks(&self.exchange));
+                let _nobody_waits = reply.send(census);
             }
             #[cfg(test)]
             Arrival::Fails => panic!("a test wants it"),
@@ -408,16 +411,16 @@ impl Shard {
         }
     }
 
-    fn census(&self) -> Census {
+    fn looks(exchange: &Exchange) -> Census {
         let mut census = Census::default();
-        for state in self.exchange.states() {
+        for state in exchange.states() {
             *census.legs.entry(state.name()).or_default() += 1;
         }
-        for phase in self.exchange.phases() {
+        for phase in exchange.phases() {
             census.meetings += 1;
             census.meetings_live += u64::from(phase == MeetingPhase::Live);
         }
-        let counts = self.exchange.counts();
+        let counts = exchange.counts();
         census.ticks_skipped = counts.ticks_skipped;
         census.frames_dropped = counts.plane.frames_dropped;
         census

@@ -2,6 +2,7 @@
 //! kept.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use super::voice::Voice;
 use crate::domain::{Digit, PhoneNumber, Uptime};
@@ -63,6 +64,10 @@ pub struct Phone {
     pub notes_made: usize,
     /// What was keyed of late, a PIN as dots.
     pub keyed: String,
+    /// The digits of a number that is being keyed while no call goes on; empty when none is.
+    pub new_number: String,
+    /// Whether the first hello makes a call; otherwise somebody dials.
+    pub calls_at_once: bool,
     /// Members of the meeting, and those who wait for it.
     pub room: Option<(u32, u32)>,
     /// Who else is heard.
@@ -84,6 +89,8 @@ pub struct Phone {
     /// Whether a person can speak into it.
     pub has_microphone: bool,
     from: Option<PhoneNumber>,
+    /// When the last call was over.
+    over_at: Option<Uptime>,
     /// Whether an entry has been ended since the state was told: what follows may be a PIN.
     entry_ended: bool,
     /// Whether a `*` has been keyed that no `#` has ended: what follows may be a PIN, whatever the state is meanwhile.
@@ -95,6 +102,9 @@ const NOTES_MAX: usize = 500;
 
 /// Keys shown.
 const KEYED_MAX: usize = 24;
+
+/// For so long after a call is over keys are still meant for it, and may be the rest of a PIN.
+const KEYS_LAST: Duration = Duration::from_secs(2);
 
 impl Phone {
     /// A telephone that will call that number, or the bridge's first one.
@@ -108,6 +118,8 @@ impl Phone {
             notes: VecDeque::new(),
             notes_made: 0,
             keyed: String::new(),
+            new_number: String::new(),
+            calls_at_once: true,
             room: None,
             hears: Vec::new(),
             presence: (false, false, false),
@@ -119,19 +131,23 @@ impl Phone {
             voice: Voice::Quiet,
             has_microphone: false,
             from,
+            over_at: None,
             entry_ended: false,
             after_star: false,
         }
     }
 
-    /// Takes what the bridge says; gives what is said in return. The first hello makes the call.
+    /// Takes what the bridge says; gives what is said in return. The first hello makes the call, unless somebody
+    /// is to dial.
     pub fn hear(&mut self, now: Uptime, message: ToPhone) -> Option<ToBridge> {
         match message {
             ToPhone::Welcome(welcome) => {
                 self.organization = welcome.organization;
                 self.number = self.number.or(welcome.numbers.first().copied());
                 self.stage = Stage::Idle;
-                return self.dial(now);
+                if self.calls_at_once {
+                    return self.dial(now);
+                }
             }
             ToPhone::Answered => {
                 self.stage = Stage::InCall;
@@ -148,6 +164,7 @@ impl Phone {
                 let text = format!("call over: {} ({})", hung_up.cause, hung_up.q850);
                 self.note(now, NoteKind::Event, &text);
                 self.stage = Stage::Over(hung_up.cause, hung_up.q850);
+                self.over_at = Some(now);
                 self.end();
             }
             ToPhone::Refused(why) => {
@@ -181,11 +198,13 @@ impl Phone {
         }
     }
 
-    /// Calls, if no call goes on.
+    /// Calls, if no call goes on: the number that has been keyed, else the same as before.
     pub fn dial(&mut self, now: Uptime) -> Option<ToBridge> {
-        let to = self.number?;
         match self.stage {
             Stage::Idle | Stage::Over(..) => {
+                self.number = self.new_number.parse().ok().or(self.number);
+                let to = self.number?;
+                self.new_number.clear();
                 self.stage = Stage::Dialling;
                 self.note(now, NoteKind::Event, &format!("calling {to}"));
                 Some(ToBridge::Dial(Dial { to, from: self.from }))
@@ -194,9 +213,30 @@ impl Phone {
         }
     }
 
-    /// Presses a key. It is shown as a dot wherever it may belong to a PIN.
+    /// Whether it is the bridge's turn: to say hello, or to answer.
+    #[must_use]
+    pub fn awaits_bridge(&self) -> bool {
+        matches!(self.stage, Stage::Connecting | Stage::Dialling)
+    }
+
+    /// Whether keys are digits of a number to call: no call goes on.
+    #[must_use]
+    pub fn takes_number(&self) -> bool {
+        matches!(self.stage, Stage::Idle | Stage::Over(..))
+    }
+
+    /// Takes back the last digit of a number that is being keyed.
+    pub fn erase(&mut self) {
+        self.new_number.pop();
+    }
+
+    /// Presses a key. In a call it is shown as a dot wherever it may belong to a PIN; while none goes on it is a digit of the
+    /// number to call.
     pub fn press(&mut self, now: Uptime, digit: Digit) -> Option<ToBridge> {
         self.pressed = Some((digit, now));
+        if self.takes_number() {
+            self.add_to_number(now, digit);
+        }
         if self.stage != Stage::InCall {
             return None;
         }
@@ -213,6 +253,14 @@ impl Phone {
             self.keyed.remove(0);
         }
         Some(ToBridge::Key(digit))
+    }
+
+    fn add_to_number(&mut self, now: Uptime, digit: Digit) {
+        let is_of_the_last_call = self.over_at.is_some_and(|at| now.since(at) < KEYS_LAST);
+        let fits = self.new_number.len() < PhoneNumber::DIGITS_MAX;
+        if digit.as_char().is_ascii_digit() && fits && !is_of_the_last_call {
+            self.new_number.push(digit.as_char());
+        }
     }
 
     /// Hangs up.
@@ -331,5 +379,57 @@ mod tests {
         assert!(phone.tick().is_none() && phone.hang_up().is_none());
         assert!(phone.press(Uptime::ZERO, Digit::STAR).is_none(), "no key without a call");
         assert!(matches!(phone.dial(Uptime::ZERO), Some(ToBridge::Dial(_))));
+    }
+
+    fn called(dialled: Option<ToBridge>) -> Option<String> {
+        let ToBridge::Dial(dial) = dialled? else { panic!("it is no call") };
+        Some(dial.to.to_string())
+    }
+
+    #[test]
+    fn a_number_can_be_keyed_while_no_call_goes_on() {
+        let mut phone = Phone::new(None, None);
+        phone.calls_at_once = false;
+        keys(&mut phone, "1");
+        assert_eq!(phone.new_number, "", "the bridge has not said hello yet");
+        let numbers = vec!["+14255550100".parse().unwrap()];
+        let welcome = Welcome { version: 1, organization: "Contoso".into(), numbers };
+        assert_eq!(phone.hear(Uptime::ZERO, ToPhone::Welcome(welcome)), None);
+        keys(&mut phone, "*49#3");
+        phone.erase();
+        keys(&mut phone, "30901820");
+        assert_eq!(phone.new_number, "4930901820");
+        assert_eq!(called(phone.dial(Uptime::ZERO)).as_deref(), Some("+4930901820"));
+        assert_eq!(phone.new_number, "");
+        phone.hear(Uptime::ZERO, ToPhone::Answered);
+        keys(&mut phone, "147");
+        assert_eq!(phone.new_number, "", "in a call they are keys");
+        assert_eq!(phone.dial(Uptime::ZERO), None);
+    }
+
+    #[test]
+    fn a_number_has_at_most_the_digits_of_a_number_and_none_is_the_one_before() {
+        let mut phone = Phone::new(None, None);
+        phone.calls_at_once = false;
+        phone.stage = Stage::Idle;
+        assert_eq!(called(phone.dial(Uptime::ZERO)), None, "there is none");
+        assert_eq!(phone.stage, Stage::Idle);
+        keys(&mut phone, "12345678901234567890");
+        assert_eq!(called(phone.dial(Uptime::ZERO)).as_deref(), Some("+123456789012345"));
+        phone.hear(Uptime::ZERO, ToPhone::HungUp(HungUp { cause: "busy".into(), q850: 17 }));
+        assert_eq!(called(phone.dial(Uptime::ZERO)).as_deref(), Some("+123456789012345"));
+    }
+
+    /// The call ends while somebody keys the PIN.
+    #[test]
+    fn the_rest_of_a_pin_is_no_number() {
+        let mut phone = in_call();
+        state(&mut phone, "entering-pin");
+        keys(&mut phone, "482");
+        phone.hear(Uptime::ZERO, ToPhone::HungUp(HungUp { cause: "too-late".into(), q850: 16 }));
+        keys(&mut phone, "13#");
+        assert_eq!((phone.new_number.as_str(), phone.keyed.as_str()), ("", ""));
+        phone.press(Uptime::ZERO + KEYS_LAST, Digit::from_char('1').unwrap());
+        assert_eq!(phone.new_number, "1");
     }
 }

@@ -71,9 +71,10 @@ pub fn draw(frame: &mut Frame<'_>, phone: &Phone, now: Uptime, colors: Colors) {
         Layout::vertical([Constraint::Percentage(50), Constraint::Min(0)]).areas(right);
     draw_notes(frame, phone, NoteKind::Caption, spoken, colors);
     draw_notes(frame, phone, NoteKind::Event, log, colors);
-    let keys = match phone.has_microphone {
-        true => " 0-9 * #   m microphone   t tone   q quiet   d dial   h hang up   x leave",
-        false => " 0-9 * #   t tone   q quiet   d dial   h hang up   x leave",
+    let keys = match (phone.takes_number(), phone.has_microphone) {
+        (true, _) => " 0-9 key a number   Backspace erase   d call it   x leave",
+        (false, true) => " 0-9 * #   m microphone   t tone   q quiet   h hang up   x leave",
+        (false, false) => " 0-9 * #   t tone   q quiet   h hang up   x leave",
     };
     frame.render_widget(Paragraph::new(keys).style(faint(colors)), help);
 }
@@ -98,7 +99,11 @@ fn key_size(area: Rect) -> (u16, u16) {
 }
 
 fn draw_display(frame: &mut Frame<'_>, phone: &Phone, now: Uptime, area: Rect, colors: Colors) {
-    let number = phone.number.map_or_else(|| "no number".to_owned(), |number| number.to_string());
+    let number = match (phone.new_number.as_str(), phone.number) {
+        ("", None) => "no number".to_owned(),
+        ("", Some(number)) => number.to_string(),
+        (new, _) => format!("+{new}_"),
+    };
     let (stage, tint) = match &phone.stage {
         Stage::Connecting => ("connecting".to_owned(), Color::Yellow),
         Stage::Idle => ("ready".to_owned(), Color::Gray),
@@ -116,7 +121,10 @@ fn draw_display(frame: &mut Frame<'_>, phone: &Phone, now: Uptime, area: Rect, c
     let lines = vec![
         Line::from(number).style(strong()),
         Line::from(stage).style(color(colors, tint)),
-        Line::from(phone.keyed.clone()),
+        match phone.takes_number() {
+            true => Line::from("key a number, d calls it").style(faint(colors)),
+            false => Line::from(phone.keyed.clone()),
+        },
     ];
     let title = format!(
         " {} ",
@@ -296,11 +304,37 @@ mod tests {
         phone
     }
 
+    const NOW: Uptime = Uptime::from_millis(62_000);
+
+    fn terminal(width: u16, height: u16) -> Terminal<TestBackend> {
+        Terminal::new(TestBackend::new(width, height)).unwrap()
+    }
+
+    fn drawn(phone: &Phone, colors: Colors) -> Terminal<TestBackend> {
+        let mut terminal = terminal(80, 24);
+        terminal.draw(|frame| draw(frame, phone, NOW, colors)).unwrap();
+        terminal
+    }
+
     fn shown(width: u16, height: u16) -> String {
-        let mut terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
-        let now = Uptime::from_millis(62_000);
-        terminal.draw(|frame| draw(frame, &phone(), now, Colors::Off)).unwrap();
+        let mut terminal = terminal(width, height);
+        terminal.draw(|frame| draw(frame, &phone(), NOW, Colors::Off)).unwrap();
         terminal.backend().to_string()
+    }
+
+    /// How the first place looks where that stands: its colour, and what else marks it.
+    fn look(terminal: &Terminal<TestBackend>, words: &str) -> (Color, Modifier) {
+        let buffer = terminal.backend().buffer();
+        let area = buffer.area;
+        for row in 0..area.height {
+            let symbols: Vec<&str> = (0..area.width).map(|x| buffer[(x, row)].symbol()).collect();
+            if let Some(bytes) = symbols.concat().find(words) {
+                let column = symbols.concat()[..bytes].chars().count();
+                let cell = &buffer[(u16::try_from(column).unwrap(), row)];
+                return (cell.fg, cell.modifier);
+            }
+        }
+        panic!("{words:?} is nowhere\n{}", terminal.backend());
     }
 
     #[test]
@@ -325,6 +359,68 @@ mod tests {
             }
         }
         assert!(shown(50, 15).contains("make it larger"));
+    }
+
+    /// With colours and without: what stands out does so either way.
+    #[test]
+    fn colours_are_there_or_no_colour_is() {
+        let mut phone = phone();
+        phone.presence = (true, false, false);
+        phone.press(NOW, Digit::from_char('5').unwrap());
+        let (plain, dim, bold) = (Modifier::empty(), Modifier::DIM, Modifier::BOLD);
+        let (on, off) = (drawn(&phone, Colors::On), drawn(&phone, Colors::Off));
+        assert_eq!(on.backend().to_string(), off.backend().to_string(), "the words are the same");
+        for (words, color, with, without) in [
+            ("in lobby  01:02", Color::Green, plain, plain),
+            ("\u{2588}\u{2588}", Color::Green, plain, plain),
+            ("\u{2591}\u{2591}", Color::DarkGray, plain, dim),
+            ("muted", Color::Yellow, plain, plain),
+            ("abc", Color::DarkGray, plain, dim),
+            (" 0-9 * #", Color::DarkGray, plain, dim),
+            ("+14255550100", Color::Reset, bold, bold),
+            ("organizer, ", Color::Reset, bold, bold),
+            ("5 jkl", Color::Cyan, bold | Modifier::REVERSED, bold | Modifier::REVERSED),
+        ] {
+            assert_eq!(look(&on, words), (color, with), "{words:?} in colour");
+            assert_eq!(look(&off, words), (Color::Reset, without), "{words:?} without");
+        }
+        let cells = &off.backend().buffer().content;
+        assert!(cells.iter().all(|cell| (cell.fg, cell.bg) == (Color::Reset, Color::Reset)));
+        phone.hear(NOW, ToPhone::Refused("no".into()));
+        assert_eq!(look(&drawn(&phone, Colors::On), "the bridge has").0, Color::Red);
+        assert_eq!(look(&drawn(&phone, Colors::Off), "the bridge has").0, Color::Reset);
+    }
+
+    #[test]
+    fn a_window_that_changes_its_size_is_drawn_whole() {
+        let mut terminal = terminal(80, 24);
+        for (width, height) in [(80, 24), (120, 40), (59, 24), (1, 1), (60, 22), (200, 60)] {
+            terminal.backend_mut().resize(width, height);
+            terminal.draw(|frame| draw(frame, &phone(), NOW, Colors::On)).unwrap();
+            assert_eq!(terminal.backend().to_string(), shown(width, height), "{width} x {height}");
+        }
+    }
+
+    /// While no call goes on: what is keyed, and how it is called.
+    #[test]
+    fn the_screen_tells_how_a_number_is_dialled() {
+        let mut phone = Phone::new(None, None);
+        phone.stage = Stage::Idle;
+        let idle = drawn(&phone, Colors::Off).backend().to_string();
+        for wanted in
+            ["no number", "ready", "key a number, d calls it", "Backspace erase   d call it"]
+        {
+            assert!(idle.contains(wanted), "{wanted:?}\n{idle}");
+        }
+        for key in "4930".chars() {
+            phone.press(NOW, Digit::from_char(key).unwrap());
+        }
+        let keyed = drawn(&phone, Colors::Off).backend().to_string();
+        assert!(keyed.contains("+4930_") && !keyed.contains("no number"), "{keyed}");
+        phone.dial(NOW);
+        let calling = drawn(&phone, Colors::Off).backend().to_string();
+        assert!(calling.contains("+4930 ") && calling.contains("calling"), "{calling}");
+        assert!(!calling.contains("d calls it"), "{calling}");
     }
 
     #[test]

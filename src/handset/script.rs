@@ -76,6 +76,14 @@ impl Script {
         Ok(Self { steps })
     }
 
+    /// All that is to be said in it, in order.
+    pub fn says(&self) -> impl Iterator<Item = &str> {
+        self.steps.iter().filter_map(|step| match step {
+            Step::Say(what) => Some(what.as_str()),
+            Step::Wait(_) | Step::Key(_) | Step::Quiet | Step::HangUp => None,
+        })
+    }
+
     /// What is next, and it is taken.
     pub fn take_next(&mut self) -> Option<Step> {
         self.steps.pop_front()
@@ -101,6 +109,7 @@ mod tests {
     #[test]
     fn each_word_is_a_step() {
         let mut script = Script::parse("w2s 1# w500ms say:tone q h").unwrap();
+        assert_eq!(script.says().collect::<Vec<_>>(), ["tone"]);
         let mut steps = Vec::new();
         while let Some(step) = script.take_next() {
             steps.push(step);

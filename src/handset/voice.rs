@@ -16,7 +16,7 @@ const TONE_HZ: f64 = 1_004.0;
 const PERSON_FRAMES_MAX: usize = 5;
 
 /// What is being said.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub enum Voice {
     /// Nothing.
     Quiet,

@@ -10,6 +10,8 @@ pub struct Tone {
     hz: f64,
     peak: f64,
     sample: u64,
+    /// The frame that comes again and again, of a tone whose waves fit into one without a rest.
+    again: Option<Box<Frame>>,
 }
 
 /// One press of a key: both tones, then a pause.
@@ -41,14 +43,20 @@ impl Tone {
     /// A sine of that frequency and level.
     #[must_use]
     pub fn new(hz: f64, level_dbm0: f64) -> Self {
-        Self { hz, peak: sine_peak(level_dbm0), sample: 0 }
+        Self { hz, peak: sine_peak(level_dbm0), sample: 0, again: None }
     }
 
     /// Writes the next 20 ms.
     pub fn fill(&mut self, frame: &mut Frame) {
+        if let Some(again) = &self.again {
+            *frame = **again;
+            return;
+        }
         for sample in &mut frame.0 {
             *sample = self.next_sample() as i16;
         }
+        let waves = self.hz * Frame::SAMPLES as f64 / f64::from(Frame::RATE_HZ);
+        self.again = (waves == libm::floor(waves)).then(|| Box::new(*frame));
     }
 
     fn next_sample(&mut self) -> f64 {
@@ -112,6 +120,23 @@ mod tests {
             std::iter::from_fn(|| tone.fill(&mut frame).then_some(frame != Frame::SILENCE))
                 .collect();
         assert_eq!(loud, [true, true, false, false]);
+    }
+
+    /// Of one whose waves fit into a frame, each frame is the first again; of any other none is.
+    #[test]
+    fn a_tone_goes_on_without_a_break() {
+        for (hz, fits) in [(500.0, true), (1_050.0, true), (440.0, false), (1_234.5, false)] {
+            let mut tone = Tone::new(hz, -10.0);
+            let mut frames = [Frame::SILENCE; 4];
+            frames.iter_mut().for_each(|frame| tone.fill(frame));
+            let samples = frames.iter().flat_map(|frame| frame.0);
+            for (place, sample) in samples.enumerate() {
+                let phase = std::f64::consts::TAU * hz * place as f64 / 8_000.0;
+                let wanted = sine_peak(-10.0) * libm::sin(phase);
+                assert!((wanted - f64::from(sample)).abs() <= 1.001, "{hz} Hz, sample {place}");
+            }
+            assert_eq!(frames[1] == frames[0], fits, "{hz} Hz");
+        }
     }
 
     #[test]

@@ -7,6 +7,8 @@ mod expectations;
 mod givens;
 mod keys;
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use super::Files;
@@ -237,13 +239,40 @@ pub(super) fn is_step(text: &str) -> bool {
     find(&Text::new(text, 1, 1)).is_some()
 }
 
-fn nearest_form(text: &str) -> Option<(f64, &'static Form)> {
+/// The form most like a text, and how like it is.
+type Nearest = Option<(f64, &'static Form)>;
+
+/// Texts whose nearest form is remembered: an outline of many rows has one misspelled step again and again.
+const REMEMBERED_MAX: usize = 256;
+
+thread_local! {
+    static REMEMBERED: RefCell<BTreeMap<String, Nearest>> = const { RefCell::new(BTreeMap::new()) };
+}
+
+fn nearest_form(text: &str) -> Nearest {
     let bare = outline(text);
-    let likeness = |form: &Form| {
-        let all = outlines(form.form).into_iter();
-        all.map(|one| strsim::normalized_damerau_levenshtein(&bare, &one)).fold(0.0, f64::max)
+    REMEMBERED.with_borrow_mut(|remembered| {
+        if let Some(found) = remembered.get(&bare) {
+            return *found;
+        }
+        let found = find_nearest(&bare);
+        if remembered.len() >= REMEMBERED_MAX {
+            remembered.clear();
+        }
+        remembered.insert(bare, found);
+        found
+    })
+}
+
+fn find_nearest(bare: &str) -> Nearest {
+    static OUTLINES: OnceLock<Vec<(&Form, Vec<String>)>> = OnceLock::new();
+    let all = OUTLINES.get_or_init(|| forms().map(|form| (form, outlines(form.form))).collect());
+    let likeness = |outlines: &[String]| {
+        let each = outlines.iter().map(|one| strsim::normalized_damerau_levenshtein(bare, one));
+        each.fold(0.0, f64::max)
     };
-    forms().map(|form| (likeness(form), form)).max_by(|a, b| a.0.total_cmp(&b.0))
+    let found = all.iter().map(|(form, outlines)| (likeness(outlines), *form));
+    found.max_by(|a, b| a.0.total_cmp(&b.0))
 }
 
 /// What to say of a step that is none.

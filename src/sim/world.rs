@@ -12,7 +12,7 @@ use super::faults::Faults;
 use super::outside::Outside;
 use super::phones::place_of;
 use super::seat::Seat;
-use crate::caller::{Script, SoundIndex};
+use crate::caller::{Script, SoundIndex, Voices};
 use crate::domain::limits::{LOOK_UP_TAKES, PIN_CHECK_TAKES, RINGS_FOR};
 use crate::domain::{HangupCause, MeetingId, PhoneNumber, Uptime, UtcTime};
 use crate::exchange::{Config, Exchange, Input, Journal, JournalEntry, TraceEvent, Violation};
@@ -120,7 +120,7 @@ pub struct World<'a> {
     pub(super) on_event: Box<dyn FnMut(&TraceEvent) + 'a>,
     pub(super) sounds: Arc<Sounds>,
     pub(super) index: Arc<SoundIndex>,
-    pub(super) voices: Arc<[u32]>,
+    pub(super) voices: Arc<Voices>,
     pub(super) rng: ChaCha12Rng,
     pub(super) agenda: Agenda,
     pub(super) seats: Vec<Seat>,
@@ -157,7 +157,7 @@ impl<'a> World<'a> {
         scripts: &[Script],
         outside: &'a mut dyn Outside,
     ) -> Self {
-        let voices: Arc<[u32]> = scripts.iter().map(|script| script.voice_hz).collect();
+        let voices = Voices::new(scripts.iter().map(|script| script.voice_hz));
         let called = config.access_number;
         let mut world = Self::empty(config, sounds, index, voices, outside);
         for script in scripts {
@@ -174,7 +174,7 @@ impl<'a> World<'a> {
         config: WorldConfig,
         sounds: Arc<Sounds>,
         index: Arc<SoundIndex>,
-        voices: Arc<[u32]>,
+        voices: Voices,
         outside: &'a mut dyn Outside,
     ) -> Self {
         Self {
@@ -185,7 +185,7 @@ impl<'a> World<'a> {
             on_event: Box::new(|_event| {}),
             sounds,
             index,
-            voices,
+            voices: Arc::new(voices),
             agenda: Agenda::default(),
             seats: Vec::new(),
             now: Uptime::ZERO,

@@ -1,6 +1,7 @@
 //! How a question of the exchange is answered: by the store, the hasher, and no way round either.
 
 use super::{Attempt, PinVerdict, Store};
+use crate::domain::audit::{Actor, Signed};
 use crate::domain::call_source::CallSource;
 use crate::domain::digit::Entry;
 use crate::domain::directory::Change;
@@ -151,7 +152,7 @@ fn check_attempt(
     match store.close_attempt(attempt, verdict, now) {
         Ok(PinVerdict::Match) => {
             if let Some((user, old)) = checked.filter(|(_, old)| hasher.is_outdated(old)) {
-                renew_digest(store, hasher, user, old, entry);
+                renew_digest(store, hasher, (user, old), entry, now);
             }
             Answer::Organizer
         }
@@ -168,16 +169,17 @@ fn check_attempt(
 fn renew_digest(
     store: &dyn Store,
     hasher: &dyn PinHasher,
-    user: UserId,
-    old: PinDigest,
+    (user, old): (UserId, PinDigest),
     entry: &Entry,
+    now: UtcTime,
 ) {
     let keyed = std::str::from_utf8(entry.reveal()).ok();
     let Some(pin) = keyed.and_then(|keyed| Pin::parse(keyed).ok()) else { return };
     match hasher.digest(&pin, renewed_salt(user, &old)) {
         Ok(digest) => {
             let change = Change::PinRehashed { user, old, digest };
-            if let Err(error) = store.commit(vec![change], Vec::new()) {
+            let signed = Signed { by: Actor::Bridge, at: now };
+            if let Err(error) = store.commit(signed, vec![change], Vec::new()) {
                 tracing::warn!(%error, %user, "a PIN digest could not be renewed");
             }
         }

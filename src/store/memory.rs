@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::rules::{
-    CALLERS_MAX, LETTERS_WAITING_MAX, RECORDS_MAX, put_off_expiry, standing_verdict, unlocks,
+    AUDIT_MAX, CALLERS_MAX, LETTERS_WAITING_MAX, RECORDS_MAX, put_off_expiry, standing_verdict,
+    unlocks,
 };
 use super::{Attempt, PinVerdict, Store, StoreError};
+use crate::domain::audit::{AuditEntry, Signed};
 use crate::domain::call_record::{CallRecord, Record};
 use crate::domain::call_source::CallSource;
 use crate::domain::conference_id::ConferenceId;
@@ -34,6 +36,7 @@ struct Kept {
     meeting_records: VecDeque<MeetingRecord>,
     records_dropped: u64,
     letters: Vec<Letter>,
+    audit: VecDeque<AuditEntry>,
 }
 
 impl MemoryStore {
@@ -145,14 +148,23 @@ impl Store for MemoryStore {
         Ok(verdict)
     }
 
-    fn commit(&self, changes: Vec<Change>, letters: Vec<Letter>) -> Result<(), StoreError> {
+    fn commit(
+        &self,
+        signed: Signed,
+        changes: Vec<Change>,
+        letters: Vec<Letter>,
+    ) -> Result<(), StoreError> {
         let mut kept = self.lock();
         let waiting = kept.letters.len();
         if !letters.is_empty() && waiting + letters.len() > LETTERS_WAITING_MAX {
             return Err(StoreError::LettersWaiting { waiting });
         }
         let unlocked: Vec<UserId> = changes.iter().filter_map(unlocks).collect();
+        let altered: Vec<_> = changes.iter().map(|change| AuditEntry::of(change, signed)).collect();
         apply(&mut kept.directory, changes)?;
+        for entry in altered {
+            keep(&mut kept.audit, entry, AUDIT_MAX);
+        }
         for user in unlocked {
             kept.counters.remove(&user);
         }
@@ -165,11 +177,11 @@ impl Store for MemoryStore {
         // What a meeting's record alters is of a meeting that is there, so all of them fit: none is kept without the others.
         for record in records {
             let dropped = match record {
-                Record::Call(record) => keep(&mut kept.records, record.clone()),
+                Record::Call(record) => keep(&mut kept.records, record.clone(), RECORDS_MAX),
                 Record::Meeting(record) => {
                     let change = put_off_expiry(kept.directory.meeting(record.meeting), record);
                     apply(&mut kept.directory, change.into_iter().collect())?;
-                    keep(&mut kept.meeting_records, record.clone())
+                    keep(&mut kept.meeting_records, record.clone(), RECORDS_MAX)
                 }
             };
             kept.records_dropped += dropped;
@@ -181,14 +193,18 @@ impl Store for MemoryStore {
         Ok(self.lock().records.iter().rev().take(limit).cloned().collect())
     }
 
+    fn audit(&self, limit: usize) -> Result<Vec<AuditEntry>, StoreError> {
+        Ok(self.lock().audit.iter().rev().take(limit).cloned().collect())
+    }
+
     fn directory(&self) -> Result<Arc<Directory>, StoreError> {
         Ok(Arc::clone(&self.lock().directory))
     }
 }
 
 /// Keeps one more, and says how many had to go for it.
-fn keep<T>(kept: &mut VecDeque<T>, one: T) -> u64 {
-    let dropped = kept.len() >= RECORDS_MAX;
+fn keep<T>(kept: &mut VecDeque<T>, one: T, most: usize) -> u64 {
+    let dropped = kept.len() >= most;
     if dropped {
         kept.pop_front();
     }

@@ -16,6 +16,7 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
+use crate::domain::audit::{AuditEntry, Signed};
 use crate::domain::call_record::{CallRecord, Record};
 use crate::domain::call_source::CallSource;
 use crate::domain::digit::Entry;
@@ -77,12 +78,24 @@ pub trait Store: Send + Sync {
         now: UtcTime,
     ) -> Result<PinVerdict, StoreError>;
 
-    /// Alters the directory and takes letters to be sent, all or nothing.
+    /// Alters the directory and takes letters to be sent, all or nothing. What was altered, when and by whom, is in the audit
+    /// from then on.
     ///
     /// # Errors
     /// A change does not fit, because somebody else was faster: decide again on a new snapshot. Or the
     /// letters waiting are too many, or the store cannot answer.
-    fn commit(&self, changes: Vec<Change>, letters: Vec<Letter>) -> Result<(), StoreError>;
+    fn commit(
+        &self,
+        signed: Signed,
+        changes: Vec<Change>,
+        letters: Vec<Letter>,
+    ) -> Result<(), StoreError>;
+
+    /// What was altered of late, the newest first, at most so many.
+    ///
+    /// # Errors
+    /// The store cannot answer.
+    fn audit(&self, limit: usize) -> Result<Vec<AuditEntry>, StoreError>;
 
     /// Keeps the record of a call or a meeting that is over.
     ///

@@ -10,6 +10,9 @@ use crate::domain::pin::PinDigest;
 /// Records of each kind kept: a day at a busy bridge. Beyond it the oldest is dropped.
 pub(super) const RECORDS_MAX: usize = 1_000_000;
 
+/// Lines of the audit kept: years of an administrator who alters a hundred things a day. Beyond it the oldest is dropped.
+pub(super) const AUDIT_MAX: usize = 100_000;
+
 /// Sources whose wrong entries are counted. Beyond it those are forgotten that have been quiet, else some: who keys wrong
 /// from a hundred thousand numbers is not stopped by counting them.
 pub(super) const CALLERS_MAX: usize = 100_000;

@@ -4,10 +4,14 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use super::*;
+use crate::domain::audit::{Actor, Altered};
 use crate::domain::call_source::CallSource;
 use crate::domain::directory::{Organization, PinOnFile, User};
 use crate::domain::pin::{HashError, Pin, PinHasher};
 use crate::domain::question::{Answer, Question};
+
+/// Whoever alters something.
+const SIGNED: Signed = Signed { by: Actor::Administrator, at: UtcTime::from_micros(1) };
 
 const MEGAN: UserId = UserId::new(1);
 const ALEX: UserId = UserId::new(2);
@@ -64,7 +68,7 @@ impl Bench {
                 Change::UserAdded(User::new(user, "someone".into())),
                 Change::ConferencingEnabled { user, meeting, conference_id, pin },
             ];
-            store.commit(changes, Vec::new()).unwrap();
+            store.commit(SIGNED, changes, Vec::new()).unwrap();
         }
         Self { store, hasher }
     }
@@ -157,7 +161,7 @@ fn an_administrator_unlocks_at_once() {
         bench.key(0, MEGANS, "1111");
     }
     assert_eq!(bench.key(1, MEGANS, "48213"), Answer::PinMismatch);
-    bench.store.commit(vec![Change::PinUnlocked { user: MEGAN }], Vec::new()).unwrap();
+    bench.store.commit(SIGNED, vec![Change::PinUnlocked { user: MEGAN }], Vec::new()).unwrap();
     assert_eq!(bench.key(1, MEGANS, "48213"), Answer::Organizer);
 }
 
@@ -185,7 +189,10 @@ fn a_pin_replaced_while_it_is_checked_opens_nothing() {
     let bench = Bench::new();
     let attempt = bench.store.open_attempt(MEGANS, minute(0)).unwrap();
     let (old, pin) = (attempt.digest().unwrap().clone(), on_file(&bench.hasher, "90627"));
-    bench.store.commit(vec![Change::PinReplaced { user: MEGAN, old, pin }], Vec::new()).unwrap();
+    bench
+        .store
+        .commit(SIGNED, vec![Change::PinReplaced { user: MEGAN, old, pin }], Vec::new())
+        .unwrap();
     let verdict = bench.store.close_attempt(attempt, PinVerdict::Match, minute(0));
     assert_eq!(verdict, Ok(PinVerdict::Mismatch));
     assert_eq!(bench.key(0, MEGANS, "48213"), Answer::PinMismatch);
@@ -206,17 +213,49 @@ fn of_two_resets_decided_on_one_snapshot_the_second_is_refused_whole() {
         vec![Change::PinUnlocked { user: MEGAN }, Change::PinReplaced { user: MEGAN, old, pin }]
     };
     let letter = || Letter::new("a@b.example".into(), "Your PIN".into(), String::new().into());
-    bench.store.commit(decided("90627"), vec![letter()]).unwrap();
+    bench.store.commit(SIGNED, decided("90627"), vec![letter()]).unwrap();
     for _ in 0..10 {
         bench.key(1, MEGANS, "1111");
     }
-    let second = bench.store.commit(decided("31846"), vec![letter()]);
+    let second = bench.store.commit(SIGNED, decided("31846"), vec![letter()]);
     assert_eq!(second, Err(DirectoryError::PinIsAnother(MEGAN).into()));
     assert_eq!(bench.store.take_letters().len(), 1, "nobody gets a PIN that is none");
     assert_eq!(bench.key(1, MEGANS, "90627"), Answer::PinMismatch, "nor is it unlocked by half");
-    bench.store.commit(vec![Change::PinUnlocked { user: MEGAN }], Vec::new()).unwrap();
+    bench.store.commit(SIGNED, vec![Change::PinUnlocked { user: MEGAN }], Vec::new()).unwrap();
     assert_eq!(bench.key(1, MEGANS, "31846"), Answer::PinMismatch);
     assert_eq!(bench.key(1, MEGANS, "90627"), Answer::Organizer);
+}
+
+#[test]
+fn letters_that_nobody_sends_stop_what_would_write_one_more() {
+    let bench = Bench::new();
+    letters_are_bounded(&bench.store, Change::PinUnlocked { user: MEGAN });
+}
+
+/// The same for every store: that change alone is committed, and not with one letter too many.
+pub(super) fn letters_are_bounded(store: &dyn Store, change: Change) {
+    let letter = || Letter::new("a@b.example".into(), "Hi".into(), String::new().into());
+    let letters = |count| (0..count).map(|_| letter()).collect();
+    store.commit(SIGNED, Vec::new(), letters(rules::LETTERS_WAITING_MAX)).unwrap();
+    let altered = store.audit(usize::MAX).unwrap().len();
+    let refused = store.commit(SIGNED, vec![change.clone()], letters(1));
+    assert_eq!(refused, Err(StoreError::LettersWaiting { waiting: rules::LETTERS_WAITING_MAX }));
+    assert_eq!(store.audit(usize::MAX).unwrap().len(), altered, "nothing is done by half");
+    store.commit(SIGNED, vec![change], Vec::new()).unwrap();
+}
+
+#[test]
+fn what_is_altered_is_in_the_audit_and_what_is_refused_is_not() {
+    let bench = Bench::new();
+    let unlock = |user| vec![Change::PinUnlocked { user }];
+    let signed = Signed { by: Actor::User(ALEX), at: minute(3) };
+    bench.store.commit(signed, unlock(ALEX), Vec::new()).unwrap();
+    bench.store.commit(signed, unlock(UserId::new(9)), Vec::new()).unwrap_err();
+    let of = Some(Altered::User(ALEX));
+    let wanted =
+        AuditEntry { at: Some(minute(3)), by: Some(signed.by), what: "pin-unlocked".into(), of };
+    assert_eq!(bench.store.audit(1).unwrap(), [wanted]);
+    assert_eq!(bench.store.audit(9).unwrap().len(), 5);
 }
 
 #[test]
@@ -228,11 +267,11 @@ fn a_commit_is_done_whole_or_not_at_all() {
         Change::UserAdded(User::new(UserId::new(3), "third".into())),
         Change::PinUnlocked { user: UserId::new(4) },
     ];
-    let refused = bench.store.commit(changes.clone(), vec![letter()]);
+    let refused = bench.store.commit(SIGNED, changes.clone(), vec![letter()]);
     assert_eq!(refused, Err(DirectoryError::NoSuchUser(UserId::new(4)).into()));
     assert_eq!(bench.store.directory().unwrap(), before);
     assert!(bench.store.take_letters().is_empty());
-    bench.store.commit(changes[..1].to_vec(), vec![letter()]).unwrap();
+    bench.store.commit(SIGNED, changes[..1].to_vec(), vec![letter()]).unwrap();
     assert_eq!(before.user(UserId::new(3)), None, "a snapshot never changes");
     assert!(bench.store.directory().unwrap().user(UserId::new(3)).is_some());
     assert_eq!(bench.store.take_letters(), [letter()]);
@@ -276,7 +315,7 @@ impl Store for Failing<'_> {
         Err(Self::error())
     }
 
-    fn commit(&self, _: Vec<Change>, _: Vec<Letter>) -> Result<(), StoreError> {
+    fn commit(&self, _: Signed, _: Vec<Change>, _: Vec<Letter>) -> Result<(), StoreError> {
         Err(Self::error())
     }
 
@@ -285,6 +324,10 @@ impl Store for Failing<'_> {
     }
 
     fn latest_calls(&self, _: usize) -> Result<Vec<CallRecord>, StoreError> {
+        Err(Self::error())
+    }
+
+    fn audit(&self, _: usize) -> Result<Vec<AuditEntry>, StoreError> {
         Err(Self::error())
     }
 

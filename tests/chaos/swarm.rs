@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use holdline::caller::{Comes, Deed, Ear, Heard, Script, SoundIndex};
+use holdline::caller::{Comes, Deed, Ear, Heard, Script, SoundIndex, Voices};
 use holdline::domain::settings::{Announce, DialogueSettings, MeetingRules};
 use holdline::domain::{Digit, LegId, MeetingId, Uptime, UserId};
 use holdline::exchange::{Config, Happened, Input, TraceEvent};
@@ -328,7 +328,7 @@ fn recordings(
     announce: Announce,
 ) -> Result<(), String> {
     let inside = stays(&report.trace, |h| matches!(h, Happened::Admitted { .. }));
-    let voices = (0..report.seats.len()).map(voice_of).collect();
+    let voices = std::sync::Arc::new(Voices::new((0..report.seats.len()).map(voice_of)));
     for (meeting, samples) in &report.recordings {
         let mut ear = Ear::new(std::sync::Arc::clone(&index), std::sync::Arc::clone(&voices));
         for samples in samples.as_chunks::<{ Frame::SAMPLES }>().0 {

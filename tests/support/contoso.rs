@@ -5,7 +5,7 @@ use rand_chacha::ChaCha8Rng;
 
 use holdline::admin::{self, Command, Desk, Outcome, demonstration};
 use holdline::domain::pin::Pin;
-use holdline::domain::{Answer, CallSource, Entry, MeetingId, Question, UtcTime};
+use holdline::domain::{Actor, Answer, CallSource, Entry, MeetingId, Question, Signed, UtcTime};
 use holdline::store::{Argon2Hasher, MemoryStore, Store, answer};
 
 /// Contoso behind a store, and someone to carry out commands.
@@ -35,7 +35,8 @@ impl Contoso {
         let mut desk = Desk { rng: &mut self.rng, hasher: &self.hasher, now: self.now };
         let mut outcome = admin::decide(&directory, command, &mut desk).unwrap();
         let letters = std::mem::take(&mut outcome.letters);
-        self.store.commit(outcome.changes.clone(), letters).unwrap();
+        let signed = Signed { by: Actor::Administrator, at: self.now };
+        self.store.commit(signed, outcome.changes.clone(), letters).unwrap();
         outcome
     }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use holdline::caller::{Caller, Script};
+use holdline::caller::{Caller, Script, Voices};
 use holdline::domain::Uptime;
 use holdline::domain::pin::PinHasher;
 use holdline::door::phone::{self, PhoneReport};
@@ -45,7 +45,7 @@ async fn run(
     let (seen, mut watching) = mpsc::channel(SEEN_MAX);
     let config = EngineConfig { exchange: exchange.clone(), shards, ..EngineConfig::default() };
     let engine = Engine::start(config, sounds, store, hasher, Some(seen)).unwrap();
-    let voices: Arc<[u32]> = scripts.iter().map(|script| script.voice_hz).collect();
+    let voices = Arc::new(Voices::new(scripts.iter().map(|script| script.voice_hz)));
     let called = "+14255550199".parse().unwrap();
     let (done, mut reports) = mpsc::channel(scripts.len());
     for (place, script) in scripts.iter().enumerate() {

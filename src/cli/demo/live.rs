@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 
 use super::timeline::Timeline;
 use super::{CallerTold, Stage, Told, number_of};
-use crate::caller::{Caller, SoundIndex};
+use crate::caller::{Caller, SoundIndex, Voices};
 use crate::domain::Uptime;
 use crate::door::phone::{self, PhoneReport};
 use crate::engine::{Engine, EngineConfig, SEEN_MAX, Seen};
@@ -84,7 +84,7 @@ fn call_all(
     index: &Arc<SoundIndex>,
 ) -> mpsc::Receiver<(usize, PhoneReport)> {
     let (done, reports) = mpsc::channel(stage.scripts.len());
-    let voices: Arc<[u32]> = stage.scripts.iter().map(|script| script.voice_hz).collect();
+    let voices = Arc::new(Voices::new(stage.scripts.iter().map(|script| script.voice_hz)));
     let number = stage.access_number;
     for (place, script) in stage.scripts.iter().enumerate() {
         let caller = Caller::new(script, Arc::clone(index), Arc::clone(&voices));

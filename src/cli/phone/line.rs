@@ -20,6 +20,7 @@ use crate::engine::clock::Clock;
 /// An open line.
 pub(super) struct Line {
     carrier: Carrier,
+    clock: Clock,
     bytes: Vec<u8>,
 }
 
@@ -31,11 +32,10 @@ enum Carrier {
 /// A WebSocket, and when the bridge was heard last: it asks now and then whether we are there.
 struct Web {
     stream: WebSocketStream<MaybeTlsStream<TcpStream>>,
-    clock: Clock,
     heard_at: Uptime,
 }
 
-/// Time for a bridge in the network to answer.
+/// Time for a bridge to let a telephone in, and to take what it says.
 const CONNECT_MAX: Duration = Duration::from_secs(5);
 
 /// After so long without a word from a bridge in the network it is gone.
@@ -49,11 +49,16 @@ const PATH: &str = "/phone";
 
 impl Line {
     /// Over the socket in a bridge's data folder.
-    pub(super) async fn over_socket(socket: &Path) -> anyhow::Result<Self> {
-        let stream = UnixStream::connect(socket).await.with_context(|| {
-            format!("no bridge answers at {}: start one with `holdline serve`", socket.display())
+    pub(super) async fn over_socket(clock: Clock, socket: &Path) -> anyhow::Result<Self> {
+        let at = socket.display();
+        let connecting = UnixStream::connect(socket);
+        let connected = clock.within(clock.uptime() + CONNECT_MAX, connecting).await;
+        let connected =
+            connected.ok_or_else(|| anyhow!("no bridge answers at {at}: it took too long"))?;
+        let stream = connected.with_context(|| {
+            format!("no bridge answers at {at}: start one with `holdline serve`")
         })?;
-        Ok(Self { carrier: Carrier::Socket(stream), bytes: Vec::new() })
+        Ok(Self { carrier: Carrier::Socket(stream), clock, bytes: Vec::new() })
     }
 
     /// Over the network, to a `ws://HOST:PORT`.
@@ -75,8 +80,8 @@ impl Line {
                 anyhow!("no bridge answers at {to}: {error}")
             }
         })?;
-        let web = Web { stream, clock, heard_at: clock.uptime() };
-        Ok(Self { carrier: Carrier::Web(Box::new(web)), bytes: Vec::new() })
+        let web = Web { stream, heard_at: clock.uptime() };
+        Ok(Self { carrier: Carrier::Web(Box::new(web)), clock, bytes: Vec::new() })
     }
 
     /// The next message; `None` when the bridge has gone. Nothing is lost when it is not waited for to the end.
@@ -94,7 +99,7 @@ impl Line {
                 Carrier::Socket(stream) => {
                     matches!(stream.read_buf(&mut self.bytes).await, Ok(1..))
                 }
-                Carrier::Web(web) => web.read(&mut self.bytes).await?,
+                Carrier::Web(web) => web.read(self.clock, &mut self.bytes).await?,
             };
             if !goes_on {
                 return Ok(None);
@@ -105,20 +110,25 @@ impl Line {
     pub(super) async fn say(&mut self, message: &ToBridge) -> anyhow::Result<()> {
         let bytes = message.encode();
         // A bridge that has gone is noticed when it says no more; its last words come first.
-        match &mut self.carrier {
-            Carrier::Socket(stream) => drop(stream.write_all(&bytes).await),
-            Carrier::Web(web) => drop(web.stream.send(Message::Binary(bytes.into())).await),
-        }
-        Ok(())
+        let says = async {
+            match &mut self.carrier {
+                Carrier::Socket(stream) => drop(stream.write_all(&bytes).await),
+                Carrier::Web(web) => drop(web.stream.send(Message::Binary(bytes.into())).await),
+            }
+        };
+        let taken = self.clock.within(self.clock.uptime() + CONNECT_MAX, says).await;
+        taken.ok_or_else(|| {
+            anyhow!("the bridge does not listen any more: is it stopped, or frozen?")
+        })
     }
 }
 
 impl Web {
     /// Whether it goes on.
-    async fn read(&mut self, into: &mut Vec<u8>) -> anyhow::Result<bool> {
-        let message = self.clock.within(self.heard_at + GONE_AFTER, self.stream.next()).await;
+    async fn read(&mut self, clock: Clock, into: &mut Vec<u8>) -> anyhow::Result<bool> {
+        let message = clock.within(self.heard_at + GONE_AFTER, self.stream.next()).await;
         let Some(message) = message else { bail!("the bridge does not answer any more") };
-        self.heard_at = self.clock.uptime();
+        self.heard_at = clock.uptime();
         match message {
             None | Some(Ok(Message::Close(_)) | Err(Error::ConnectionClosed)) => Ok(false),
             Some(Ok(Message::Binary(bytes))) => {

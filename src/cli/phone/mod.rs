@@ -6,9 +6,9 @@ mod line;
 mod speaker;
 mod terminal;
 
+use std::collections::BTreeMap;
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
@@ -47,6 +47,9 @@ pub(super) struct Arguments {
     /// Call from this number; it is withheld, without.
     #[arg(long, value_name = "NUMBER")]
     from: Option<PhoneNumber>,
+    /// Call nobody at the start: key a number, then `d` calls it. Needs a terminal.
+    #[arg(long)]
+    on_hook: bool,
     /// Do this once the call is answered: `w2s` waits, keys are pressed, `say:tone`, `say:PROMPT` or `say:FILE` speaks, `q`
     /// is quiet, `h` hangs up.
     #[arg(long, value_name = "WORDS")]
@@ -72,6 +75,8 @@ enum Deed {
     /// Speaks into the microphone.
     Person,
     Dial,
+    /// Takes back a digit of the number that is being keyed.
+    Erase,
     HangUp,
     /// Draw again: the window has another size.
     Redraw,
@@ -91,6 +96,9 @@ const LOOK_EVERY: u64 = 4;
 
 const TICK: Duration = Duration::from_millis(20);
 
+/// Time for a bridge to say hello, and to answer or refuse a call: none lets a caller wait as long.
+const ANSWER_MAX: Duration = Duration::from_secs(15);
+
 /// Deeds that may wait; a person is slower.
 const DEEDS_MAX: usize = 256;
 
@@ -98,8 +106,13 @@ pub(super) fn run(arguments: &Arguments, sounds: Option<&Path>) -> anyhow::Resul
     let script = arguments.script.as_deref().map(Script::parse).transpose()?.unwrap_or_default();
     let sounds = super::sounds::load(sounds)?.all;
     let mut phone = Phone::new(arguments.number, arguments.from);
-    let say = arguments.say.as_deref().map(|what| voice(what, &sounds)).transpose()?;
+    phone.calls_at_once = !arguments.on_hook;
+    let voices = voices(script.says().chain(arguments.say.as_deref()), &sounds)?;
+    let say = arguments.say.as_ref().and_then(|what| voices.get(what)).cloned();
     let in_terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
+    if arguments.on_hook && !in_terminal {
+        bail!("--on-hook needs a terminal, in which somebody keys a number");
+    }
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -111,9 +124,9 @@ pub(super) fn run(arguments: &Arguments, sounds: Option<&Path>) -> anyhow::Resul
     let socket = Data::at(&arguments.data).socket();
     let line = match &arguments.to {
         Some(to) => runtime.block_on(Line::over_web(clock, to))?,
-        None => runtime.block_on(Line::over_socket(&socket))?,
+        None => runtime.block_on(Line::over_socket(clock, &socket))?,
     };
-    let call = Call { phone: &mut phone, clock, script, say, sounds, speaker, waiting };
+    let call = Call { phone: &mut phone, clock, script, say, voices, speaker, waiting };
     let ended = match in_terminal {
         true => {
             let colors = !arguments.no_color && std::env::var_os("NO_COLOR").is_none();
@@ -132,6 +145,7 @@ pub(super) fn run(arguments: &Arguments, sounds: Option<&Path>) -> anyhow::Resul
         Stage::Refused(why) => bail!("{}", one_line(&why)),
         Stage::Connecting | Stage::Dialling => bail!("the call was not answered"),
         Stage::Idle | Stage::InCall | Stage::Over(..) if phone.was_answered => Ok(()),
+        Stage::Idle if arguments.on_hook => Ok(()),
         Stage::Idle | Stage::InCall | Stage::Over(..) => bail!("the call was not answered"),
     }
 }
@@ -142,7 +156,7 @@ struct Call<'a> {
     clock: Clock,
     script: Script,
     say: Option<Voice>,
-    sounds: Arc<Sounds>,
+    voices: Voices,
     speaker: Option<Speaker>,
     waiting: mpsc::Receiver<Deed>,
 }
@@ -162,8 +176,13 @@ impl Call<'_> {
     async fn go(mut self, mut line: Line, face: &mut dyn Face) -> anyhow::Result<()> {
         line.say(&ToBridge::Hello(Hello { version: VERSION })).await?;
         let (mut ticks, mut tick_at, mut script_at) = (0_u64, Uptime::ZERO, Uptime::ZERO);
+        let mut waits_since = None;
         loop {
             let now = self.clock.uptime();
+            waits_since = self.phone.awaits_bridge().then(|| waits_since.unwrap_or(now));
+            if waits_since.is_some_and(|since| now.since(since) > ANSWER_MAX) {
+                bail!("the bridge does not answer: is it stopped, or frozen?");
+            }
             let answer = tokio::select! {
                 biased;
                 message = line.next() => match message? {
@@ -237,6 +256,10 @@ impl Call<'_> {
             }
             Deed::Dial => self.phone.dial(now),
             Deed::HangUp => self.phone.hang_up(),
+            Deed::Erase => {
+                self.phone.erase();
+                None
+            }
             Deed::Redraw | Deed::Leave => None,
         }
     }
@@ -252,7 +275,7 @@ impl Call<'_> {
                 Some(Step::Wait(time)) => return Ok(now + time),
                 Some(Step::Key(digit)) => self.phone.press(now, digit),
                 Some(Step::Say(what)) => {
-                    self.phone.voice = voice(&what, &self.sounds)?;
+                    self.phone.voice = self.voices.get(&what).cloned().unwrap_or(Voice::Quiet);
                     None
                 }
                 Some(Step::Quiet) => {
@@ -266,6 +289,13 @@ impl Call<'_> {
             }
         }
     }
+}
+
+/// What is to be said in a call, by its name. Found before anybody is called: what is not there is told at once.
+type Voices = BTreeMap<String, Voice>;
+
+fn voices<'a>(names: impl Iterator<Item = &'a str>, sounds: &Sounds) -> anyhow::Result<Voices> {
+    names.map(|name| Ok((name.to_owned(), voice(name, sounds)?))).collect()
 }
 
 /// What that names: the test tone, a prompt, or a sound file.

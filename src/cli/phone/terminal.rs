@@ -69,7 +69,7 @@ fn read(deeds: &mpsc::Sender<Deed>, stop: &CancellationToken) {
             Err(error) => Err(error),
         };
         let deed = match event {
-            Ok(event) => deed(&event),
+            Ok(event) => deed(&event, window()),
             Err(_terminal_is_gone) => Some(Deed::Leave),
         };
         // A hand that is faster than the telephone loses keys, as on any other.
@@ -82,16 +82,21 @@ fn read(deeds: &mpsc::Sender<Deed>, stop: &CancellationToken) {
     }
 }
 
-fn deed(event: &Event) -> Option<Deed> {
+/// The place that the telephone has; nothing when nobody knows.
+fn window() -> Rect {
+    let (width, height) = ratatui::crossterm::terminal::size().unwrap_or_default();
+    Rect::new(0, 0, width, height)
+}
+
+fn deed(event: &Event, window: Rect) -> Option<Deed> {
     if let Event::Key(key) = event {
         return key_deed(*key);
     }
     if let Event::Mouse(mouse) = event
         && mouse.kind == MouseEventKind::Down(MouseButton::Left)
     {
-        let (width, height) = ratatui::crossterm::terminal::size().ok()?;
         let at = Position::new(mouse.column, mouse.row);
-        return key_at(Rect::new(0, 0, width, height), at).map(Deed::Key);
+        return key_at(window, at).map(Deed::Key);
     }
     matches!(event, Event::Resize(..)).then_some(Deed::Redraw)
 }
@@ -100,8 +105,13 @@ fn key_deed(key: KeyEvent) -> Option<Deed> {
     if key.kind == KeyEventKind::Release {
         return None;
     }
+    let others = [
+        (KeyCode::Esc, Deed::Leave),
+        (KeyCode::Enter, Deed::Dial),
+        (KeyCode::Backspace, Deed::Erase),
+    ];
     let KeyCode::Char(letter) = key.code else {
-        return (key.code == KeyCode::Esc).then_some(Deed::Leave);
+        return others.iter().find(|(code, _)| *code == key.code).map(|(_, deed)| *deed);
     };
     match letter {
         'c' if key.modifiers.contains(KeyModifiers::CONTROL) => Some(Deed::Leave),
@@ -115,5 +125,95 @@ fn key_deed(key: KeyEvent) -> Option<Deed> {
             Digit::from_char(key).map(Deed::Key)
         }
         _no_key_of_a_telephone => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use ratatui::crossterm::event::{KeyEventState, MouseEvent};
+
+    use super::*;
+
+    const WINDOW: Rect = Rect::new(0, 0, 80, 24);
+
+    fn key(code: KeyCode, modifiers: KeyModifiers, kind: KeyEventKind) -> Option<Deed> {
+        let state = KeyEventState::NONE;
+        deed(&Event::Key(KeyEvent { code, modifiers, kind, state }), WINDOW)
+    }
+
+    fn mouse(kind: MouseEventKind, column: u16, row: u16, window: Rect) -> Option<Deed> {
+        let modifiers = KeyModifiers::NONE;
+        deed(&Event::Mouse(MouseEvent { kind, column, row, modifiers }), window)
+    }
+
+    fn digit(key: char) -> Option<Deed> {
+        Digit::from_char(key).map(Deed::Key)
+    }
+
+    #[test]
+    fn each_key_of_the_keyboard_does_what_the_screen_says() {
+        let letter = |letter, wanted| (KeyCode::Char(letter), KeyModifiers::NONE, wanted);
+        let mut rows: Vec<_> = "0123456789*#".chars().map(|key| letter(key, digit(key))).collect();
+        rows.extend([
+            letter('t', Some(Deed::Tone)),
+            letter('m', Some(Deed::Person)),
+            letter('q', Some(Deed::Quiet)),
+            letter('d', Some(Deed::Dial)),
+            letter('h', Some(Deed::HangUp)),
+            letter('x', Some(Deed::Leave)),
+            letter('c', None),
+            letter('A', None),
+            letter('\u{660}', None),
+            (KeyCode::Char('c'), KeyModifiers::CONTROL, Some(Deed::Leave)),
+            (KeyCode::Esc, KeyModifiers::NONE, Some(Deed::Leave)),
+            (KeyCode::Enter, KeyModifiers::NONE, Some(Deed::Dial)),
+            (KeyCode::Backspace, KeyModifiers::NONE, Some(Deed::Erase)),
+            (KeyCode::F(1), KeyModifiers::NONE, None),
+            (KeyCode::Up, KeyModifiers::NONE, None),
+        ]);
+        for (code, modifiers, wanted) in rows {
+            assert_eq!(key(code, modifiers, KeyEventKind::Press), wanted, "{code:?} {modifiers:?}");
+            assert_eq!(key(code, modifiers, KeyEventKind::Repeat), wanted, "{code:?} held");
+            assert_eq!(key(code, modifiers, KeyEventKind::Release), None, "{code:?} let go");
+        }
+    }
+
+    #[test]
+    fn a_click_presses_the_key_under_it_and_nothing_else_of_the_mouse_does() {
+        let down = MouseEventKind::Down(MouseButton::Left);
+        for (column, row, wanted) in [
+            (4, 6, digit('1')),
+            (12, 6, digit('2')),
+            (20, 9, digit('6')),
+            (4, 15, digit('*')),
+            (12, 15, digit('0')),
+            (20, 15, digit('#')),
+            (4, 3, None),
+            (4, 20, None),
+            (60, 6, None),
+        ] {
+            assert_eq!(mouse(down, column, row, WINDOW), wanted, "{column}, {row}");
+        }
+        for kind in [
+            MouseEventKind::Up(MouseButton::Left),
+            MouseEventKind::Down(MouseButton::Right),
+            MouseEventKind::Drag(MouseButton::Left),
+            MouseEventKind::Moved,
+            MouseEventKind::ScrollUp,
+        ] {
+            assert_eq!(mouse(kind, 4, 6, WINDOW), None, "{kind:?}");
+        }
+        // In a larger window keys are larger, and in one that is too small there are none.
+        let at = |width, height| mouse(down, 14, 6, Rect::new(0, 0, width, height));
+        assert_eq!(at(120, 40), digit('2'));
+        assert_eq!((at(59, 24), at(80, 21), at(0, 0)), (None, None, None));
+    }
+
+    #[test]
+    fn a_window_of_another_size_is_drawn_again_and_what_is_pasted_is_nothing() {
+        assert_eq!(deed(&Event::Resize(120, 40), WINDOW), Some(Deed::Redraw));
+        for nothing in [Event::FocusGained, Event::FocusLost, Event::Paste("147#".to_owned())] {
+            assert_eq!(deed(&nothing, WINDOW), None, "{nothing:?}");
+        }
     }
 }

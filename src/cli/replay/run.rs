@@ -14,6 +14,7 @@ use super::{Arguments, Came, Sources, golden, stale, work};
 use crate::cli::said::say;
 use crate::domain::Uptime;
 use crate::domain::limits::SCENARIO_SOUND_FRAMES_MAX;
+use crate::engine::clock::Clock;
 use crate::report::one_line;
 use crate::report::suite::{self, Paint, Totals};
 use crate::scenario::{
@@ -179,6 +180,7 @@ impl Run<'_> {
             say(format_args!("report  {}", page.display()));
         }
         say(suite::closing(&self.totals, self.player.arguments.seed, self.paint));
+        self.progress.tell_speed(self.totals.lasted);
         Ok(came(&self.totals))
     }
 }
@@ -334,6 +336,7 @@ fn panicked(scenario: &Scenario) -> Verdict {
 struct Progress {
     all: usize,
     shown: bool,
+    clock: Clock,
 }
 
 impl Progress {
@@ -341,6 +344,7 @@ impl Progress {
         Self {
             all,
             shown: !realtime && std::io::stderr().is_terminal() && std::io::stdout().is_terminal(),
+            clock: Clock::start(),
         }
     }
 
@@ -354,6 +358,15 @@ impl Progress {
     fn clear(&self) {
         if self.shown {
             eprint!("\r\u{1b}[K");
+        }
+    }
+
+    /// For whoever looks on: it differs from run to run, and is in no output.
+    fn tell_speed(&self, lasted: Duration) {
+        let took = self.clock.uptime().since(Uptime::ZERO);
+        if self.shown && !took.is_zero() {
+            let speed = lasted.as_secs_f64() / took.as_secs_f64();
+            eprintln!("{:.1} s, {speed:.0} seconds of call per second", took.as_secs_f64());
         }
     }
 }

@@ -14,8 +14,8 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::data::{Data, Held};
 use super::said::say;
 use super::{log_apart, sounds};
-use crate::domain::PhoneNumber;
 use crate::domain::directory::Organization;
+use crate::domain::{PhoneNumber, UtcTime};
 use crate::door::http;
 use crate::door::local::{self, Local};
 use crate::door::reception::Reception;
@@ -123,6 +123,9 @@ async fn serve(
     };
     local::open(Local { reception, desk }, &socket.0)
         .with_context(|| format!("{} cannot be opened", socket.0.display()))?;
+    if let Some(word) = clock_word(engine.clock().epoch()) {
+        tracing::warn!("{word}");
+    }
     if !quiet {
         say_ready(&socket.0, first, http);
     }
@@ -144,6 +147,19 @@ async fn serve(
     }
     Ok(())
 }
+
+/// A word about a calendar that nobody has set: no bridge was there before that day.
+fn clock_word(now: UtcTime) -> Option<String> {
+    let set = now >= UtcTime::from_micros(CLOCKS_ARE_AFTER_MICROS);
+    (!set).then(|| {
+        format!(
+            "this machine's clock says {now}: records, expiries and lockouts are counted from there until the bridge is started anew"
+        )
+    })
+}
+
+/// The first of January 2025.
+const CLOCKS_ARE_AFTER_MICROS: i64 = 1_735_689_600_000_000;
 
 fn say_ready(socket: &Path, number: Option<PhoneNumber>, http: Option<SocketAddr>) {
     say(format_args!("Ready.        {}", socket.display()));
@@ -194,3 +210,16 @@ fn engine_config(settings: &Settings, held: &Held, organization: &Organization) 
 }
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_that_nobody_has_set_is_named() {
+        let word = |micros| clock_word(UtcTime::from_micros(micros));
+        assert!(word(7).is_some_and(|word| word.contains("clock says 1970-01-01T00:00:00")));
+        assert!(word(CLOCKS_ARE_AFTER_MICROS - 1).is_some_and(|word| word.contains("2024-12-31")));
+        assert_eq!(word(CLOCKS_ARE_AFTER_MICROS), None);
+    }
+}

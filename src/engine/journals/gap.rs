@@ -62,3 +62,21 @@ impl Gap {
         self.legs.extend(legs.into_iter().take(room));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_long_outage_so_many_are_named_and_all_are_counted() {
+        let mut gap = Gap::default();
+        let legs = |from: usize, to: usize| (from..to).map(|leg| LegId::new(leg as u64));
+        gap.name(legs(0, LEGS_MAX - 1));
+        gap.name(legs(LEGS_MAX, LEGS_MAX + 7));
+        let other = Gap::told(3, &[LegId::new(9_999_999)], &[MeetingId::new(1)]);
+        gap.join_gap(other);
+        assert_eq!((gap.legs.len(), gap.lost), (LEGS_MAX, 3));
+        assert!(gap.legs.contains(&LegId::new(0)) && !gap.legs.contains(&LegId::new(9_999_999)));
+        assert!(gap.meetings.contains(&MeetingId::new(1)));
+    }
+}

@@ -33,11 +33,11 @@ fn calls_without_end(replayed: &Replayed) -> Option<String> {
     let (mut came, mut ends) = (BTreeSet::new(), BTreeMap::<LegId, usize>::new());
     for event in &report.trace {
         let Some(leg) = event.leg else { continue };
-        match event.happened {
-            Happened::Offered { .. } | Happened::SignedIn => drop(came.insert(leg)),
-            Happened::Left { .. } => *ends.entry(leg).or_default() += 1,
-            #[expect(clippy::wildcard_enum_match_arm, reason = "what happens between")]
-            _ => {}
+        if matches!(event.happened, Happened::Offered { .. } | Happened::SignedIn) {
+            came.insert(leg);
+        }
+        if matches!(event.happened, Happened::Left { .. }) {
+            *ends.entry(leg).or_default() += 1;
         }
     }
     // A process that dies says nothing of its calls any more.

@@ -145,15 +145,18 @@ impl Player<'_, '_> {
             When::Soon | When::Within(_) | When::After(_) => (NOT_HEARD_FOR, false),
         };
         let mut found = None;
+        // What was over when it was last looked at need not be looked at again.
+        let mut looked_at = since - EARLIER;
         self.wait_until(now + lasts, |world, senses| {
             found = places.iter().find_map(|&(who, place)| {
-                let heard = senses.of(world, place);
+                let heard = senses.since(world, place, looked_at);
                 let first = |percept: &Percept| {
                     let from = if watched && goes_on(percept) { now } else { since };
                     senses::first_at(&heard, percept, None, from)
                 };
                 percepts.iter().find_map(first).map(|at| (who, at))
             });
+            looked_at = world.now();
             found.is_some() || places.iter().any(|&(_, place)| world.seats()[place].left.is_some())
         })?;
         if let Some((who, at)) = found {

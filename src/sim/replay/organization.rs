@@ -14,7 +14,9 @@ use crate::domain::directory::{
 };
 use crate::domain::letter::Letter;
 use crate::domain::pin::{self, Pin, PinContext, PinHasher, PinWeakness};
-use crate::domain::{ConferenceId, Language, Languages, MeetingId, PhoneNumber, UserId, UtcTime};
+use crate::domain::{
+    Actor, ConferenceId, Language, Languages, MeetingId, PhoneNumber, Signed, UserId, UtcTime,
+};
 use crate::scenario::{Administration, Scenario, Setup, Who};
 use crate::store::{MemoryStore, Store as _};
 
@@ -165,6 +167,7 @@ impl Office {
             Ok::<_, String>(Command::ResetPin { user: user(who)?, by, send_to: send_to.cloned() })
         };
         let (mut times, by_admin, by_user) = (1, ResetBy::Administrator, ResetBy::User);
+        let by = self.actor(what)?;
         let (command, whose) = match what {
             Administration::ResetsPin(who, count, to) => {
                 times = *count;
@@ -204,26 +207,47 @@ impl Office {
                 (Command::Reschedule { meeting: meeting(place)?, held_until }, None)
             }
         };
+        let signed = Signed { by, at: now };
         let mut changes = Vec::new();
         for _ in 0..times {
-            changes.extend(self.carry_out(command.clone(), whose, now)?);
+            changes.extend(self.carry_out(command.clone(), whose, signed)?);
         }
         Ok(changes)
+    }
+
+    /// Who administers.
+    fn actor(&self, what: &Administration) -> Result<Actor, String> {
+        Ok(match what {
+            Administration::ResetsOwnPin(who) => {
+                Actor::User(self.users.get(who).copied().ok_or("they are no user")?)
+            }
+            Administration::ResetsPin(..)
+            | Administration::Unlocks(_)
+            | Administration::ResetsId(..)
+            | Administration::Cancels(_)
+            | Administration::Enables(..)
+            | Administration::ListsUsers
+            | Administration::Disables(_)
+            | Administration::Sets(_)
+            | Administration::SetsOrganizer(..)
+            | Administration::SetsMeeting(..)
+            | Administration::Reschedules(..) => Actor::Administrator,
+        })
     }
 
     fn carry_out(
         &mut self,
         command: Command,
         whose: Option<Who>,
-        now: UtcTime,
+        signed: Signed,
     ) -> Result<Vec<Change>, String> {
         let directory = self.store.directory().map_err(|error| error.to_string())?;
-        let mut desk = Desk { rng: &mut self.rng, hasher: &*self.hasher, now };
+        let mut desk = Desk { rng: &mut self.rng, hasher: &*self.hasher, now: signed.at };
         let mut outcome =
             admin::decide(&directory, command, &mut desk).map_err(|error| error.to_string())?;
         let letters = std::mem::take(&mut outcome.letters);
         let changes = outcome.changes.clone();
-        self.store.commit(changes.clone(), letters).map_err(|error| error.to_string())?;
+        self.store.commit(signed, changes.clone(), letters).map_err(|error| error.to_string())?;
         let shows = whose.zip(outcome.revealed).map(|(who, revealed)| (who, revealed.take()));
         self.answer =
             Answer { lines: vec![(whose, outcome.post.to_string())], shows: shows.clone() };

@@ -11,6 +11,7 @@ use rand_chacha::ChaCha20Rng;
 use super::organization::{Office, numbers};
 use super::senses::{Sense, Senses};
 use super::{Manners, Replayed, ReplayedCall, SoundWanted, Stage, failing};
+use crate::caller::Voices;
 use crate::domain::limits::SCENARIO_LASTS_MAX;
 use crate::domain::{Uptime, UtcTime};
 use crate::exchange::{Config, SoundMode};
@@ -86,7 +87,7 @@ pub(super) fn play(scenario: &Scenario, stage: &Stage) -> Replayed {
         silence: Silence::Saved,
         ..WorldConfig::new(exchange, number.unwrap_or_else(no_number))
     };
-    let voices = (0..scenario.people.len()).map(super::probe::voice_hz).collect();
+    let voices = Voices::new((0..scenario.people.len()).map(super::probe::voice_hz));
     let (sounds, index) = (Arc::clone(&stage.sounds), Arc::clone(&stage.index));
     let world = World::empty(config, sounds, index, voices, &mut outside);
     let mut player = Player {

@@ -22,9 +22,10 @@ const HEARD_FOR: Duration = Duration::from_millis(200);
 
 /// Tones that are voices, in Hz: on a 50 Hz grid, so that a frame of 20 ms tells them apart, and away from those of the
 /// keys.
-const VOICES_HZ: [u32; 24] = [
+const VOICES_HZ: [u32; 38] = [
     500, 1_050, 1_400, 550, 1_100, 1_800, 600, 2_000, 450, 1_150, 1_900, 400, 2_100, 1_550, 2_200,
-    350, 2_300, 1_750, 2_400, 1_850, 2_500, 1_950, 2_600, 2_050,
+    350, 2_300, 1_750, 2_400, 1_850, 2_500, 1_950, 2_600, 2_050, 2_700, 2_150, 2_800, 2_250, 2_900,
+    2_350, 3_000, 2_450, 3_100, 2_550, 2_650, 2_750, 2_850, 2_950,
 ];
 
 /// The voice of the person in that place.

@@ -39,6 +39,8 @@ struct Told {
     left_at: Option<Uptime>,
     meeting: Option<MeetingId>,
     senses: Vec<Sense>,
+    /// For each of them when it and all before it are over.
+    over_at: Vec<Uptime>,
     music_since: Option<Uptime>,
 }
 
@@ -76,6 +78,7 @@ impl Senses {
             left_at: None,
             meeting: None,
             senses: Vec::new(),
+            over_at: Vec::new(),
             music_since: None,
         });
     }
@@ -95,7 +98,7 @@ impl Senses {
     pub(super) fn of(&self, world: &World<'_>, place: usize) -> Vec<Sense> {
         match self.by_ear {
             true => by_ear(&world.seats()[place]).collect(),
-            false => self.told[place].up_to(world.now()),
+            false => self.told[place].since(Uptime::ZERO, world.now()),
         }
     }
 
@@ -103,7 +106,7 @@ impl Senses {
     pub(super) fn last(&self, world: &World<'_>, place: usize) -> Option<Sense> {
         match self.by_ear {
             true => by_ear(&world.seats()[place]).next_back(),
-            false => self.of(world, place).pop(),
+            false => self.told[place].last(world.now()),
         }
     }
 
@@ -111,8 +114,13 @@ impl Senses {
     pub(super) fn since(&self, world: &World<'_>, place: usize, since: Uptime) -> Vec<Sense> {
         let goes_on = |sense: &Sense| sense.until > since;
         match self.by_ear {
-            true => by_ear(&world.seats()[place]).rev().take_while(goes_on).collect(),
-            false => self.of(world, place).into_iter().filter(goes_on).collect(),
+            true => {
+                let mut heard: Vec<_> =
+                    by_ear(&world.seats()[place]).rev().take_while(goes_on).collect();
+                heard.reverse();
+                heard
+            }
+            false => self.told[place].since(since, world.now()),
         }
     }
 
@@ -176,19 +184,26 @@ impl Told {
             }
             _no_piece => return,
         };
-        self.senses.push(Sense { heard, from: at, until: at + lasts });
+        self.hears(Sense { heard, from: at, until: at + lasts });
+    }
+
+    fn hears(&mut self, sense: Sense) {
+        self.over_at.push(self.over_at.last().copied().max(Some(sense.until)).unwrap_or_default());
+        self.senses.push(sense);
     }
 
     /// What sounds at that time is over then.
     fn cut(&mut self, at: Uptime) {
         if let Some(last) = self.senses.last_mut().filter(|last| last.until > at) {
             last.until = at;
+            self.over_at.pop();
+            self.over_at.push(self.over_at.last().copied().max(Some(at)).unwrap_or_default());
         }
     }
 
     fn end_music(&mut self, at: Uptime) {
         if let Some(from) = self.music_since.take() {
-            self.senses.push(Sense { heard: Heard::Music, from, until: at });
+            self.hears(Sense { heard: Heard::Music, from, until: at });
         }
     }
 
@@ -197,22 +212,23 @@ impl Told {
         if self.left_at.is_some() || self.music_since.is_some() {
             return None;
         }
-        let ended = self.senses.iter().map(|sense| sense.until).max();
-        let quiet_since = ended.max(self.answered_at)?;
+        let quiet_since = self.over_at.last().copied().max(self.answered_at)?;
         [quiet_since, quiet_since + SILENCE_LASTS].into_iter().find(|at| *at > now)
     }
 
-    /// In order, with silence where nothing was heard.
-    fn up_to(&self, now: Uptime) -> Vec<Sense> {
+    /// What was not over by then, in order, with silence where nothing was heard.
+    fn since(&self, since: Uptime, now: Uptime) -> Vec<Sense> {
         let Some(answered_at) = self.answered_at else { return Vec::new() };
         let end = self.left_at.unwrap_or(now).min(now);
-        let mut heard: Vec<Sense> = self.senses.clone();
+        let over = self.over_at.partition_point(|over_at| *over_at <= since);
+        let mut heard: Vec<Sense> = self.senses.get(over..).unwrap_or_default().to_vec();
         if let Some(from) = self.music_since {
             heard.push(Sense { heard: Heard::Music, from, until: end });
         }
         heard.sort_by_key(|sense| sense.from);
         let mut all = Vec::with_capacity(heard.len() * 2);
-        let mut at = answered_at;
+        let over_at = over.checked_sub(1).and_then(|last| self.over_at.get(last));
+        let mut at = over_at.copied().unwrap_or_default().max(answered_at);
         for mut sense in heard.into_iter().filter(|sense| sense.from <= end) {
             if sense.from > at {
                 all.push(Sense { heard: Heard::Silence, from: at, until: sense.from });
@@ -224,7 +240,13 @@ impl Told {
         if at < end {
             all.push(Sense { heard: Heard::Silence, from: at, until: end });
         }
+        all.retain(|sense| sense.until > since);
         all
+    }
+
+    fn last(&self, now: Uptime) -> Option<Sense> {
+        let end = self.left_at.unwrap_or(now).min(now);
+        self.since(end - Duration::from_micros(1), now).pop()
     }
 }
 

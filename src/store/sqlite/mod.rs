@@ -5,6 +5,8 @@
 //! whole directory is loaded only when somebody asks for it, kept, and altered with every commit.
 
 mod cards;
+#[cfg(test)]
+mod kept_tests;
 mod open;
 mod schema;
 #[cfg(test)]
@@ -19,6 +21,7 @@ use serde::de::DeserializeOwned;
 
 use super::rules::standing_verdict;
 use super::{Attempt, PinVerdict, Store, StoreError};
+use crate::domain::audit::{Altered, AuditEntry, Signed};
 use crate::domain::call_record::{CallRecord, Record};
 use crate::domain::call_source::CallSource;
 use crate::domain::digit::Entry;
@@ -280,7 +283,12 @@ impl Store for SqliteStore {
         Ok(verdict)
     }
 
-    fn commit(&self, changes: Vec<Change>, letters: Vec<Letter>) -> Result<(), StoreError> {
+    fn commit(
+        &self,
+        signed: Signed,
+        changes: Vec<Change>,
+        letters: Vec<Letter>,
+    ) -> Result<(), StoreError> {
         let mut writer = self.writer();
         let mut directory = writer.directory()?;
         // Not kept while it may differ from the file: if anything fails from here on, it is loaded anew.
@@ -289,7 +297,7 @@ impl Store for SqliteStore {
         write::letters(&transaction, letters)?;
         let altered = Arc::make_mut(&mut directory);
         for change in changes {
-            write::change(&transaction, altered, change)?;
+            write::change(&transaction, altered, signed, change)?;
         }
         transaction.commit().map_err(unavailable)?;
         self.renew_organization(Arc::new(directory.organization().clone()));
@@ -324,6 +332,16 @@ impl Store for SqliteStore {
                 reader.prepare_cached("SELECT json FROM calls ORDER BY id DESC LIMIT ?1")?;
             let limit = i64::try_from(limit).unwrap_or(i64::MAX);
             let rows = select.query_map([limit], json)?;
+            rows.map(|row| row.map_err(Fault::from)).collect()
+        })
+    }
+
+    fn audit(&self, limit: usize) -> Result<Vec<AuditEntry>, StoreError> {
+        self.read(|reader| {
+            let select =
+                "SELECT at_us, by_whom, what, kind, whose FROM audit ORDER BY id DESC LIMIT ?1";
+            let mut select = reader.prepare_cached(select)?;
+            let rows = select.query_map([i64::try_from(limit).unwrap_or(i64::MAX)], audit_entry)?;
             rows.map(|row| row.map_err(Fault::from)).collect()
         })
     }
@@ -384,6 +402,18 @@ fn organizer_of(connection: &Connection, meeting: MeetingId) -> Result<Option<Us
 fn pin_counters(connection: &Connection, user: UserId) -> Result<LockoutCounters, Fault> {
     let select = "SELECT json FROM pin_counters WHERE user = ?1";
     Ok(one(connection, select, number(user.number()))?.unwrap_or_default())
+}
+
+fn audit_entry(row: &Row<'_>) -> rusqlite::Result<AuditEntry> {
+    let kind = row.get_ref(3)?.as_str_or_null()?.map(str::to_owned);
+    let whose: Option<i64> = row.get(4)?;
+    let of = kind.zip(whose.and_then(|number| u64::try_from(number).ok()));
+    Ok(AuditEntry {
+        at: row.get::<_, Option<i64>>(0)?.map(UtcTime::from_micros),
+        by: json_or_default(row, 1)?,
+        what: row.get(2)?,
+        of: of.and_then(|(kind, number)| Altered::from_kind_and_number(&kind, number)),
+    })
 }
 
 fn caller_counters(
@@ -465,6 +495,9 @@ fn unavailable(error: rusqlite::Error) -> StoreError {
         Some(ErrorCode::DiskFull) => "the disk is full: make room",
         Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen) => {
             "the database cannot be written: are file and folder this user's?"
+        }
+        Some(ErrorCode::SystemIoFailure) => {
+            "the disk does not read or write: is there room on it, and is it sound?"
         }
         Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
             "the database is damaged: put a backup in its place"

@@ -4,7 +4,7 @@ use rusqlite::{Connection, Transaction};
 
 /// What each version adds; the version of a database is how many of them it has seen (`PRAGMA user_version`). Never change
 /// one that has been released: add another.
-pub(super) const MIGRATIONS: [&str; 4] = [
+pub(super) const MIGRATIONS: [&str; 5] = [
     "
     CREATE TABLE organization (
         one INTEGER PRIMARY KEY CHECK (one = 1),
@@ -72,6 +72,14 @@ pub(super) const MIGRATIONS: [&str; 4] = [
     "
     CREATE TABLE pepper (one INTEGER PRIMARY KEY CHECK (one = 1), mark TEXT NOT NULL) STRICT;
     PRAGMA application_id = 1215261796;
+",
+    // When something was altered, by whom, and whether `whose` is a user or a meeting.
+    "
+    ALTER TABLE audit ADD COLUMN at_us INTEGER;
+    ALTER TABLE audit ADD COLUMN by_whom TEXT;
+    ALTER TABLE audit ADD COLUMN kind TEXT;
+    UPDATE audit SET kind = iif(what LIKE 'meeting-%' OR what LIKE 'conference-id-%', 'meeting', 'user')
+        WHERE whose IS NOT NULL;
 ",
 ];
 

@@ -11,6 +11,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::domain::ConferenceId;
+use crate::domain::audit::Actor;
 use crate::domain::directory::{AccessNumber, Meeting, PinOnFile, RuleOverrides};
 use crate::domain::limits::STORE_WAIT_MAX;
 use crate::domain::lockout::Gate;
@@ -20,20 +21,23 @@ use crate::domain::{EndReason, HangupCause, LegId, Role};
 use crate::store::rules::CALLERS_MAX;
 use crate::store::{Argon2Hasher, MemoryStore};
 
-struct File {
+/// Whoever alters something.
+pub(super) const SIGNED: Signed = Signed { by: Actor::Administrator, at: UtcTime::from_micros(1) };
+
+pub(super) struct File {
     folder: TempDir,
 }
 
 impl File {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self { folder: tempfile::tempdir().unwrap() }
     }
 
-    fn path(&self) -> PathBuf {
+    pub(super) fn path(&self) -> PathBuf {
         self.folder.path().join("holdline.db")
     }
 
-    fn store(&self) -> SqliteStore {
+    pub(super) fn store(&self) -> SqliteStore {
         SqliteStore::open(&self.path()).unwrap()
     }
 }
@@ -48,7 +52,7 @@ fn id(place: u8) -> ConferenceId {
     ConferenceId::with_check_digit(&format!("1234567{:02}", place % 20)).unwrap()
 }
 
-fn at(hours: i64) -> UtcTime {
+pub(super) fn at(hours: i64) -> UtcTime {
     UtcTime::from_micros(1_700_000_000_000_000 + hours * 3_600_000_000)
 }
 
@@ -60,7 +64,7 @@ fn letter() -> Letter {
     )
 }
 
-fn enabled(store: &dyn Store) {
+pub(super) fn enabled(store: &dyn Store) {
     let megan = User::new(UserId::new(1), "Megan Bowen".into());
     let enable = Change::ConferencingEnabled {
         user: megan.id,
@@ -68,7 +72,7 @@ fn enabled(store: &dyn Store) {
         conference_id: id(0),
         pin: pin_on_file(1),
     };
-    store.commit(vec![Change::UserAdded(megan), enable], vec![letter()]).unwrap();
+    store.commit(SIGNED, vec![Change::UserAdded(megan), enable], vec![letter()]).unwrap();
 }
 
 /// Anything that can be asked of a store.
@@ -157,7 +161,7 @@ fn source(place: u8) -> CallSource {
     format!("+1425555{:04}", 100 + u32::from(place % 3)).parse().unwrap()
 }
 
-fn record(leg: u64) -> Record {
+pub(super) fn record(leg: u64) -> Record {
     Record::Call(CallRecord {
         leg: LegId::new(leg),
         user: None,
@@ -196,7 +200,8 @@ fn told(store: &dyn Store, ask: &Ask, now: UtcTime) -> String {
     match ask {
         Ask::Commit(changes, letters) => {
             let letters = (0..*letters).map(|_| letter()).collect();
-            format!("{:?}", store.commit(changes.clone(), letters))
+            let done = store.commit(SIGNED, changes.clone(), letters);
+            format!("{done:?} {:?}", store.audit(3))
         }
         Ask::Find(place) => {
             let entry = Entry::parse(&id(*place).to_string()).unwrap();
@@ -282,7 +287,7 @@ fn records_that_are_kept_are_not_refused() {
         rules: RuleOverrides::default(),
         expires_at: Some(at(100)),
     };
-    store.commit(vec![Change::MeetingAdded(scheduled)], vec![]).unwrap();
+    store.commit(SIGNED, vec![Change::MeetingAdded(scheduled)], vec![]).unwrap();
     store.writer().directory = Some(Arc::default());
     store.file_records(&[record(7), held(2)]).unwrap();
     assert_eq!(store.latest_calls(9).unwrap().len(), 1);
@@ -494,7 +499,7 @@ fn an_older_database_is_brought_up_to_date() {
         expires_at: Some(at(100)),
     };
     let rules = Change::UserRulesChanged { user: UserId::new(1), rules };
-    store.commit(vec![Change::MeetingAdded(scheduled), rules], vec![]).unwrap();
+    store.commit(SIGNED, vec![Change::MeetingAdded(scheduled), rules], vec![]).unwrap();
     drop(store);
     let old = Connection::open(file.path()).unwrap();
     old.execute_batch(schema::MIGRATIONS[0]).unwrap();
@@ -528,7 +533,10 @@ fn a_full_disk_is_told_and_loses_nothing() {
     let full = (2..10_000)
         .find_map(|number| {
             let user = User::new(UserId::new(number), "A name that takes its room".repeat(20));
-            store.commit(vec![Change::UserAdded(user)], vec![]).err().map(|error| (number, error))
+            store
+                .commit(SIGNED, vec![Change::UserAdded(user)], vec![])
+                .err()
+                .map(|error| (number, error))
         })
         .unwrap();
     assert!(full.1.to_string().contains("the disk is full: make room"), "{}", full.1);

@@ -5,8 +5,11 @@ use serde::Serialize;
 use zeroize::Zeroizing;
 
 use super::super::StoreError;
-use super::super::rules::{CALLERS_MAX, LETTERS_WAITING_MAX, RECORDS_MAX, put_off_expiry, unlocks};
+use super::super::rules::{
+    AUDIT_MAX, CALLERS_MAX, LETTERS_WAITING_MAX, RECORDS_MAX, put_off_expiry, unlocks,
+};
 use super::{Fault, cards, number, one};
+use crate::domain::audit::{Altered, AuditEntry, Signed};
 use crate::domain::call_record::Record;
 use crate::domain::call_source::CallSource;
 use crate::domain::conference_id::ConferenceId;
@@ -45,13 +48,14 @@ pub(super) fn whole(on: &Transacted<'_>, stored: &StoredDirectory) -> Result<(),
 pub(super) fn change(
     on: &Transacted<'_>,
     directory: &mut Directory,
+    signed: Signed,
     change: Change,
 ) -> Result<(), StoreError> {
     let rows = Rows::of(&change, directory);
     if let Some(user) = unlocks(&change) {
         pin_counters(on, user, None)?;
     }
-    audit(on, &change)?;
+    audit(on, &AuditEntry::of(&change, signed))?;
     directory.apply(change)?;
     rows.write(on, directory)?;
     Ok(())
@@ -170,31 +174,20 @@ fn release(on: &Transacted<'_>, id: ConferenceId, at: UtcTime) -> Result<(), Fau
     Ok(())
 }
 
-/// What was done, and to whom; never a digest.
-fn audit(on: &Transacted<'_>, change: &Change) -> Result<(), Fault> {
-    let (what, whose) = match change {
-        Change::SettingsChanged(_) => ("settings-changed", None),
-        Change::AccessNumberAdded(_) => ("access-number-added", None),
-        Change::UserAdded(user) => ("user-added", Some(user.id.number())),
-        Change::ConferencingEnabled { user, .. } => ("conferencing-enabled", Some(user.number())),
-        Change::ConferencingDisabled { user, .. } => ("conferencing-disabled", Some(user.number())),
-        Change::PinReplaced { user, .. } => ("pin-replaced", Some(user.number())),
-        Change::PinRehashed { user, .. } => ("pin-rehashed", Some(user.number())),
-        Change::PinUnlocked { user } => ("pin-unlocked", Some(user.number())),
-        Change::ConferenceIdReplaced { meeting, .. } => {
-            ("conference-id-replaced", Some(meeting.number()))
-        }
-        Change::UserRulesChanged { user, .. } => ("user-rules-changed", Some(user.number())),
-        Change::MeetingAdded(meeting) => ("meeting-added", Some(meeting.id.number())),
-        Change::MeetingRulesChanged { meeting, .. } => {
-            ("meeting-rules-changed", Some(meeting.number()))
-        }
-        Change::MeetingExpires { meeting, .. } => ("meeting-expires", Some(meeting.number())),
-        Change::MeetingRemoved { meeting, .. } => ("meeting-removed", Some(meeting.number())),
-    };
-    let insert = "INSERT INTO audit (what, whose) VALUES (?1, ?2)";
-    on.execute(insert, params![what, whose.map(number)])?;
-    Ok(())
+/// What was altered, when and by whom; never a digest.
+fn audit(on: &Transacted<'_>, entry: &AuditEntry) -> Result<(), Fault> {
+    let (kind, whose) = entry.of.map(Altered::kind_and_number).unzip();
+    on.prepare_cached(
+        "INSERT INTO audit (what, kind, whose, at_us, by_whom) VALUES (?1, ?2, ?3, ?4, ?5)",
+    )?
+    .execute(params![
+        entry.what,
+        kind,
+        whose.map(number),
+        entry.at.map(UtcTime::as_micros),
+        entry.by.map(|by| json(&by)),
+    ])?;
+    forget_oldest(on, "audit", AUDIT_MAX)
 }
 
 /// Letters that wait to be sent; none of them when too many wait already.
@@ -285,7 +278,7 @@ pub(super) fn record(on: &Transacted<'_>, record: &Record) -> Result<Option<Chan
                     json(record)
                 ],
             )?;
-            forget_oldest(on, "calls")?;
+            forget_oldest(on, "calls", RECORDS_MAX)?;
             Ok(None)
         }
         Record::Meeting(record) => {
@@ -294,7 +287,7 @@ pub(super) fn record(on: &Transacted<'_>, record: &Record) -> Result<Option<Chan
                 "INSERT INTO meeting_records (meeting, started_us, json) VALUES (?1, ?2, ?3)",
                 params![id, record.started_at.as_micros(), json(record)],
             )?;
-            forget_oldest(on, "meeting_records")?;
+            forget_oldest(on, "meeting_records", RECORDS_MAX)?;
             let found: Option<Meeting> = one(on, "SELECT json FROM meetings WHERE id = ?1", id)?;
             let change = put_off_expiry(found.as_ref(), record);
             if let (Some(Change::MeetingExpires { at, .. }), Some(found)) = (&change, found) {
@@ -317,9 +310,9 @@ pub(super) fn record(on: &Transacted<'_>, record: &Record) -> Result<Option<Chan
 }
 
 /// Ids only grow, so the oldest are those that far behind the newest.
-fn forget_oldest(on: &Transacted<'_>, table: &str) -> Result<(), Fault> {
+fn forget_oldest(on: &Transacted<'_>, table: &str, most: usize) -> Result<(), Fault> {
     let delete = format!("DELETE FROM {table} WHERE id <= (SELECT max(id) FROM {table}) - ?1");
-    on.prepare_cached(&delete)?.execute([i64::try_from(RECORDS_MAX).unwrap_or(i64::MAX)])?;
+    on.prepare_cached(&delete)?.execute([i64::try_from(most).unwrap_or(i64::MAX)])?;
     Ok(())
 }
 

@@ -1,0 +1,111 @@
+//! How much is kept in the file; and the audit: who altered what and when, and what there was before.
+
+use rusqlite::Connection;
+
+use super::tests::{File, SIGNED, at, enabled, record};
+use super::*;
+use crate::domain::audit::Actor;
+use crate::store::rules::{AUDIT_MAX, RECORDS_MAX};
+use crate::store::tests::letters_are_bounded;
+
+fn unlocked(store: &SqliteStore, by: Actor, at: UtcTime) {
+    let unlock = Change::PinUnlocked { user: UserId::new(1) };
+    store.commit(Signed { by, at }, vec![unlock], vec![]).unwrap();
+}
+
+#[test]
+fn what_is_altered_is_in_the_audit_with_its_time_and_by_whom() {
+    let file = File::new();
+    enabled(&file.store());
+    let store = file.store();
+    let user = UserId::new(1);
+    unlocked(&store, Actor::Administrator, at(7));
+    unlocked(&store, Actor::User(user), at(8));
+    let entry = |by, hours| AuditEntry {
+        at: Some(at(hours)),
+        by: Some(by),
+        what: "pin-unlocked".to_owned(),
+        of: Some(Altered::User(user)),
+    };
+    let newest_first = [entry(Actor::User(user), 8), entry(Actor::Administrator, 7)];
+    assert_eq!(store.audit(2).unwrap(), newest_first);
+    assert_eq!(store.audit(9).unwrap().len(), 4, "somebody was added and enabled before");
+    // What is refused was not altered.
+    let nobody = vec![Change::PinUnlocked { user: UserId::new(9) }];
+    store.commit(SIGNED, nobody, vec![]).unwrap_err();
+    assert_eq!(store.audit(9).unwrap().len(), 4);
+}
+
+#[test]
+fn the_audit_forgets_the_oldest_beyond_its_limit() {
+    let file = File::new();
+    let store = file.store();
+    enabled(&store);
+    let full = format!(
+        "INSERT INTO audit (what)
+         WITH RECURSIVE many (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM many WHERE n < {AUDIT_MAX})
+         SELECT 'of-before' FROM many"
+    );
+    store.with_writer(|writer| writer.execute_batch(&full).unwrap());
+    unlocked(&store, Actor::Bridge, at(7));
+    let kept = store.audit(usize::MAX).unwrap();
+    assert_eq!(kept.len(), AUDIT_MAX);
+    assert_eq!(kept[0].by, Some(Actor::Bridge), "the newest is there");
+    assert!(kept[1..].iter().all(|entry| entry.what == "of-before"), "the oldest are not");
+}
+
+/// What was altered before times and names were kept stays in the audit, without them.
+#[test]
+fn an_audit_of_before_is_taken_over() {
+    let file = File::new();
+    let raw = Connection::open(file.path()).unwrap();
+    for migration in &schema::MIGRATIONS[..4] {
+        raw.execute_batch(migration).unwrap();
+    }
+    raw.execute_batch(
+        "PRAGMA user_version = 4;
+         INSERT INTO audit (what, whose) VALUES
+            ('settings-changed', NULL), ('pin-replaced', 7), ('meeting-added', 8), ('conference-id-replaced', 9);",
+    )
+    .unwrap();
+    drop(raw);
+    let entry = |what: &str, of| AuditEntry { at: None, by: None, what: what.to_owned(), of };
+    let meeting = |number| Some(Altered::Meeting(MeetingId::new(number)));
+    assert_eq!(
+        file.store().audit(9).unwrap(),
+        [
+            entry("conference-id-replaced", meeting(9)),
+            entry("meeting-added", meeting(8)),
+            entry("pin-replaced", Some(Altered::User(UserId::new(7)))),
+            entry("settings-changed", None),
+        ]
+    );
+}
+
+#[test]
+fn letters_that_nobody_sends_stop_what_would_write_one_more() {
+    let file = File::new();
+    let store = file.store();
+    enabled(&store);
+    store.take_letters().unwrap();
+    letters_are_bounded(&store, Change::PinUnlocked { user: UserId::new(1) });
+}
+
+/// As if so many had been filed before.
+#[test]
+fn the_oldest_records_make_room_for_the_newest() {
+    let file = File::new();
+    let store = file.store();
+    let before = format!(
+        "INSERT INTO calls (id, answered_us, json) VALUES (1, 0, ''), (2, 0, ''), ({RECORDS_MAX}, 0, '')"
+    );
+    store.with_writer(|writer| writer.execute_batch(&before).unwrap());
+    store.file_records(&[record(7)]).unwrap();
+    let kept = store.with_writer(|writer| {
+        let mut select = writer.prepare("SELECT id FROM calls ORDER BY id").unwrap();
+        let ids = select.query_map([], |row| row.get(0)).unwrap();
+        ids.collect::<Result<Vec<i64>, _>>().unwrap()
+    });
+    let newest = i64::try_from(RECORDS_MAX).unwrap();
+    assert_eq!(kept, [2, newest, newest + 1]);
+}
