@@ -1,4 +1,5 @@
-//! Every scenario that is shipped: read without a fault, played with sound and without it, and both times it passes.
+//! Every scenario that is shipped: read without a fault, played with sound and without it, and both times it passes. And the table
+//! of what Holdline does names those that show it.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot read what it plays has failed")]
 
@@ -18,7 +19,7 @@ use holdline::store::Argon2Hasher;
 const FOLDER: &str = "assets/scenarios";
 
 /// As many as there were when this was written, less some: a reader that leaves half of them out is noticed.
-const SCENARIOS_MIN: usize = 330;
+const SCENARIOS_MIN: usize = 500;
 
 struct Beside(PathBuf);
 
@@ -110,4 +111,53 @@ fn every_scenario_passes_with_no_more_sound_than_it_needs() {
     let with_sound = play_all(SoundWanted::WhereNeeded);
     let silent = with_sound.iter().filter(|&&with_sound| !with_sound).count();
     assert!(silent > with_sound.len() / 2, "only {silent} of {} need no sound", with_sound.len());
+}
+
+/// The table beside them: rules, and the scenarios that show each.
+const RULES: &str = "RULES.md";
+
+/// Fewer rules, and somebody has left some out.
+const RULES_MIN: usize = 50;
+
+/// What stands in the rows of the table: the rule, and where it is shown.
+fn rules(text: &str) -> Vec<(&str, &str)> {
+    let rows = text.lines().filter_map(|line| line.strip_prefix("| ")?.strip_suffix(" |"));
+    let rows = rows.filter_map(|row| row.split_once(" | "));
+    rows.filter(|row| *row != ("rule", "shown by")).collect()
+}
+
+/// The names in a file of scenarios, as they are written.
+fn names(file: &str) -> Vec<String> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(FOLDER).join(file);
+    let text = std::fs::read_to_string(path).unwrap_or_default();
+    let name = |line: &str| {
+        let name = line.strip_prefix("Scenario: ").or(line.strip_prefix("Scenario Outline: "));
+        name.map(str::to_owned)
+    };
+    text.lines().filter_map(|line| name(line.trim())).collect()
+}
+
+#[test]
+fn every_rule_names_scenarios_that_are_there() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(root.join(FOLDER).join(RULES)).unwrap();
+    let rules = rules(&text);
+    assert!(rules.len() >= RULES_MIN, "there are {}", rules.len());
+    let mut wrong = Vec::new();
+    for (rule, shown_by) in rules {
+        for reference in shown_by.split("<br>") {
+            let bare = reference.strip_prefix('`').and_then(|it| it.strip_suffix('`'));
+            let found = bare.and_then(|bare| bare.split_once(": "));
+            let is_there =
+                found.is_some_and(|(file, name)| names(file).iter().any(|it| it == name));
+            if !is_there {
+                wrong.push(format!("{rule}: no scenario is {reference}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    for document in ["README.md", "ARCHITECTURE.md"] {
+        let told = std::fs::read_to_string(root.join(document)).unwrap();
+        assert!(told.contains("assets/scenarios/RULES.md"), "{document} does not tell of it");
+    }
 }

@@ -8,6 +8,8 @@ Feature: Who comes and goes
   Rule: Tones
 
     Background:
+      Given a group Crowd of 21 callers
+      And every one of Crowd sends keys as events
       When Megan dials in and keys {ID}#*{PIN}#
       Then Megan is in the meeting
       When 10 seconds pass
@@ -24,6 +26,16 @@ Feature: Who comes and goes
       Then Megan does not hear an entry tone for 5 seconds
       When Alex hangs up
       Then Megan does not hear an exit tone for 5 seconds
+
+    Scenario: One tone for a crowd, and silence until it is over
+      When every one of Crowd dials in and keys {ID}#
+      Then every one of Crowd is in the meeting
+      When Ann dials in and keys {ID}#
+      Then Ann is in the meeting
+      And Megan does not hear an entry tone
+      When 15 seconds pass
+      And Bob dials in and keys {ID}#
+      Then Megan hears an entry tone
 
     Scenario: The organizer switches them off and on
       When Megan keys *23
@@ -73,6 +85,19 @@ Feature: Who comes and goes
       When 5 seconds pass
       And Ann hangs up
       Then Megan hears "has-left"
+
+    Scenario: A name is five seconds long at most
+      When Megan dials in and keys {ID}#*{PIN}#
+      And 5 seconds pass
+      And Ann dials in and keys {ID}#
+      Then Ann is asked for a name
+      And Ann hears silence
+      When Ann speaks for 3 seconds
+      Then Ann does not hear "review-name"
+      When Ann speaks for 2 seconds
+      Then Ann hears "review-name" within 1 ms
+      When Ann keys #
+      Then Ann is in the meeting
 
     Scenario: A caller who says nothing is announced by the end of the number
       When Alex joins by the app

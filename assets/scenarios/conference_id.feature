@@ -102,7 +102,7 @@ Feature: Conference IDs
         | 2026-02-01 09:00 | organizer-question        |
         | 2026-03-01 09:00 | organizer-question        |
         | 2026-04-29 09:00 | organizer-question        |
-        | 2026-05-01 09:00 | enter-conference-id-again |
+        | 2026-05-01 09:00 | conference-id-unknown     |
 
     Scenario: A standing one never expires
       Given it is 2036-01-01 09:00
@@ -125,6 +125,17 @@ Feature: Conference IDs
       Then Ann is in the lobby
       When Megan dials in and keys {ID}#*{PIN}#
       Then Ann and Megan are in the meeting
+
+    Scenario: Nine digits if nothing is set
+      When the administrator resets the conference ID of meeting 147852036
+      Then the conference ID of meeting 147852036 has 9 digits
+
+    Scenario: No old one comes back, though there are not many
+      # There are nine hundred of four digits: with five hundred of them drawn, one would come again if it could.
+      Given the organization has set conference-id-length to 4
+      When the administrator resets the conference ID of meeting 147852036 500 times
+      Then the conference ID of meeting 147852036 has 4 digits
+      And no conference ID has been given twice
 
   Rule: A meeting that is called off is none
 
@@ -150,3 +161,23 @@ Feature: Conference IDs
       And Bob and Megan are in the meeting
       And Ann is in the lobby
       And the meeting 147852036 has not started
+
+    Scenario: Two meetings run, and each has a recording, an end and a record of its own
+      Given Megan organizes meeting 258 147 369
+      And Alex is a user of the app
+      And meeting 258147369 has set recording to from-start
+      When Alex joins meeting 258147369 by the app
+      And Megan joins meeting 147852036 by the app
+      And Ann dials in and keys 258147369#
+      Then Ann and Alex hear each other
+      And Ann and Megan do not hear each other
+      And the meeting 258147369 is recorded
+      And the meeting 147852036 is not recorded
+      When Ann and Alex hang up
+      Then the meeting 258147369 ends within 1 second
+      And the record of the meeting 258147369 says started-by is authenticated
+      And Megan is in the meeting
+      When Megan hangs up
+      Then the record of the meeting 147852036 says:
+        | started by | organizer |
+        | joined     | 1         |

@@ -40,6 +40,21 @@ Feature: How a meeting ends
         | joined     | 2                             |
         | ended      | authenticated-left-long-ago   |
 
+    Scenario Outline: <setting> is ten minutes where it is set
+      Given meeting 147852036 has set start-requires to anyone
+      And meeting 147852036 has set <setting> to 10 minutes
+      When Ann dials in and keys {ID}#
+      Then the meeting starts
+      When 9 minutes pass
+      Then Ann is in the meeting
+      And the meeting ends within 1 minute
+      And the record of the meeting says ended is <reason>
+
+      Examples:
+        | setting                  | reason         |
+        | ends-after-callers-alone | callers-alone  |
+        | ends-after-at-most       | longest-time   |
+
     Scenario: Callers alone have four hours
       Given meeting 147852036 has set start-requires to anyone
       When Ann and Bob dial in and key {ID}#

@@ -16,6 +16,15 @@ Feature: Entries take time
       And Ann hears "no-entry-heard" after 7 seconds
       And Ann hears "enter-conference-id-again"
 
+    Scenario: Whoever stays silent is asked for it again
+      When Ann dials in
+      And Ann stays silent for 20 seconds
+      Then Ann has heard "no-entry-heard", then "enter-conference-id-again"
+      When Ann waits 1 second
+      And Ann keys *
+      Then Ann is not asked whether they are the organizer
+      And Ann is asked for the conference ID within 20 seconds
+
     Scenario: A digit just in time
       When Ann dials in
       Then Ann hears "enter-conference-id", then silence
@@ -104,11 +113,29 @@ Feature: Entries take time
       Then Ann has heard "welcome", then "organizer-question"
       And Ann is asked whether they are the organizer
 
+    Scenario: What a prompt must say is said to its end, and a key stops the others
+      Given the organization has set heard-to-the-end to ["welcome"]
+      When Ann dials in
+      Then Ann hears "welcome"
+      When Ann keys 1
+      Then Ann does not hear silence until "enter-conference-id"
+      When Ann keys 47852036#
+      Then Ann is asked whether they are the organizer
+
     Scenario: Thirty-two keys are kept while nobody takes them
       When the store answers after 4 seconds
-      And Megan dials in and keys {ID}#*{PIN}#
+      And Megan dials in and keys {ID}#
+      # A star begins the PIN anew: these are thirty-two keys with the last pound.
+      And Megan keys *999999999999999999999999*{PIN}# with tones of 40 ms and gaps of 40 ms
       Then Megan hears "organizer-welcome"
       And the meeting starts
+
+    Scenario: The thirty-third is not
+      When the store answers after 4 seconds
+      And Megan dials in and keys {ID}#
+      And Megan keys *9999999999999999999999999*{PIN}# with tones of 40 ms and gaps of 40 ms
+      Then Megan hears "no-entry-heard", then "enter-pin-again"
+      And the meeting has not started
 
     Scenario: More keys than anybody needs do no harm
       When Ann dials in and keys 1234567890123456789012345678901234567890123456789012345678901234567890

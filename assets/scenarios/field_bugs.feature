@@ -158,6 +158,10 @@ Feature: What went wrong on other bridges
         | repeated-end  |
         | reordered     |
         | burst         |
+        | new-payload-type |
+        | fast-clock    |
+        | echoing       |
+        | doubled       |
 
       Examples: packets without which a bridge may lose a key
         | packets    |
@@ -178,6 +182,27 @@ Feature: What went wrong on other bridges
         | bare-newlines |
         | key-alone     |
         | repeated      |
+
+    Scenario: A digit counts twice when SIP INFO says it too
+      When Ann dials in
+      And Ann keys 147852036# with doubled events
+      Then Ann is asked whether they are the organizer
+      When Ann keys *{PIN}# with doubled events
+      Then Ann is in the meeting
+      When Ann keys *6 with doubled events
+      Then Ann is muted
+
+    Scenario: A digit is lost when the clock of events goes slower again
+      When Ann dials in
+      # A star begins the ID anew.
+      And Ann keys 147852036*147852036* with fast-clock events
+      And Ann keys 147852036# as events
+      Then Ann is asked whether they are the organizer
+
+    Scenario: A digit counts twice when the line has an echo
+      When Ann dials in
+      And Ann keys 147852036# with echoed tones
+      Then Ann is asked whether they are the organizer
 
     Scenario: A digit counts twice when its tone leaks beside the event
       When Ann dials in

@@ -92,6 +92,22 @@ Feature: Numbers from which too many wrong entries come
     And Oscar dials in
     Then Oscar gets a busy
 
+  Scenario: Two hundred from anywhere in ten minutes are an alarm, and others call as ever
+    Given the organization has set wrong-entries to 1000
+    When Mallory tries 150 wrong conference IDs at meeting 147852036
+    And Trudy tries 49 wrong PINs at meeting 147852036
+    Then there have been 0 alarms at wrong entries
+    When Mallory tries 1 wrong conference ID at meeting 147852036
+    Then there has been 1 alarm at wrong entries
+    When Ann dials in and keys {ID}##
+    Then Ann is in the lobby
+    # Once is enough for ten minutes.
+    When Mallory tries 100 wrong conference IDs at meeting 147852036
+    Then there has been 1 alarm at wrong entries
+    When 11 minutes pass
+    And Mallory tries 200 wrong conference IDs at meeting 147852036
+    Then there have been 2 alarms at wrong entries
+
   Scenario: Twenty if nothing is set
     Given the organization has set wrong-entries to 20
     When Mallory dials in and keys 1#

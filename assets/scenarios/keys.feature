@@ -172,7 +172,46 @@ Feature: Keys in the meeting
       When Megan keys #4
       Then Megan hears "everyone-muted"
 
+    Scenario Outline: *<keys> in Skype for Business
+      Given the organization has set:
+        | mute-all      | soft  |
+        | admit-all     | ["8"] |
+        | hand          | []    |
+        | lobby-count   | []    |
+        | announcements | ["9"] |
+        | keys.mute-all | ["4"] |
+      When Megan dials in and keys {ID}#*{PIN}#
+      Then Megan is in the meeting
+      When 6 seconds pass
+      And Megan keys *<keys>
+      Then Megan hears "<prompt>"
+
+      Examples:
+        | keys | prompt             |
+        | 1    | help-mute          |
+        | 3    | roll-call-one      |
+        | 4    | everyone-muted     |
+        | 6    | muted              |
+        | 7    | meeting-now-locked |
+        | 8    | nobody-waiting     |
+        | 9    | announcements-off  |
+        | 5    | unknown-command    |
+        | 21   | unknown-command    |
+
   Rule: The same by the app
+
+    Scenario: All are muted, and may speak again
+      When Megan joins by the app
+      And Ann dials in and keys {ID}#
+      Then Ann is in the meeting
+      When Megan mutes everybody by the app
+      Then Ann hears "muted-by-organizer"
+      And Ann is muted
+      And Megan does not hear Ann
+      And Ann hears Megan
+      When Megan unmutes everybody by the app
+      Then Ann hears "unmuted-by-organizer"
+      And Ann and Megan hear each other
 
     Scenario: Mute, hand, lock, remove
       When Megan joins by the app
@@ -185,6 +224,8 @@ Feature: Keys in the meeting
       Then Ann and Megan hear each other
       When Megan raises her hand by the app
       Then Megan's hand is raised
+      When Megan lowers her hand by the app
+      Then Megan's hand is not raised
       When Megan locks the meeting by the app
       And Bob dials in and keys {ID}#
       Then Bob is disconnected because meeting-locked

@@ -9,19 +9,23 @@ Feature: Who is let in
     And Alex is a user of the app
 
   @matrix
-  Scenario Outline: <start>, <admission>, the PIN <lock>: <first>, then <second>
-    Given the organization has set in-window.five to <limit>
+  Scenario Outline: <start>, <app>, <admission>, the PIN <lock>: <first>, then <second>
+    Given the organization has set in-window.five to <window>
+    And the organization has set total.five to <total>
     When Mallory dials in and keys {ID}#*{WRONG PIN}#
     Then Mallory hears "pin-wrong", then "enter-pin-again"
-    And Megan's PIN is <lock>
     When Mallory hangs up
+    And <later>
+    Then Megan's PIN is <locked>
     Given meeting 147852036 has set start-requires to <start>
+    And meeting 147852036 has set app-start to <app>
     And meeting 147852036 has set admission to <admission>
     When <first>
     And 15 seconds pass
     And <second>
     Then Ann is <ann>
     And <other> is <place>
+    And Ann <music>
     And <hearing>
 
     Examples: from "pin_and_lobby.csv"
@@ -84,6 +88,30 @@ Feature: Who is let in
       | 10     | 8264019375   |
       | 11     | 82640193752  |
       | 12     | 826401937528 |
+
+  Scenario: Nobody in the lobby hears the meeting, and the meeting hears nobody in the lobby
+    Given meeting 147852036 has set admission to on-command
+    When Ann and Bob dial in and key {ID}##
+    And Megan dials in and keys {ID}#*{PIN}#
+    And Alex joins by the app
+    Then Ann and Bob are in the lobby
+    And they hear each other like this:
+      |       | Ann | Bob | Megan | Alex |
+      | Ann   |     |     |       |      |
+      | Bob   |     |     |       |      |
+      | Megan |     |     |       | x    |
+      | Alex  |     |     | x     |      |
+
+  Scenario: Ann is let in when the administrator has unlocked what was locked for good
+    Given the organization has set total.five to 1
+    When Mallory dials in and keys {ID}#*{WRONG PIN}#
+    And Ann dials in and keys {ID}##
+    And Megan dials in and keys {ID}#*{PIN}#
+    Then Megan hears "pin-wrong", then "enter-pin-again"
+    And Ann is in the lobby
+    When the administrator unlocks Megan's PIN
+    And Megan keys {PIN}#
+    Then Ann and Megan are in the meeting
 
   Scenario: The PIN of one organizer opens no other's meeting
     Given Olga organizes meeting 369 258 147 and her PIN is 90090

@@ -35,9 +35,11 @@ Feature: PINs
     Given the organization has set pin-length to 12
     When Megan dials in and keys {ID}#*48213#
     Then the meeting starts
+    And Megan's PIN has 5 digits
     When Megan hangs up
     And the administrator resets Megan's PIN
-    And Megan dials in and keys {ID}#*48213#
+    Then Megan's PIN has 12 digits
+    When Megan dials in and keys {ID}#*48213#
     Then Megan hears "enter-pin-again"
     When Megan keys {PIN}#
     Then the meeting starts
@@ -46,6 +48,7 @@ Feature: PINs
     Given the organization has set pin-length to <length>
     When the administrator resets Megan's PIN
     Then Megan gets a letter with the PIN
+    And Megan's PIN has <length> digits
     When Megan dials in and keys {ID}#*{PIN}#
     Then the meeting starts
 
@@ -68,12 +71,70 @@ Feature: PINs
     And Megan gets no letter
 
   Scenario: Each reset makes another one
-    When the administrator resets Megan's PIN
-    Then Megan gets a letter with the PIN
-    When the administrator resets Megan's PIN
-    Then Megan gets a letter with the PIN
+    When the administrator resets Megan's PIN 24 times
+    Then Megan has never had the same PIN twice
+    And Megan's PIN may not be 48213 because it is an earlier one
     When Megan dials in and keys {ID}#*{PIN}#
     Then the meeting starts
+
+  Scenario: Five digits if nothing is set
+    When the administrator resets Megan's PIN
+    Then Megan's PIN has 5 digits
+
+  Scenario: A PIN is shown once, to whoever made it
+    When the administrator resets Megan's PIN
+    Then the answer shows Megan's PIN
+    When the administrator lists the users
+    Then the answer does not show Megan's PIN
+    And the answer says "***********" of Megan
+    When Megan resets her own PIN
+    Then the answer shows Megan's PIN
+    When the administrator lists the users
+    Then the answer does not show Megan's PIN
+
+  Scenario Outline: Eleven asterisks stand for a PIN of <length> digits
+    Given the organization has set pin-length to <length>
+    And Alex is a user of the app
+    When the administrator resets Megan's PIN
+    And the administrator enables Alex
+    And the administrator lists the users
+    Then the answer says "***********" of Megan
+    And the answer says "***********" of Alex
+    And Alex's PIN has <length> digits
+
+    Examples:
+      | length |
+      | 4      |
+      | 12     |
+
+  Scenario Outline: No PIN is drawn that is <reason>
+    Given Megan's own number is +1 425 555 0199
+    When the administrator resets Megan's PIN
+    Then Megan's PIN may not be <pin> because it is <reason>
+
+    Examples:
+      | pin          | reason                      |
+      | 7777         | one digit over and over     |
+      | 000000000000 | one digit over and over     |
+      | 1234         | a run of digits             |
+      | 93210        | a run of digits             |
+      | 8904567      | a run of digits             |
+      | 55501        | part of a telephone number  |
+      | 914255550199 | part of a telephone number  |
+      | 7852         | part of a conference ID     |
+      | 48213        | an earlier one              |
+
+  Scenario Outline: What only looks like that may be drawn
+    Given Megan's own number is +1 425 555 0199
+    When the administrator resets Megan's PIN
+    Then Megan's PIN may be <pin>
+
+    Examples:
+      | pin    |
+      | 7778   |
+      | 7890   |
+      | 123912 |
+      | 70318  |
 
   Scenario: Whoever may hold no more meetings by phone has no PIN and no meeting
     When the administrator disables Megan

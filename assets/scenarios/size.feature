@@ -27,6 +27,18 @@ Feature: How many a meeting holds
     Then Carl is in the lobby
 
   @crowd
+  Scenario: A thousand if nothing is set, and the organizer
+    Given a group Crowd of 1000 callers
+    And every one of Crowd sends keys as events
+    When every one of Crowd dials in and keys {ID}##
+    Then every one of Crowd is in the lobby
+    When Ann dials in and keys {ID}##
+    Then Ann is disconnected because meeting-full
+    When Megan dials in and keys {ID}#*{PIN}#
+    Then every one of Crowd is in the meeting within 1 second
+    And Megan is in the meeting
+
+  @crowd
   Scenario: Two hundred wait, and all are let in at the same instant
     Given a group Crowd of 200 callers
     And every one of Crowd sends keys as events

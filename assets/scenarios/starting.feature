@@ -61,6 +61,22 @@ Feature: Who starts a meeting
       Then Ann and Megan hear each other
       And Megan is an attendee of the meeting
 
+  Rule: Each organizer may set it for their meetings
+
+    Scenario: Anyone may start Olga's, and nobody but Megan hers
+      Given Olga organizes meeting 369 258 147 and her PIN is 90090
+      And Olga's meetings have set start-requires to anyone
+      When Ann dials in and keys 369258147#
+      Then the meeting 369258147 starts
+      And Ann is not asked whether they are the organizer
+      When Bob dials in and keys 147852036##
+      Then Bob is in the lobby
+      # From then on Megan's too.
+      Given Megan's meetings have set start-requires to anyone
+      When Carl dials in and keys 147852036#
+      Then the meeting 147852036 starts
+      And Bob and Carl hear each other
+
   Rule: Who is asked whether they are the organizer
 
     Scenario: Only as long as the meeting has not started

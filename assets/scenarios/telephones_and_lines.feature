@@ -21,6 +21,7 @@ Feature: Bad telephones and bad lines
       | off-pitch       |
       | broken          |
       | noisy           |
+      | echoed          |
 
   Scenario Outline: Tones that are <kind> are no keys
     When Ann dials in
@@ -52,9 +53,17 @@ Feature: Bad telephones and bad lines
     And Ann keys 2036#
     Then Ann is asked whether they are the organizer
 
+  Scenario: A telephone that sends its keys as SIP INFO from now on
+    When Ann dials in
+    And Ann keys 147852036# as SIP INFO
+    Then Ann is asked whether they are the organizer
+    When Ann keys #
+    Then Ann is in the lobby
+
   Scenario: A recorded voice says a prompt into the telephone, and no key comes of it
     When Ann dials in
     And Ann says "enter-conference-id"
+    And Ann says "enter-conference-id" in German
     Then Ann is not asked whether they are the organizer
     And Ann is still connected
 
@@ -72,6 +81,13 @@ Feature: Bad telephones and bad lines
     Then the meeting starts
     When Ann takes the call back
     Then Ann and Megan hear each other
+
+  Scenario: Keys come to the hundredth of a second when they were pressed
+    When Ann dials in
+    And at 3 s Ann keys 147852036# with tones of 100 ms and gaps of 100 ms
+    Then Ann is asked whether they are the organizer within 3 seconds
+    When at 10.5 s Ann keys #
+    Then Ann is in the lobby within 200 ms
 
   Scenario: The telephone itself is muted
     When Ann dials in and keys {ID}##
@@ -117,6 +133,11 @@ Feature: Bad telephones and bad lines
       | repeated-end  |
       | reordered     |
       | burst         |
+      | new-payload-type |
+      | fast-clock    |
+      | leaking       |
+      | echoing       |
+      | doubled       |
 
   Scenario: A key that is held for 18 seconds is sent in segments, and is one key
     When Ann dials in and keys 147852036

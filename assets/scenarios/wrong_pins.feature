@@ -156,7 +156,45 @@ Feature: Wrong PINs, and the lock against guessing
       And Mallory keys {WRONG PIN}#
       Then Megan's PIN is not locked
 
+    Scenario: A hundred if nothing is set
+      Given the organization has set pin-tries to 10
+      # Never ten in half an hour.
+      When Mallory tries 99 wrong PINs at meeting 147852036, 9 every 31 minutes
+      And 1 hour passes
+      Then Megan's PIN is not locked
+      When Mallory tries 1 wrong PIN at meeting 147852036
+      Then Megan's PIN is locked
+      When 2 days pass
+      Then Megan's PIN is locked
+      When the administrator unlocks Megan's PIN
+      And Megan dials in and keys {ID}#*{PIN}#
+      Then the meeting starts
+
   Rule: The figures of Skype for Business are a setting away
+
+    Scenario Outline: <limit> lock a PIN of <length> digits there until an administrator unlocks it
+      Given the organization has set:
+        | lockout       | sfb |
+        | pin-tries     | 10  |
+        | wrong-entries | 100 |
+      And Lidia organizes meeting 258 147 369 and her PIN is <pin>
+      When Mallory tries <few> wrong PINs at meeting 258147369, <pace>
+      And Lidia dials in and keys 258147369#*<pin>#
+      Then the meeting 258147369 starts
+      # A success clears none of them.
+      When Lidia hangs up
+      And Mallory tries <more> wrong PINs at meeting 258147369, <pace>
+      And 1 hour passes
+      Then Lidia's PIN is not locked
+      When Mallory tries 1 wrong PIN at meeting 258147369
+      And 1 day passes
+      Then Lidia's PIN is locked
+
+      Examples:
+        | length | limit | few | more | pin    | pace                |
+        | 4      | 100   | 9   | 90   | 8264   | 9 every 31 minutes  |
+        | 5      | 1000  | 24  | 975  | 82640  | 24 every 31 minutes |
+        | 6      | 5000  | 24  | 4975 | 826401 | 24 every 31 minutes |
 
     Scenario: The count of all wrong ones is not cleared by a success
       Given the organization has set:

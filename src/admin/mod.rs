@@ -6,6 +6,7 @@
 mod accounts;
 pub mod demonstration;
 mod letters;
+mod listed;
 mod outcome;
 mod pins;
 #[cfg(test)]
@@ -25,6 +26,7 @@ use crate::domain::settings::MeetingRules;
 use crate::domain::settings_check::SettingError;
 use crate::domain::time::UtcTime;
 
+pub use listed::{UserRow, user_row};
 pub use outcome::{NoLetter, Outcome, Post, Revealed};
 
 /// Something to be done. Which person may ask for it is checked at the door.

@@ -42,11 +42,13 @@ pub enum Variant {
     Broken,
     /// Noise 15 dB below the tones.
     Noisy,
+    /// An echo of the tones 20 ms later, 10 dB below them.
+    Echoed,
 }
 
 impl Variant {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Quiet,
         Self::Loud,
         Self::Twisted,
@@ -57,6 +59,7 @@ impl Variant {
         Self::FarOffPitch,
         Self::Broken,
         Self::Noisy,
+        Self::Echoed,
     ];
 
     /// Whether a receiver must take such a key.
@@ -110,6 +113,8 @@ pub(super) struct BadTone {
     /// Peak of the noise, and the state it is drawn from.
     noise: Option<(f64, u32)>,
     hole: std::ops::Range<u32>,
+    /// The frame before, of which this one has the echo.
+    echo: Option<Box<Frame>>,
     sample: u32,
     on: u32,
     all: u32,
@@ -130,7 +135,8 @@ impl BadTone {
             | Variant::OffPitch
             | Variant::FarOffPitch
             | Variant::Broken
-            | Variant::Noisy => (LEVEL_DBM0, LEVEL_DBM0),
+            | Variant::Noisy
+            | Variant::Echoed => (LEVEL_DBM0, LEVEL_DBM0),
         };
         let (on, off) = match variant {
             Variant::Short => (MS * 40, MS * 40),
@@ -142,7 +148,8 @@ impl BadTone {
             | Variant::OffPitch
             | Variant::FarOffPitch
             | Variant::Broken
-            | Variant::Noisy => (on, off),
+            | Variant::Noisy
+            | Variant::Echoed => (on, off),
         };
         let pitch = match variant {
             Variant::OffPitch => 1.015,
@@ -154,7 +161,8 @@ impl BadTone {
             | Variant::Short
             | Variant::TooShort
             | Variant::Broken
-            | Variant::Noisy => 1.0,
+            | Variant::Noisy
+            | Variant::Echoed => 1.0,
         };
         let (row, column) = place_of(digit);
         let hole = if variant == Variant::Broken { on / 2..on / 2 + MS * 10 } else { 0..0 };
@@ -166,6 +174,7 @@ impl BadTone {
             high: Tone::new(f64::from(COLUMNS_HZ[column]) * pitch, high_dbm0),
             noise,
             hole,
+            echo: (variant == Variant::Echoed).then(|| Box::new(Frame::SILENCE)),
             sample: 0,
             on,
             all: on.saturating_add(off),
@@ -191,6 +200,12 @@ impl BadTone {
             let sum = if sounds { tones } else { 0 } + noise;
             *sample = sum.clamp(i16::MIN.into(), i16::MAX.into()) as i16;
             self.sample += 1;
+        }
+        if let Some(before) = &mut self.echo {
+            let echo = std::mem::replace(&mut **before, *frame);
+            for (sample, echo) in frame.0.iter_mut().zip(echo.0) {
+                *sample = sample.saturating_add((i32::from(echo) * 316 / 1_000) as i16);
+            }
         }
         true
     }

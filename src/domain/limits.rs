@@ -76,8 +76,8 @@ pub const SCENARIO_STEPS_MAX: usize = 10_000;
 /// Keys of one step: nobody presses more in one go.
 pub const SCENARIO_KEYS_MAX: usize = 1_000;
 
-/// People of one scenario, groups included: each has a seat and an ear of its own.
-pub const SCENARIO_PEOPLE_MAX: usize = 1_000;
+/// People of one scenario, groups included: each has a seat and an ear of its own. Some more than a meeting takes.
+pub const SCENARIO_PEOPLE_MAX: usize = 1_100;
 
 /// Rows of examples taken from one file.
 pub const SCENARIO_ROWS_MAX: usize = 100_000;

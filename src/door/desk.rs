@@ -4,9 +4,10 @@
 use rand_chacha::ChaCha20Rng;
 use serde::{Deserialize, Serialize};
 
-use crate::admin::{self, Command, Outcome, ResetBy};
+pub use crate::admin::UserRow;
+use crate::admin::{self, Command, Outcome, ResetBy, user_row};
 use crate::domain::directory::{Change, Directory, RuleOverrides, User};
-use crate::domain::pin::{MASKED_PIN, PinHasher};
+use crate::domain::pin::PinHasher;
 use crate::domain::{
     Actor, AuditEntry, CallRecord, ConferenceId, MeetingId, PhoneNumber, Signed, UserId, UtcTime,
 };
@@ -136,22 +137,6 @@ impl std::fmt::Debug for Reply {
         };
         f.write_str(name)
     }
-}
-
-/// A user in a list.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct UserRow {
-    /// The user.
-    pub user: UserId,
-    /// Their name.
-    pub name: String,
-    /// Where letters go.
-    pub address: Option<String>,
-    /// The conference ID of their own meeting; `None` when they hold none by phone.
-    pub conference_id: Option<ConferenceId>,
-    /// Their PIN, masked; `None` when they have none.
-    pub pin: Option<String>,
 }
 
 /// A meeting in a list.
@@ -323,16 +308,6 @@ impl Desk<'_> {
                 Err(format!("there is no user {who:?}: `holdline user list` shows everybody"))
             }
         }
-    }
-}
-
-fn user_row(directory: &Directory, user: &User) -> UserRow {
-    UserRow {
-        user: user.id,
-        name: user.name.clone(),
-        address: user.address.clone(),
-        conference_id: directory.conference_id_of(user.id),
-        pin: user.audio_conferencing.as_ref().map(|_| MASKED_PIN.to_owned()),
     }
 }
 

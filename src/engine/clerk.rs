@@ -1,7 +1,6 @@
 //! The clerks: threads that ask the store, compute PIN digests and file records, so that no media thread ever waits for any
 //! of them. Three desks with a queue each: a look-up does not wait behind a thousand PIN checks, nor behind a write to the disk.
 
-use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,9 +16,9 @@ use super::inbox::{Arrival, Inboxes};
 use super::tasks::Tasks;
 use super::wrong_entries::WrongEntries;
 use crate::domain::limits::STORE_WAIT_MAX;
-use crate::domain::lockout::{CallerCounters, CallerLockoutSettings};
+use crate::domain::lockout::{WRONG_ENTRIES_ALARM, WrongEntriesAlarm};
 use crate::domain::pin::PinHasher;
-use crate::domain::{Answer, Question, Record, Ticket, Uptime, UtcTime};
+use crate::domain::{Answer, Question, Record, Ticket, Uptime};
 use crate::exchange::Input;
 use crate::store::{Store, Tried, answer_uncounted, wrong_entry};
 
@@ -69,7 +68,7 @@ pub(super) struct Office {
     pub clock: Clock,
     pub inboxes: Inboxes,
     pub counts: Arc<EngineCounts>,
-    pub alarm: Arc<Alarm>,
+    pub alarm: Arc<Mutex<WrongEntriesAlarm>>,
 }
 
 impl Clerk {
@@ -264,32 +263,13 @@ impl Desk {
     fn count_wrong(&self) {
         let Office { counts, clock, alarm, .. } = &self.office;
         counts.wrong_entries.fetch_add(1, Ordering::Relaxed);
-        if alarm.goes_off(clock.utc()) {
+        let rings = alarm.lock().unwrap_or_else(PoisonError::into_inner).goes_off(clock.utc());
+        if rings {
             counts.alarms.fetch_add(1, Ordering::Relaxed);
             tracing::warn!(
                 "more than {WRONG_ENTRIES_ALARM} wrong conference IDs or PINs in ten minutes: is somebody guessing?"
             );
         }
-    }
-}
-
-/// Wrong entries of all who call by one trunk, in ten minutes, from which on somebody should look: ten times what one caller
-/// is kept out for. It keeps nobody out, as whoever else calls by that trunk has done nothing.
-const WRONG_ENTRIES_ALARM: u32 = 200;
-
-/// Goes off once when there are too many wrong entries, and not again for ten minutes.
-#[derive(Debug, Default)]
-pub(super) struct Alarm(Mutex<CallerCounters>);
-
-impl Alarm {
-    /// Counts one, and says whether it is the one too many.
-    fn goes_off(&self, now: UtcTime) -> bool {
-        let limit = NonZeroU32::new(WRONG_ENTRIES_ALARM).unwrap_or(NonZeroU32::MIN);
-        let settings = CallerLockoutSettings { wrong_entries: limit, ..Default::default() };
-        let mut counters = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let rang = counters.is_busy(now, &settings);
-        counters.count_wrong(now, &settings);
-        !rang && counters.is_busy(now, &settings)
     }
 }
 
@@ -331,17 +311,5 @@ mod tests {
         let mut filed = (0..JOBS_MAX as u64).map(|leg| clerk.file(Box::new(record(leg))));
         assert!(filed.all(|filed| filed.is_ok()));
         assert_eq!(clerk.file(Box::new(record(7))), Err(Box::new(record(7))));
-    }
-
-    #[test]
-    fn the_alarm_goes_off_once_in_ten_minutes() {
-        let alarm = Alarm::default();
-        let at = |minutes: u64| UtcTime::from_micros(0) + Duration::from_secs(60 * minutes);
-        let rang = |at: UtcTime, times: u32| (0..times).filter(|_| alarm.goes_off(at)).count();
-        assert_eq!(rang(at(0), WRONG_ENTRIES_ALARM - 1), 0);
-        assert_eq!(rang(at(9), 1_000), 1);
-        assert_eq!(rang(at(18), 1_000), 0);
-        assert_eq!(rang(at(19), WRONG_ENTRIES_ALARM), 1);
-        assert_eq!(rang(at(40), WRONG_ENTRIES_ALARM - 1), 0, "those of before are forgotten");
     }
 }

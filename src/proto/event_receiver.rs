@@ -25,8 +25,8 @@ const REMEMBERED_FOR: Duration = Duration::from_secs(30);
 /// The longest that one segment can tell of (RFC 4733 §2.5.1.3).
 const SEGMENT: u32 = u16::MAX as u32;
 
-/// Segments of which all packets may be lost in a row.
-const SEGMENTS_LOST_MAX: u32 = 8;
+/// Segments of which all packets may be lost in a row: more than a minute of a clock of 48 kHz.
+const SEGMENTS_LOST_MAX: u32 = 48;
 
 /// What a packet tells of a press.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,7 +89,7 @@ impl EventReceiver {
             let (press, lasted) = (known.press, known.ends.wrapping_sub(known.begins));
             return Some(Report { press, digit, is_new: false, lasted: self.time(lasted) });
         }
-        if self.is_older_than_memory(packet.ssrc, ends) {
+        if self.is_older_than_memory(packet, ends) {
             return None;
         }
         let press = self.counted;
@@ -111,13 +111,15 @@ impl EventReceiver {
         Some(Report { press, digit, is_new: true, lasted: self.time(event.duration_rtp.into()) })
     }
 
-    /// Whether it is from before everything that is remembered: a repetition of something long done.
-    fn is_older_than_memory(&self, ssrc: u32, ends: u32) -> bool {
-        self.known.len() == PRESSES_REMEMBERED
-            && self
-                .known
-                .iter()
-                .all(|known| known.ssrc == ssrc && timestamp_since(ends, known.begins) < 0)
+    /// Whether it is from before everything that is remembered: a repetition of something long done. By its timestamp alone
+    /// it could also be new, of a telephone whose clock goes slower than before.
+    fn is_older_than_memory(&self, packet: &Packet<'_>, ends: u32) -> bool {
+        let is_older = |known: &Known| {
+            known.ssrc == packet.ssrc
+                && timestamp_since(ends, known.begins) < 0
+                && sequence_since(packet.sequence, known.newest) < 0
+        };
+        self.known.len() == PRESSES_REMEMBERED && self.known.iter().all(is_older)
     }
 
     fn units(&self, time: Duration) -> i32 {

@@ -186,7 +186,7 @@ fn old_presses_are_forgotten_and_their_repetitions_are_none() {
             let packet = Packet {
                 marker: true,
                 payload_type: 101,
-                sequence: nth as u16,
+                sequence: (timestamp / 800) as u16,
                 timestamp,
                 ssrc: SSRC,
                 payload: &payload,
@@ -266,6 +266,25 @@ fn faults() -> impl Strategy<Value = Option<EventFault>> {
         Just(None),
         proptest::sample::select(bearing_loss.collect::<Vec<_>>()).prop_map(Some)
     ]
+}
+
+/// A telephone counts at 48 kHz, and then at 8 kHz again: its timestamps go back further than anything that is remembered.
+#[test]
+fn a_clock_that_changes_takes_no_key() {
+    let mut sender = EventSender::new(SSRC, 101, 1, 0);
+    let mut receiver = EventReceiver::new(CLOCK_HZ);
+    let (on, off) = (Duration::from_millis(100), Duration::from_millis(100));
+    let mut heard = String::new();
+    for nth in 0..60_u64 {
+        let fault = (nth < 30).then_some(EventFault::FastClock);
+        let digit = Digit::from_event((nth % 3) as u8).unwrap();
+        let press = Press { digit, at: Uptime::from_millis(5_000 + nth * 200), on, off };
+        for packet in sender.press(press, fault) {
+            let report = receiver.hear(packet.at, &Packet::parse(&packet.bytes).unwrap());
+            heard.extend(report.filter(|it| it.is_new).map(|it| it.digit.as_char()));
+        }
+    }
+    assert_eq!(heard, "012".repeat(20));
 }
 
 proptest! {

@@ -28,11 +28,15 @@ pub enum EventFault {
     Long,
     /// All packets come at once.
     Burst,
+    /// From the middle of the press on the packets have another payload type.
+    NewPayloadType,
+    /// Timestamps and durations count at 48 kHz, though 8 kHz is agreed upon.
+    FastClock,
 }
 
 impl EventFault {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::NoMarker,
         Self::LostStart,
         Self::LostEnd,
@@ -42,6 +46,8 @@ impl EventFault {
         Self::Reordered,
         Self::Long,
         Self::Burst,
+        Self::NewPayloadType,
+        Self::FastClock,
     ];
 
     /// Its name in scenarios.
@@ -57,6 +63,8 @@ impl EventFault {
             Self::Reordered => "reordered",
             Self::Long => "long",
             Self::Burst => "burst",
+            Self::NewPayloadType => "new-payload-type",
+            Self::FastClock => "fast-clock",
         }
     }
 
@@ -116,6 +124,12 @@ const ENDS_REPEATED: usize = 12;
 /// How long [`EventFault::Long`] holds the key: two segments are full and a third is begun.
 const LONG: Duration = Duration::from_secs(18);
 
+/// The clock of [`EventFault::FastClock`]: that of sound in Opus (RFC 7587 §4.1).
+const FAST_CLOCK_HZ: u32 = 48_000;
+
+/// The payload type of [`EventFault::NewPayloadType`]: dynamic, as all of events are (RFC 3551 §6).
+const OTHER_PAYLOAD_TYPE: u8 = 96;
+
 /// The level that is told: that of each tone as a telephone sends it.
 const VOLUME_DBM0: u8 = 10;
 
@@ -141,15 +155,22 @@ impl EventSender {
     pub fn press(&mut self, press: Press, fault: Option<EventFault>) -> Vec<SentPacket> {
         let press = Press { on: EventFault::lasts(fault, press.on), ..press };
         let ends = if fault == Some(EventFault::RepeatedEnd) { ENDS_REPEATED } else { ENDS };
-        let mut told = self.told(press, ends);
+        let clock_hz = if fault == Some(EventFault::FastClock) { FAST_CLOCK_HZ } else { CLOCK_HZ };
+        let mut told = self.told(press, ends, clock_hz);
         if fault == Some(EventFault::NoMarker) {
             told.iter_mut().for_each(|told| told.marker = false);
         }
         if fault == Some(EventFault::NewTimestamp) {
             move_timestamp(&mut told);
         }
-        let mut packets: Vec<_> = told.iter().map(|told| self.packet(press.digit, *told)).collect();
-        let middle = packets.len().saturating_sub(ends) / 2;
+        let middle = told.len().saturating_sub(ends) / 2;
+        let agreed = self.payload_type;
+        let packets = told.iter().enumerate().map(|(place, told)| {
+            let is_other = fault == Some(EventFault::NewPayloadType) && place >= middle;
+            let payload_type = if is_other { OTHER_PAYLOAD_TYPE } else { agreed };
+            self.packet(press.digit, *told, payload_type)
+        });
+        let mut packets: Vec<_> = packets.collect();
         match fault {
             Some(EventFault::LostStart) => drop(packets.drain(..middle.max(1))),
             Some(EventFault::LostEnd) => packets.truncate(packets.len() - ends),
@@ -164,7 +185,9 @@ impl EventSender {
                 EventFault::NoMarker
                 | EventFault::NewTimestamp
                 | EventFault::RepeatedEnd
-                | EventFault::Long,
+                | EventFault::Long
+                | EventFault::NewPayloadType
+                | EventFault::FastClock,
             )
             | None => {}
         }
@@ -172,7 +195,8 @@ impl EventSender {
     }
 
     /// What is told of a press, and when.
-    fn told(&self, press: Press, ends: usize) -> Vec<Told> {
+    fn told(&self, press: Press, ends: usize, clock_hz: u32) -> Vec<Told> {
+        let units = |micros: u64| micros.saturating_mul(u64::from(clock_hz)) / 1_000_000;
         let start = self.timestamp_at_zero.wrapping_add(units(press.at.as_micros()) as u32);
         let all = units(micros(press.on)).max(1);
         let tells = |at: Uptime, elapsed: u64, end: bool| {
@@ -208,7 +232,7 @@ impl EventSender {
         told
     }
 
-    fn packet(&mut self, digit: Digit, told: Told) -> SentPacket {
+    fn packet(&mut self, digit: Digit, told: Told, payload_type: u8) -> SentPacket {
         let payload = TelephoneEvent {
             event: digit.event(),
             end: told.end,
@@ -217,7 +241,7 @@ impl EventSender {
         };
         let bytes = Packet {
             marker: told.marker,
-            payload_type: self.payload_type,
+            payload_type,
             sequence: self.sequence,
             timestamp: told.timestamp,
             ssrc: self.ssrc,
@@ -250,10 +274,6 @@ fn move_timestamp(told: &mut [Told]) {
 
 /// The longest that one segment can tell of.
 const SEGMENT: u64 = u16::MAX as u64;
-
-fn units(micros: u64) -> u64 {
-    micros.saturating_mul(u64::from(CLOCK_HZ)) / 1_000_000
-}
 
 fn micros(time: Duration) -> u64 {
     u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
@@ -345,13 +365,21 @@ mod tests {
                 EventFault::OnePacket => (1, 0, 0, 1),
                 EventFault::NewTimestamp => (8, 1, 3, 3),
                 EventFault::RepeatedEnd => (17, 1, 12, 1),
-                EventFault::Reordered | EventFault::Burst => (8, 1, 3, 1),
+                EventFault::Reordered
+                | EventFault::Burst
+                | EventFault::NewPayloadType
+                | EventFault::FastClock => (8, 1, 3, 1),
                 EventFault::Long => (905, 1, 3, 3),
             };
             assert_eq!((packets.len(), markers, ends, timestamps.len()), expected, "{fault:?}");
             let latest = packets.iter().map(|(at, _, _)| *at).max().unwrap();
             assert_eq!(latest == 0, fault == EventFault::Burst, "{fault:?}");
             assert_eq!(packets[0].2.end, fault == EventFault::Reordered, "{fault:?}");
+            let types: std::collections::BTreeSet<_> =
+                packets.iter().map(|(_, packet, _)| packet.payload_type).collect();
+            assert_eq!(types.len() == 2, fault == EventFault::NewPayloadType, "{fault:?}");
+            let longest = packets.iter().map(|(_, _, event)| event.duration_rtp).max().unwrap();
+            assert_eq!(longest == 4_800, fault == EventFault::FastClock, "{fault:?}");
         }
     }
 }

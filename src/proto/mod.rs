@@ -7,6 +7,7 @@ pub mod capture;
 pub mod event_receiver;
 pub mod event_sender;
 pub mod info;
+pub mod key_receiver;
 pub mod rtp;
 pub mod sdp;
 pub mod sip;

@@ -99,6 +99,7 @@ impl Cast {
             calls_from: CallsFrom::default(),
             keys: KeysAs::default(),
             address: None,
+            own_number: None,
         });
         Ok(Who(self.people.len() - 1))
     }

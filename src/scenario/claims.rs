@@ -1,8 +1,9 @@
 //! Expectations that cannot all be true at the same time: told before anything is run.
 
 use super::cast::Cast;
+use super::expected::{Expectation, Expected, Is, Percept, Place, When};
 use super::problem::Problem;
-use super::step::{Expectation, Expected, Is, Percept, Place, When, Who};
+use super::step::Who;
 use super::text::Text;
 
 /// What has been said to be so since something last happened.
@@ -118,6 +119,14 @@ fn claims(what: &Expected, line: usize) -> Vec<Claim> {
         | Expected::Matrix { .. }
         | Expected::Ends(_)
         | Expected::CallRecord(..)
+        | Expected::AnswerSays(..)
+        | Expected::AnswerShowsPin(..)
+        | Expected::PinLength(..)
+        | Expected::IdLength(..)
+        | Expected::NoPinTwice(_)
+        | Expected::NoIdTwice
+        | Expected::PinWeak(..)
+        | Expected::Alarms(_)
         | Expected::MeetingRecord(..) => Vec::new(),
     }
 }

@@ -93,6 +93,12 @@ impl Filled<'_> {
         self.places.get(place).map(|bytes| self.text.part(bytes.clone()))
     }
 
+    /// Every place that is filled, with what stands in it.
+    #[cfg(test)]
+    pub(super) fn all(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.places.iter().map(|(name, bytes)| (name.as_str(), &self.text.as_str()[bytes.clone()]))
+    }
+
     /// Where the whole text stands.
     pub(super) fn whole(&self) -> super::diagnostic::Span {
         self.text.whole()

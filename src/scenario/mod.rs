@@ -11,6 +11,7 @@
 mod cast;
 mod claims;
 mod diagnostic;
+mod expected;
 mod faults;
 mod form;
 mod from_capture;
@@ -38,6 +39,7 @@ mod written;
 use std::time::Duration;
 
 pub use diagnostic::{Diagnostic, Span};
+pub use expected::{Expectation, Expected, Is, Percept, Place, Question, RecordField, When};
 pub use from_capture::from_capture;
 pub use from_journal::{Field, from_journal};
 pub use load::{Files, Loaded, load};
@@ -45,9 +47,8 @@ pub use loading::{Loading, Read, Wanted};
 pub use secrets::Secrets;
 pub use settings::{SettingLine, settings};
 pub use step::{
-    Act, Administration, AppDeed, CallsFrom, Expectation, Expected, Fault, Is, KeyPart, Keys,
-    KeysAs, Kind, OnOff, Packets, Percept, Person, Place, Question, RecordField, Recording,
-    Scenario, SetMeeting, SetPin, Setup, Step, What, When, Who,
+    Act, Administration, AppDeed, CallsFrom, Fault, Guessed, Guessing, KeyPart, Keys, KeysAs, Kind,
+    OnOff, Packets, Person, Recording, Scenario, SetMeeting, SetPin, Setup, Step, What, Who,
 };
 pub use tags::{TagExpression, TagsError};
 #[cfg(test)]
@@ -60,3 +61,5 @@ pub const PATIENCE: Duration = Duration::from_secs(20);
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod usage_tests;

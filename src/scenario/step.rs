@@ -1,16 +1,17 @@
 //! Steps as values: what a scenario sets, does and expects. A driver carries them out.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
 use super::diagnostic::Span;
+use super::expected::{Expectation, When};
 use super::secrets::Secrets;
 use crate::caller::Variant;
 use crate::domain::directory::OrganizationSettings;
 use crate::domain::settings::Announce;
 use crate::domain::{
-    Command, ConferenceId, Digit, HangupCause, Language, Languages, PhoneNumber, PromptId, Role,
-    Uptime, UtcTime,
+    Command, ConferenceId, Digit, Language, Languages, PhoneNumber, PromptId, Uptime, UtcTime,
 };
 use crate::proto::event_sender::EventFault;
 use crate::proto::info::InfoWriting;
@@ -61,6 +62,8 @@ pub struct Person {
     pub keys: KeysAs,
     /// Where their letters go.
     pub address: Option<String>,
+    /// The telephone number the organization knows of them.
+    pub own_number: Option<PhoneNumber>,
 }
 
 /// From where somebody calls.
@@ -98,6 +101,8 @@ pub struct Setup {
     pub numbers: Vec<(PhoneNumber, Languages)>,
     /// The meetings, in the order in which they are named.
     pub meetings: Vec<SetMeeting>,
+    /// Where organizers depart from the organization's rules.
+    pub organizers: BTreeMap<Who, crate::domain::directory::RuleOverrides>,
 }
 
 impl Setup {
@@ -106,6 +111,7 @@ impl Setup {
         let of_all = std::iter::once(self.settings.meeting.announce);
         of_all
             .chain(self.meetings.iter().filter_map(|meeting| meeting.rules.announce))
+            .chain(self.organizers.values().filter_map(|rules| rules.announce))
             .any(|it| it == Announce::Names)
     }
 }
@@ -182,6 +188,8 @@ pub enum What {
     At(Uptime, Vec<Who>, Act),
     /// Several deeds at the same time.
     Together(Vec<(Vec<Who>, Act)>),
+    /// Somebody keys wrong entries, and calls again whenever they are sent away.
+    Guesses(Who, Guessing),
     /// Time passes.
     Passes(Duration),
     /// An app user does something in a meeting.
@@ -206,6 +214,7 @@ impl What {
                 from.saturating_add(longest.unwrap_or_default())
             }
             Self::Passes(time) => from.saturating_add(*time),
+            Self::Guesses(_, guessing) => from.saturating_add(guessing.lasts_at_least()),
             Self::Expects(expectation) => match expectation.when {
                 When::Soon | When::Within(_) => from,
                 // They count from something that was so before, at the beginning at the earliest.
@@ -249,6 +258,28 @@ pub enum Act {
     HangsUp,
 }
 
+/// Wrong entries, one after the other, over as many calls as it takes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Guessing {
+    /// At which meeting, by place in [`Setup::meetings`].
+    pub meeting: usize,
+    /// Whether PINs are guessed at, or conference IDs.
+    pub at: Guessed,
+    /// How many.
+    pub count: usize,
+    /// So many, and the next so long after the beginning of those; all at once if nothing is said.
+    pub pace: Option<(usize, Duration)>,
+}
+
+/// What is guessed at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Guessed {
+    /// The organizer's PIN.
+    Pins,
+    /// The conference ID.
+    ConferenceIds,
+}
+
 impl Act {
     fn lasts_at_least(&self) -> Duration {
         match self {
@@ -263,6 +294,15 @@ impl Act {
             | Self::Loses(_)
             | Self::HangsUp => Duration::ZERO,
         }
+    }
+}
+
+impl Guessing {
+    fn lasts_at_least(&self) -> Duration {
+        self.pace.map_or(Duration::ZERO, |(many, every)| {
+            let pauses = self.count.saturating_sub(1) / many.max(1);
+            every.saturating_mul(u32::try_from(pauses).unwrap_or(u32::MAX))
+        })
     }
 }
 
@@ -316,6 +356,10 @@ pub enum Packets {
     Infos(InfoWriting),
     /// RFC 4733 events, and the tones beside them: each press comes both ways.
     EventsAndTones,
+    /// RFC 4733 events, and the tones a moment later.
+    EventsThenTones,
+    /// RFC 4733 events, and SIP INFO beside them.
+    EventsAndInfos,
 }
 
 /// A part of what is keyed. Prints no digit: it may be one of a PIN.
@@ -329,6 +373,8 @@ pub enum KeyPart {
     WrongPinOf(Who),
     /// The conference ID of a meeting, by place in [`Setup::meetings`], as it is then.
     IdOf(usize),
+    /// The conference ID of a user's standing meeting, as it is then.
+    OwnIdOf(Who),
 }
 
 impl fmt::Debug for KeyPart {
@@ -338,6 +384,7 @@ impl fmt::Debug for KeyPart {
             Self::PinOf(who) => write!(f, "PIN of {}", who.0),
             Self::WrongPinOf(who) => write!(f, "wrong PIN of {}", who.0),
             Self::IdOf(meeting) => write!(f, "ID of {meeting}"),
+            Self::OwnIdOf(who) => write!(f, "ID of user {}", who.0),
         }
     }
 }
@@ -374,20 +421,26 @@ pub enum AppDeed {
 /// What somebody administers.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Administration {
-    /// An administrator resets a PIN.
-    ResetsPin(Who),
+    /// An administrator resets a PIN so many times; the letter goes to that address, if to another than the user's own.
+    ResetsPin(Who, usize, Option<String>),
     /// A user resets their own.
     ResetsOwnPin(Who),
     /// An administrator unlocks a PIN.
     Unlocks(Who),
-    /// A meeting gets another conference ID.
-    ResetsId(usize),
+    /// A meeting gets another conference ID, so many times.
+    ResetsId(usize, usize),
     /// A meeting is called off.
     Cancels(usize),
+    /// A user may hold meetings by phone; the letter goes to that address, if to another than their own.
+    Enables(Who, Option<String>),
     /// A user may hold no more meetings by phone.
     Disables(Who),
+    /// An administrator looks at the list of users.
+    ListsUsers,
     /// The organization sets something.
     Sets(Box<OrganizationSettings>),
+    /// An organizer sets something for all their meetings.
+    SetsOrganizer(Who, Box<crate::domain::directory::RuleOverrides>),
     /// A meeting sets something.
     SetsMeeting(usize, Box<crate::domain::directory::RuleOverrides>),
     /// A meeting is put off.
@@ -408,142 +461,3 @@ pub enum Fault {
     /// The process dies and starts anew on the same store: all calls are gone.
     Restart,
 }
-
-/// Something that is to be so, and when.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Expectation {
-    /// What.
-    pub what: Expected,
-    /// When.
-    pub when: When,
-}
-
-/// When something is to be so.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum When {
-    /// Soon: in [`PATIENCE`](super::PATIENCE) at the latest.
-    Soon,
-    /// In that time at the latest.
-    Within(Duration),
-    /// Not earlier than that, and in a second after it at the latest.
-    After(Duration),
-    /// All that time from now on.
-    For(Duration),
-}
-
-/// What is to be so.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Expected {
-    /// Each of these hears these, one after the other.
-    Hears(Vec<Who>, Vec<Percept>, Option<Language>),
-    /// None of these hears any of these.
-    HearsNot(Vec<Who>, Vec<Percept>),
-    /// None of these hears any of these before they hear those others.
-    HearsNotUntil(Vec<Who>, Vec<Percept>, Vec<Percept>),
-    /// Each of these has heard these since the beginning of the call, in this order, with others between.
-    HasHeard(Vec<Who>, Vec<Percept>),
-    /// Each of these is asked for something, or is not.
-    Asked(Vec<Who>, Question, Is),
-    /// Each of these is in a place, or is not.
-    In(Vec<Who>, Place, Is),
-    /// The call of each of these is over, for that reason if one is given.
-    Disconnected(Vec<Who>, Option<HangupCause>),
-    /// The calls of these go on.
-    Connected(Vec<Who>),
-    /// Each of these hears all the others.
-    HearEachOther(Vec<Who>),
-    /// None of these hears any of the others.
-    HearNotEachOther(Vec<Who>),
-    /// Who hears whom when each of these speaks.
-    Matrix {
-        /// Who speaks, one after the other.
-        speakers: Vec<Who>,
-        /// Who hears, and exactly whom of them.
-        rows: Vec<(Who, Vec<Who>)>,
-    },
-    /// The meeting starts.
-    Starts(Option<usize>),
-    /// The meeting does not run and never has.
-    NotStarted(Option<usize>),
-    /// The meeting is over.
-    Ends(Option<usize>),
-    /// Somebody has this role in the meeting.
-    Role(Vec<Who>, Role),
-    /// Somebody's microphone is muted in the meeting, or is not.
-    Muted(Vec<Who>, Is),
-    /// Somebody's hand is raised, or is not.
-    HandRaised(Vec<Who>, Is),
-    /// A user gets a letter.
-    Letter {
-        /// Who.
-        to: Who,
-        /// What its subject has in it.
-        about: Option<String>,
-        /// Whether the PIN is in it.
-        pin: Option<Is>,
-    },
-    /// A user gets no letter.
-    NoLetter(Who),
-    /// A user's PIN is locked, or is not.
-    PinLocked(Who, Is),
-    /// What a call's record says.
-    CallRecord(Who, Vec<(RecordField, String)>),
-    /// What the record of a meeting's latest run says.
-    MeetingRecord(Option<usize>, Vec<(RecordField, String)>),
-    /// The meeting is being recorded, or is not.
-    Recorded(Option<usize>, Is),
-}
-
-/// So, or not so.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Is {
-    /// It is.
-    So,
-    /// It is not.
-    NotSo,
-}
-
-/// What a caller can be asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Question {
-    /// A language.
-    Language,
-    /// A conference ID.
-    ConferenceId,
-    /// Whether they are the organizer.
-    Organizer,
-    /// The PIN.
-    Pin,
-    /// Their name.
-    Name,
-}
-
-/// Where a caller can be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
-    /// Waiting.
-    Lobby,
-    /// In the meeting.
-    Meeting,
-}
-
-/// Something that can be heard.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Percept {
-    /// A prompt.
-    Prompt(PromptId),
-    /// Hold music.
-    Music,
-    /// Nothing at all, for half a second.
-    Silence,
-    /// A tone, by its name.
-    Tone(&'static str),
-    /// The voices of these, who speak for it.
-    Voices(Vec<Who>),
-    /// Nobody's voice, though all others speak for it.
-    Nobody,
-}
-
-/// Something a record says: its name, as it is written in a scenario.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RecordField(pub String);

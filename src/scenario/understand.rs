@@ -35,6 +35,8 @@ pub(super) struct Understanding<'a> {
     now: Setup,
     /// Whether somebody has called: what is set from then on is administered.
     running: bool,
+    /// Users who have been enabled since.
+    enabled: Vec<Who>,
     kind: Kind,
     claims: Claims,
     pub needs_sound: bool,
@@ -54,6 +56,7 @@ impl<'a> Understanding<'a> {
             now: setup.clone(),
             setup,
             running: false,
+            enabled: Vec::new(),
             kind: Kind::Given,
             claims: Claims::default(),
             needs_sound: false,
@@ -83,6 +86,7 @@ impl<'a> Understanding<'a> {
             What::Does(..)
             | What::At(..)
             | What::Together(_)
+            | What::Guesses(..)
             | What::Passes(_)
             | What::App(..)
             | What::Administers(_)
@@ -220,6 +224,14 @@ fn find(text: &Text) -> Option<(&'static Form, Filled<'_>)> {
 #[cfg(test)]
 pub(crate) fn form_of(step: &str) -> Option<&'static Form> {
     find(&Text::new(step, 1, 1)).map(|(form, _filled)| form)
+}
+
+/// The form that a step has, and what fills its places.
+#[cfg(test)]
+pub(super) fn filled_form(step: &Text) -> Option<(&'static Form, Vec<(String, String)>)> {
+    let (form, filled) = find(step)?;
+    let places = filled.all().map(|(name, text)| (name.to_owned(), text.to_owned()));
+    Some((form, places.collect()))
 }
 
 /// Whether a text is spelled like a step.

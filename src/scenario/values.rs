@@ -163,6 +163,7 @@ pub(super) fn variant(name: &str) -> Option<Variant> {
         "far-off-pitch" => Variant::FarOffPitch,
         "broken" => Variant::Broken,
         "noisy" => Variant::Noisy,
+        "echoed" => Variant::Echoed,
         _unknown => return None,
     })
 }

@@ -92,12 +92,18 @@ forms! {
     MeetingSetsTable "meeting {id} has set:",
         "Several rules of one meeting, as a table of two columns.",
         "meeting 147852036 has set:";
+    OrganizerSets "{possessive}'s meetings have set {setting} to {value}",
+        "A rule of all meetings of one organizer, from then on. A meeting may still have another.",
+        "Megan's meetings have set start-requires to anyone";
     HeldUntil "meeting {id} is held until {time}",
         "When it ends: its conference ID expires sixty days later.",
         "meeting 147852036 is held until 2026-03-01 10:00";
     Address "{possessive}'s letters go to {quoted}",
         "The mail address of a user. Without it a user has one of their own.",
         "Megan's letters go to \"megan@contoso.example\"";
+    OwnNumber "{possessive}'s own number is {phone}",
+        "The telephone number that the organization knows of a user: no PIN of theirs may be a part of it.",
+        "Megan's own number is +1 425 555 0199";
     NoAddress "{name} has no mail address",
         "Letters to this user cannot be sent.",
         "Megan has no mail address";
@@ -113,13 +119,13 @@ forms! {
         "They call, and key this once the call is answered. `{PIN}` is the organizer's PIN, `{WRONG PIN}` none of anybody's, `{ID}` the meeting's conference ID.",
         "Ann dials in and keys 147852036#";
     Keys "{who} {key=key|keys} {keys}[ as {how=tones|events|SIP INFO}][ with tones of {duration}][ and gaps of {duration2}| with gaps of {duration3}]",
-        "They press these keys, 100 ms each with 100 ms between two if nothing is said. How they are sent holds for their later keys too; once events have come, the bridge takes no tone of that call for a key.",
+        "They press these keys, 100 ms each with 100 ms between two if nothing is said. How they are sent holds for their later keys too; once events or SIP INFO have come, the bridge keeps to whichever came first and takes nothing else of that call for a key.",
         "Megan keys *{PIN}# with tones of 60 ms and gaps of 60 ms";
-    KeysBadly "{who} {key=key|keys} {keys} with {variant=quiet|loud|twisted|reverse-twisted|short|too-short|off-pitch|far-off-pitch|broken|noisy} tones",
+    KeysBadly "{who} {key=key|keys} {keys} with {variant=quiet|loud|twisted|reverse-twisted|short|too-short|off-pitch|far-off-pitch|broken|noisy|echoed} tones",
         "They press these keys on a bad telephone or a bad line. Too short and far off pitch must not be heard; all others must.",
         "Ann keys 147852036# with twisted tones";
-    KeysInBadEvents "{who} {key=key|keys} {keys} with {packets=no-marker|lost-start|lost-end|one-packet|new-timestamp|repeated-end|reordered|long|burst|leaking} events",
-        "They press these keys, sent as RFC 4733 events the way bad telephones and gateways send them. Each press must come to one key. Long is 18 s a key; with leaking ones the tone is heard beside the event.",
+    KeysInBadEvents "{who} {key=key|keys} {keys} with {packets=no-marker|lost-start|lost-end|one-packet|new-timestamp|repeated-end|reordered|long|burst|new-payload-type|fast-clock|leaking|echoing|doubled} events",
+        "They press these keys, sent as RFC 4733 events the way bad telephones and gateways send them. Each press must come to one key. Long is 18 s a key; a fast clock counts at 48 kHz though 8 kHz is agreed upon; with leaking ones the tone is heard beside the event, with echoing ones half a second later; doubled ones come as SIP INFO too.",
         "Ann keys 147852036# with lost-end events";
     KeysInOtherInfo "{who} {key=key|keys} {keys} with {requests=no-duration|lower-case|bare-newlines|key-alone|repeated} SIP INFO",
         "They press these keys, sent as SIP INFO the way some telephones write it. Each press must come to one key.",
@@ -154,6 +160,9 @@ forms! {
     HangsUp "{who} hang(s) up",
         "They end the call.",
         "Ann hangs up";
+    Guesses "{name} tries {count} wrong {what=PIN|PINs|conference ID|conference IDs} at meeting {id}[, {count2} every {duration}]",
+        "They call and key one wrong entry after the other, and call again when they are sent away. In the end, and before each pause, they hang up.",
+        "Ann tries 100 wrong PINs at meeting 147852036, 10 every 2 hours";
     JoinsByApp "{who} join(s)[ meeting {id}] by the app",
         "They join as signed-in users: no PIN, no conference ID to key.",
         "Alex joins by the app";
@@ -178,8 +187,8 @@ forms! {
     At "at {clock} {value}",
         "A deed at that time since the beginning; nothing waits until it is done.",
         "at 12.340 s Ann keys 147852036#";
-    ResetsPin "the administrator resets {possessive}'s PIN",
-        "The old PIN is worth nothing from then on; {PIN} keys the new one.",
+    ResetsPin "the administrator resets {possessive}'s PIN[ {count} times][ and sends it to {quoted}]",
+        "The old PIN is worth nothing from then on; {PIN} keys the new one. The letter goes to the user's own address if no other is given.",
         "the administrator resets Megan's PIN";
     ResetsOwnPin "{name} resets {their=her|his|their} own PIN",
         "A user does it on their own page.",
@@ -187,12 +196,18 @@ forms! {
     UnlocksPin "the administrator unlocks {possessive}'s PIN",
         "A PIN that too many wrong ones have locked.",
         "the administrator unlocks Megan's PIN";
-    ResetsId "the administrator resets the conference ID of meeting {id}",
+    ResetsId "the administrator resets the conference ID of meeting {id}[ {count} times]",
         "The old one stops at once; {ID} keys the new one.",
         "the administrator resets the conference ID of meeting 147852036";
     Cancels "the administrator cancels meeting {id}",
         "Whoever is in it or waits for it is told so.",
         "the administrator cancels meeting 147852036";
+    Enables "the administrator enables {name}[ and sends the PIN to {quoted}]",
+        "The user may hold meetings by phone from then on, and gets a conference ID and a PIN: {ID of Alex} and {PIN of Alex} key them. The letter goes to the user's own address if no other is given.",
+        "the administrator enables Alex";
+    Lists "the administrator lists the users",
+        "What is shown then has a line for each user.",
+        "the administrator lists the users";
     Disables "the administrator disables {name}",
         "The user may hold no more meetings by phone.",
         "the administrator disables Megan";
@@ -267,12 +282,36 @@ forms! {
     Recorded "the meeting[ {id}] is [{not=not} ]recorded",
         "Whether its recording is going on.",
         "the meeting is recorded";
-    Letter "{name} {get=gets} a letter[ about {quoted}][ {with=with|without} the PIN]",
-        "One that was sent since the last `When` or the beginning. It is taken out of the box.",
+    Letter "{name} gets a letter[ at {quoted2}][ about {quoted}][ {with=with|without} the PIN]",
+        "One that was sent since the last `When` or the beginning, to their own address or the one that is named. It is taken out of the box.",
         "Megan gets a letter with the PIN";
     NoLetter "{name} gets no letter",
         "None was sent since the last `When` or the beginning but those that were taken out.",
         "Megan gets no letter";
+    AnswerSays "the answer says {quoted}[ of {name}]",
+        "What whoever administered last was told has this in it, or of a user: in their line of a list stands this and nothing else.",
+        "the answer says \"a letter with the PIN goes to\"";
+    AnswerShowsPin "the answer {shows=shows|does not show} {possessive}'s PIN",
+        "Whether what whoever administered last was told has the PIN in it that is in force.",
+        "the answer does not show Megan's PIN";
+    PinLength "{possessive}'s PIN has {count} digits",
+        "The one in force.",
+        "Megan's PIN has 5 digits";
+    IdLength "the conference ID of meeting {id} has {count} digits",
+        "The one it has now.",
+        "the conference ID of meeting 147852036 has 9 digits";
+    NoPinTwice "{name} has never had the same PIN twice",
+        "Of those they have had since the scenario began, which must be two at least.",
+        "Megan has never had the same PIN twice";
+    NoIdTwice "no conference ID has been given twice",
+        "Of all that any meeting has had since the scenario began, one of which must have been reset.",
+        "no conference ID has been given twice";
+    PinWeak "{possessive}'s PIN {may=may|may not} be {pin}[ because it is {reason=one digit over and over|a run of digits|part of a telephone number|part of a conference ID|an earlier one}]",
+        "Nobody chooses a PIN: whether this one would be given if it were drawn, or be thrown away, and by which rule.",
+        "Megan's PIN may not be 1234 because it is a run of digits";
+    Alarms "there {have=has been|have been} {count} alarm(s) at wrong entries",
+        "Since the scenario began: as many as a running bridge counts and writes into its log.",
+        "there have been 0 alarms at wrong entries";
     Locked "{possessive}'s PIN is [{not=not} ]locked",
         "Whether even the right one is refused.",
         "Megan's PIN is not locked";

@@ -10,9 +10,9 @@ use crate::caller::Keying;
 use crate::domain::{Digit, Key, LegId, Uptime};
 use crate::exchange::Input;
 use crate::media::Frame;
-use crate::proto::event_receiver::EventReceiver;
 use crate::proto::event_sender::{EventFault, EventSender, Press, SentPacket};
-use crate::proto::info::{InfoReceiver, InfoWriting};
+use crate::proto::info::InfoWriting;
+use crate::proto::key_receiver::KeyReceiver;
 use crate::proto::rtp::Packet;
 use crate::proto::telephone_event::CLOCK_HZ;
 
@@ -23,10 +23,9 @@ const EVENTS: u8 = 101;
 #[derive(Debug)]
 pub(super) struct KeyLine {
     sender: EventSender,
-    receiver: EventReceiver,
+    receiver: KeyReceiver,
     /// The number of the telephone's next request.
     cseq: u32,
-    infos: InfoReceiver,
     /// Until when the telephone is busy with keys.
     busy_until: Uptime,
 }
@@ -50,9 +49,8 @@ impl KeyLine {
         let spread = (leg.number() as u32).wrapping_mul(2_654_435_761);
         Self {
             sender: EventSender::new(spread ^ 0x5A5A_5A5A, EVENTS, spread as u16, spread),
-            receiver: EventReceiver::new(CLOCK_HZ),
+            receiver: KeyReceiver::new(CLOCK_HZ),
             cseq: 1,
-            infos: InfoReceiver::default(),
             busy_until: Uptime::ZERO,
         }
     }
@@ -96,6 +94,15 @@ impl World<'_> {
         line.busy_until
     }
 
+    /// This seat's telephone sends each of these keys as telephone events, and as SIP INFO at the same time. Gives when the
+    /// last pause is over.
+    pub fn key_both_ways(&mut self, place: usize, digits: &[Digit], keying: Keying) -> Uptime {
+        let free_at = self.seats[place].keys.busy_until;
+        self.key_events(place, digits, keying, None);
+        self.seats[place].keys.busy_until = free_at;
+        self.key_infos(place, digits, keying, InfoWriting::Plain)
+    }
+
     /// This seat's telephone sends these keys as SIP INFO. Gives when the last pause is over.
     pub fn key_infos(
         &mut self,
@@ -133,17 +140,17 @@ impl World<'_> {
     /// The door takes a packet of an event.
     pub(super) fn event_comes(&mut self, place: usize, packet: &SentPacket) {
         let Ok(packet) = Packet::parse(&packet.bytes) else { return };
-        let heard = self.seats[place].keys.receiver.hear(self.now, &packet);
-        if let Some(report) = heard.filter(|report| report.is_new) {
-            self.key_taken(place, report.digit);
+        if let Some(digit) = self.seats[place].keys.receiver.hear_packet(self.now, &packet) {
+            self.key_taken(place, digit);
         }
     }
 
     /// The door takes a request with a key.
     pub(super) fn info_comes(&mut self, place: usize, request: &Request) {
-        let infos = &mut self.seats[place].keys.infos;
-        if let Some(key) = infos.hear(request.cseq, request.content_type, request.body.as_bytes()) {
-            self.key_taken(place, key.digit);
+        let Request { cseq, content_type, body } = request;
+        let receiver = &mut self.seats[place].keys.receiver;
+        if let Some(digit) = receiver.hear_request(*cseq, content_type, body.as_bytes()) {
+            self.key_taken(place, digit);
         }
     }
 

@@ -4,6 +4,7 @@
 //! same time, no more than the limit are ever checked. Windows are those of Skype for Business
 //! (`New-CsPinPolicy`): the first wrong entry opens one, and it lasts its time whatever comes in it.
 
+mod alarm;
 mod settings;
 #[cfg(test)]
 mod tests;
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::time::UtcTime;
 
+pub use alarm::{WRONG_ENTRIES_ALARM, WrongEntriesAlarm};
 pub use settings::{
     AttemptsByLength, CallerLockoutSettings, LockoutLimits, LockoutSettings, SuccessClears,
 };

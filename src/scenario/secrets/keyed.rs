@@ -120,6 +120,7 @@ fn deeds(what: &What) -> Vec<(Option<usize>, &[Who], &Act)> {
             (0..).zip(deeds).map(|(row, (who, act))| (Some(row), &who[..], act)).collect()
         }
         What::Set
+        | What::Guesses(..)
         | What::Passes(_)
         | What::App(..)
         | What::Administers(_)
@@ -133,7 +134,9 @@ fn presses(act: &Act, step: usize, row: Option<usize>) -> Vec<Press> {
     let begins = begins.then_some(Press::Other);
     let keys = keys_of(act).into_iter().enumerate().map(|(key, part)| match part {
         KeyPart::Digit(digit) => Press::Digit(digit, (step, row, key)),
-        KeyPart::PinOf(_) | KeyPart::WrongPinOf(_) | KeyPart::IdOf(_) => Press::Other,
+        KeyPart::PinOf(_) | KeyPart::WrongPinOf(_) | KeyPart::IdOf(_) | KeyPart::OwnIdOf(_) => {
+            Press::Other
+        }
     });
     begins.into_iter().chain(keys).collect()
 }
@@ -180,7 +183,7 @@ fn keys_dotted(text: &str, keys: &[KeyPart], is_hidden: &[bool]) -> Option<(Stri
             KeyPart::Digit(digit) => {
                 (Digit::from_char(next) == Some(*digit)).then_some(next.len_utf8())?
             }
-            KeyPart::PinOf(_) | KeyPart::WrongPinOf(_) | KeyPart::IdOf(_) => {
+            KeyPart::PinOf(_) | KeyPart::WrongPinOf(_) | KeyPart::IdOf(_) | KeyPart::OwnIdOf(_) => {
                 text[at..].strip_prefix('{')?.find('}')? + 2
             }
         };

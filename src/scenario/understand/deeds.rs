@@ -10,12 +10,13 @@ use super::super::cast::Names;
 use super::super::form::Filled;
 use super::super::problem::Problem;
 use super::super::step::{
-    Act, Administration, AppDeed, Fault, Keys, KeysAs, OnOff, Packets, Recording, What, Who,
+    Act, Administration, AppDeed, Fault, Guessed, Guessing, Keys, KeysAs, OnOff, Packets,
+    Recording, What, Who,
 };
 use super::super::values;
 use super::super::vocabulary::WhenForm;
 use super::super::written::WrittenRow;
-use super::givens::{keys_as, phone};
+use super::givens::{address, keys_as, phone};
 use super::{Understanding, duration, place, quoted};
 use crate::domain::{Command, Digit, Language, PromptId};
 
@@ -38,6 +39,8 @@ impl Understanding<'_> {
             | WhenForm::UnlocksPin
             | WhenForm::ResetsId
             | WhenForm::Cancels
+            | WhenForm::Enables
+            | WhenForm::Lists
             | WhenForm::Disables => self.administration(form, filled).map(What::Administers),
             WhenForm::StoreSlow => Ok(What::Fault(Fault::StoreSlow(time(filled, "duration")?))),
             WhenForm::StoreState => Ok(What::Fault(match filled.word("is") {
@@ -46,6 +49,7 @@ impl Understanding<'_> {
                 _back => Fault::StoreBack,
             })),
             WhenForm::Restarts => Ok(What::Fault(Fault::Restart)),
+            WhenForm::Guesses => self.guesses(filled),
             WhenForm::Dials
             | WhenForm::Keys
             | WhenForm::KeysBadly
@@ -160,13 +164,15 @@ impl Understanding<'_> {
         let variant = values::variant(filled.word("variant"));
         let packets = match filled.word("packets") {
             "leaking" => Some(Packets::EventsAndTones),
+            "echoing" => Some(Packets::EventsThenTones),
+            "doubled" => Some(Packets::EventsAndInfos),
             other => values::event_fault(other).map(Packets::Events),
         };
         let sent_as = filled.has("how").then(|| keys_as(filled.word("how")));
         // Whether a tone is a key also depends on what came before it.
         self.needs_sound |= variant.is_some()
             || sent_as == Some(KeysAs::Tones)
-            || packets == Some(Packets::EventsAndTones);
+            || matches!(packets, Some(Packets::EventsAndTones | Packets::EventsThenTones));
         Ok(Keys {
             parts: self.key_parts(&place(filled, "keys"))?,
             sent_as,
@@ -179,6 +185,21 @@ impl Understanding<'_> {
             packets: packets
                 .or_else(|| values::info_writing(filled.word("requests")).map(Packets::Infos)),
         })
+    }
+
+    fn guesses(&mut self, filled: &Filled<'_>) -> Result<What, Problem> {
+        self.running = true;
+        let who = self.cast.person(&place(filled, "name"), Names::Introduce)?;
+        self.cast.call(&[who]);
+        let at = match filled.word("what") {
+            "PIN" | "PINs" => Guessed::Pins,
+            _conference_ids => Guessed::ConferenceIds,
+        };
+        let meeting = self.meeting(&place(filled, "id"))?;
+        let every = duration(filled, "duration")?;
+        let pace = every.map(|every| Ok((times(filled, "count2")?, every))).transpose()?;
+        let count = times(filled, "count")?;
+        Ok(What::Guesses(who, Guessing { meeting, at, count, pace }))
     }
 
     fn together(&mut self, table: &[WrittenRow]) -> Result<What, Problem> {
@@ -252,7 +273,8 @@ impl Understanding<'_> {
         self.running = true;
         Ok(match form {
             WhenForm::ResetsPin => {
-                Administration::ResetsPin(self.user(&place(filled, "possessive"))?)
+                let user = self.user(&place(filled, "possessive"))?;
+                Administration::ResetsPin(user, times(filled, "count")?, sent_to(filled)?)
             }
             WhenForm::ResetsOwnPin => {
                 Administration::ResetsOwnPin(self.user(&place(filled, "name"))?)
@@ -260,11 +282,36 @@ impl Understanding<'_> {
             WhenForm::UnlocksPin => {
                 Administration::Unlocks(self.user(&place(filled, "possessive"))?)
             }
-            WhenForm::ResetsId => Administration::ResetsId(self.meeting(&place(filled, "id"))?),
+            WhenForm::ResetsId => {
+                let meeting = self.meeting(&place(filled, "id"))?;
+                Administration::ResetsId(meeting, times(filled, "count")?)
+            }
+            WhenForm::Enables => {
+                let user = self.user(&place(filled, "name"))?;
+                self.enabled.push(user);
+                Administration::Enables(user, sent_to(filled)?)
+            }
+            WhenForm::Lists => Administration::ListsUsers,
             WhenForm::Cancels => Administration::Cancels(self.meeting(&place(filled, "id"))?),
             _disables => Administration::Disables(self.user(&place(filled, "name"))?),
         })
     }
+}
+
+/// How often something is done: once if nothing is said.
+fn times(filled: &Filled<'_>, name: &str) -> Result<usize, Problem> {
+    let Some(text) = filled.get(name) else { return Ok(1) };
+    let count = text.as_str().parse::<usize>().ok();
+    count.filter(|count| (1..=TIMES_MAX).contains(count)).ok_or_else(|| {
+        Problem::new(text.whole(), format!("this is none of 1 to {TIMES_MAX} times"), "")
+    })
+}
+
+/// How often one step does something: as often as the greatest limit that is set by default, and one more.
+const TIMES_MAX: usize = 5_001;
+
+fn sent_to(filled: &Filled<'_>) -> Result<Option<String>, Problem> {
+    filled.get("quoted").map(|text| address(&text)).transpose()
 }
 
 /// A time that every text of the form has.

@@ -5,18 +5,20 @@
 )]
 
 use super::super::cast::Names;
+use super::super::expected::{
+    Expectation, Expected, Is, Percept, Place, Question, RecordField, When,
+};
 use super::super::form::Filled;
 use super::super::problem::Problem;
 use super::super::records;
-use super::super::step::{
-    Expectation, Expected, Is, Percept, Place, Question, RecordField, When, Who,
-};
+use super::super::step::{SetPin, Who};
 use super::super::text::Text;
 use super::super::values;
 use super::super::vocabulary::ThenForm;
 use super::super::written::WrittenRow;
-use super::givens::pairs;
+use super::givens::{address, pairs};
 use super::{Understanding, duration, place, quoted};
+use crate::domain::pin::{Pin, PinWeakness};
 use crate::domain::{HangupCause, Role};
 
 impl Understanding<'_> {
@@ -67,15 +69,16 @@ impl Understanding<'_> {
             ThenForm::Hand => {
                 Expected::HandRaised(vec![self.caller(&place(filled, "possessive"))?], is)
             }
-            ThenForm::Letter => Expected::Letter {
-                to: self.user(&place(filled, "name"))?,
-                about: filled.get("quoted").map(|text| quoted(&text).as_str().to_owned()),
-                pin: filled.has("with").then(|| match filled.word("with") {
-                    "with" => Is::So,
-                    _without => Is::NotSo,
-                }),
-            },
-            ThenForm::NoLetter => Expected::NoLetter(self.user(&place(filled, "name"))?),
+            ThenForm::Letter
+            | ThenForm::NoLetter
+            | ThenForm::AnswerSays
+            | ThenForm::AnswerShowsPin => self.told(form, filled)?,
+            ThenForm::PinLength
+            | ThenForm::IdLength
+            | ThenForm::NoPinTwice
+            | ThenForm::NoIdTwice
+            | ThenForm::PinWeak
+            | ThenForm::Alarms => self.digits(form, filled)?,
             ThenForm::Locked => Expected::PinLocked(self.user(&place(filled, "possessive"))?, is),
             ThenForm::CallRecord
             | ThenForm::CallRecordOne
@@ -88,6 +91,66 @@ impl Understanding<'_> {
             when(filled, form)?
         };
         Ok(Expectation { what, when })
+    }
+
+    /// What users get by letter, and what whoever administers is told.
+    fn told(&mut self, form: ThenForm, filled: &Filled<'_>) -> Result<Expected, Problem> {
+        Ok(match form {
+            ThenForm::Letter => Expected::Letter {
+                to: self.user(&place(filled, "name"))?,
+                at: filled.get("quoted2").map(|text| address(&text)).transpose()?,
+                about: filled.get("quoted").map(|text| quoted(&text).as_str().to_owned()),
+                pin: filled.has("with").then(|| match filled.word("with") {
+                    "with" => Is::So,
+                    _without => Is::NotSo,
+                }),
+            },
+            ThenForm::AnswerSays => {
+                let of = filled.get("name").map(|name| self.user(&name)).transpose()?;
+                Expected::AnswerSays(quoted(&place(filled, "quoted")).as_str().to_owned(), of)
+            }
+            ThenForm::AnswerShowsPin => {
+                let is = if filled.word("shows") == "shows" { Is::So } else { Is::NotSo };
+                Expected::AnswerShowsPin(self.user(&place(filled, "possessive"))?, is)
+            }
+            _no_letter => Expected::NoLetter(self.user(&place(filled, "name"))?),
+        })
+    }
+
+    /// What is to be so of PINs and conference IDs as such.
+    fn digits(&mut self, form: ThenForm, filled: &Filled<'_>) -> Result<Expected, Problem> {
+        let count = filled.word("count").parse::<usize>().unwrap_or(usize::MAX);
+        Ok(match form {
+            ThenForm::PinLength => {
+                Expected::PinLength(self.user(&place(filled, "possessive"))?, count)
+            }
+            ThenForm::IdLength => Expected::IdLength(self.meeting(&place(filled, "id"))?, count),
+            ThenForm::NoPinTwice => Expected::NoPinTwice(self.user(&place(filled, "name"))?),
+            ThenForm::NoIdTwice => Expected::NoIdTwice,
+            ThenForm::Alarms => Expected::Alarms(count),
+            _weak => self.pin_weak(filled)?,
+        })
+    }
+
+    fn pin_weak(&mut self, filled: &Filled<'_>) -> Result<Expected, Problem> {
+        let who = self.user(&place(filled, "possessive"))?;
+        let text = place(filled, "pin");
+        self.secrets.add(text.as_str());
+        Pin::parse(text.as_str())
+            .map_err(|error| Problem::new(text.whole(), error.to_string(), ""))?;
+        let why = match filled.word("reason") {
+            "one digit over and over" => Some(PinWeakness::OneDigit),
+            "a run of digits" => Some(PinWeakness::Run),
+            "part of a telephone number" => Some(PinWeakness::InNumber),
+            "part of a conference ID" => Some(PinWeakness::InConferenceId),
+            "an earlier one" => Some(PinWeakness::Earlier),
+            _nothing => None,
+        };
+        if (filled.word("may") == "may") == why.is_some() {
+            let advice = "a PIN may be theirs, or may not be theirs because of a rule";
+            return Err(Problem::new(filled.whole(), "this says half of it", advice));
+        }
+        Ok(Expected::PinWeak(who, SetPin(text.as_str().to_owned()), why))
     }
 
     /// What a record says: in a table, or one field of it.

@@ -29,6 +29,7 @@ impl Understanding<'_> {
                 return self.set_meeting(filled, &[pair]);
             }
             GivenForm::MeetingSetsTable => return self.set_meeting(filled, &pairs(table)?),
+            GivenForm::OrganizerSets => return self.set_organizer(filled),
             GivenForm::HeldUntil => return self.held_until(filled),
             GivenForm::CallsFrom => {
                 let number = CallsFrom::Number(phone(&place(filled, "phone"))?);
@@ -55,6 +56,7 @@ impl Understanding<'_> {
             | GivenForm::AccessNumber
             | GivenForm::Address
             | GivenForm::NoAddress
+            | GivenForm::OwnNumber
             | GivenForm::Time => {}
         }
         if self.running {
@@ -91,12 +93,12 @@ impl Understanding<'_> {
             }
             GivenForm::Address => {
                 let who = self.user(&place(filled, "possessive"))?;
-                let address = quoted(&place(filled, "quoted"));
-                if address.as_str().split('@').filter(|part| !part.is_empty()).count() != 2 {
-                    let advice = "write it like megan@contoso.example";
-                    return Err(Problem::new(address.whole(), "this is no mail address", advice));
-                }
-                self.cast.people[who.0].address = Some(address.as_str().to_owned());
+                self.cast.people[who.0].address = Some(address(&place(filled, "quoted"))?);
+                Ok(())
+            }
+            GivenForm::OwnNumber => {
+                let who = self.user(&place(filled, "possessive"))?;
+                self.cast.people[who.0].own_number = Some(phone(&place(filled, "phone"))?);
                 Ok(())
             }
             GivenForm::NoAddress => {
@@ -115,6 +117,7 @@ impl Understanding<'_> {
             | GivenForm::SetsTable
             | GivenForm::MeetingSets
             | GivenForm::MeetingSetsTable
+            | GivenForm::OrganizerSets
             | GivenForm::HeldUntil => Ok(()),
         }
     }
@@ -189,6 +192,20 @@ impl Understanding<'_> {
         Ok(What::Set)
     }
 
+    fn set_organizer(&mut self, filled: &Filled<'_>) -> Result<What, Problem> {
+        let organizer = self.organizer(&place(filled, "possessive"))?;
+        let rules = self.now.organizers.entry(organizer).or_default();
+        let setting = place(filled, "setting");
+        settings::set_rule(rules, setting.as_str(), place(filled, "value").as_str())
+            .map_err(|(problem, advice)| Problem::new(setting.whole(), problem, advice))?;
+        if self.running {
+            let rules = Box::new(rules.clone());
+            return Ok(What::Administers(Administration::SetsOrganizer(organizer, rules)));
+        }
+        self.setup.organizers.insert(organizer, rules.clone());
+        Ok(What::Set)
+    }
+
     fn held_until(&mut self, filled: &Filled<'_>) -> Result<What, Problem> {
         let meeting = self.meeting(&place(filled, "id"))?;
         let until = utc(&place(filled, "time"))?;
@@ -211,6 +228,16 @@ pub(super) fn pairs(table: &[WrittenRow]) -> Result<Vec<(Text, Text)>, Problem> 
         }
     };
     table.iter().map(pair).collect()
+}
+
+/// A mail address in quotes.
+pub(super) fn address(text: &Text) -> Result<String, Problem> {
+    let address = quoted(text);
+    if address.as_str().split('@').filter(|part| !part.is_empty()).count() != 2 {
+        let advice = "write it like megan@contoso.example";
+        return Err(Problem::new(address.whole(), "this is no mail address", advice));
+    }
+    Ok(address.as_str().to_owned())
 }
 
 pub(super) fn keys_as(how: &str) -> KeysAs {

@@ -61,15 +61,20 @@ impl Understanding<'_> {
             return self.organizer(&named(length)).map(KeyPart::WrongPinOf);
         }
         if let Some(length) = of("ID") {
-            return self.meeting(&named(length)).map(KeyPart::IdOf);
+            let named = named(length);
+            if named.as_str().starts_with(char::is_uppercase) {
+                return self.organizer(&named).map(KeyPart::OwnIdOf);
+            }
+            return self.meeting(&named).map(KeyPart::IdOf);
         }
-        let advice = "there are {PIN}, {WRONG PIN}, {ID}, {PIN of Megan}, {WRONG PIN of Megan}, {ID of 147852036}";
+        let advice = "there are {PIN}, {WRONG PIN}, {ID}, {PIN of Megan}, {WRONG PIN of Megan}, {ID of 147852036}, {ID of Megan}";
         Err(Problem::new(text.whole(), "there is no such placeholder", advice))
     }
 
-    fn organizer(&mut self, name: &Text) -> Result<Who, Problem> {
+    pub(super) fn organizer(&mut self, name: &Text) -> Result<Who, Problem> {
         let who = self.user(name)?;
-        match self.setup.meetings.iter().any(|meeting| meeting.organizer == who) {
+        let organizes = self.setup.meetings.iter().any(|meeting| meeting.organizer == who);
+        match organizes || self.enabled.contains(&who) {
             true => Ok(who),
             false => {
                 let problem = format!("{} organizes no meeting and has no PIN", name.as_str());

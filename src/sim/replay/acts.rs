@@ -16,12 +16,15 @@ use crate::proto::event_sender::EventFault;
 use crate::proto::info::InfoWriting;
 use crate::scenario::{Act, CallsFrom, Failure, KeyPart, Keys, KeysAs, OnOff, Packets, Who};
 
+/// How much later the echo of a key comes: a round trip over a satellite.
+const ECHO_AFTER: Duration = Duration::from_millis(500);
+
 /// Longest wait for a call to be answered or refused: longer than any store may take.
 const ANSWERED_WITHIN: Duration = Duration::from_secs(30);
 
 /// What is left to be waited for of a deed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Rest {
+pub(super) enum Rest {
     /// Nothing.
     Done,
     /// The telephone is doing it.
@@ -41,8 +44,10 @@ enum Sending {
     Events(Option<EventFault>),
     /// As SIP INFO, so written.
     Infos(InfoWriting),
-    /// As RFC 4733 events and as tones, both at once.
-    EventsAndTones,
+    /// As RFC 4733 events and as tones, these so much later.
+    EventsAndTones(Duration),
+    /// As RFC 4733 events and as SIP INFO, both at once.
+    EventsAndInfos,
 }
 
 impl Player<'_, '_> {
@@ -137,7 +142,7 @@ impl Player<'_, '_> {
         Ok(Rest::Done)
     }
 
-    fn finish(&mut self, who: Who, rest: Rest) -> Result<(), Failure> {
+    pub(super) fn finish(&mut self, who: Who, rest: Rest) -> Result<(), Failure> {
         match rest {
             Rest::Done => Ok(()),
             Rest::Until(at) => self.pass(at.max(self.world.now())),
@@ -156,7 +161,7 @@ impl Player<'_, '_> {
         }
     }
 
-    fn dial(&mut self, who: Who, number: Option<PhoneNumber>) -> Result<(), Failure> {
+    pub(super) fn dial(&mut self, who: Who, number: Option<PhoneNumber>) -> Result<(), Failure> {
         let from = match self.scenario.people[who.0].calls_from {
             CallsFrom::Number(number) => Some(number),
             CallsFrom::Withheld => None,
@@ -204,7 +209,7 @@ impl Player<'_, '_> {
         Ok(())
     }
 
-    fn wait_for_answer(&mut self, who: Who) -> Result<(), Failure> {
+    pub(super) fn wait_for_answer(&mut self, who: Who) -> Result<(), Failure> {
         let Some(&place) = self.seats.get(&who) else { return Ok(()) };
         let limit = self.world.now() + ANSWERED_WITHIN;
         let came = self.wait_until(limit, |world, _senses| {
@@ -244,7 +249,7 @@ impl Player<'_, '_> {
         }
     }
 
-    fn key(&mut self, who: Who, keys: &Keys) -> Result<Rest, Failure> {
+    pub(super) fn key(&mut self, who: Who, keys: &Keys) -> Result<Rest, Failure> {
         let place = self.connected(who)?;
         let digits = self.digits(&keys.parts)?;
         let usual = Keying::default();
@@ -256,12 +261,19 @@ impl Player<'_, '_> {
         let sending = match keys.packets {
             Some(Packets::Events(fault)) => Sending::Events(Some(fault)),
             Some(Packets::Infos(writing)) => Sending::Infos(writing),
-            Some(Packets::EventsAndTones) => Sending::EventsAndTones,
+            Some(Packets::EventsAndTones) => Sending::EventsAndTones(Duration::ZERO),
+            Some(Packets::EventsThenTones) => Sending::EventsAndTones(ECHO_AFTER),
+            Some(Packets::EventsAndInfos) => Sending::EventsAndInfos,
             None if keys.variant.is_some() => self.keys_as(who, Some(KeysAs::Tones)),
             None => self.keys_as(who, keys.sent_as),
         };
         let from_now_on = match keys.packets {
-            Some(Packets::Events(_) | Packets::EventsAndTones) => Some(KeysAs::Events),
+            Some(
+                Packets::Events(_)
+                | Packets::EventsAndTones
+                | Packets::EventsThenTones
+                | Packets::EventsAndInfos,
+            ) => Some(KeysAs::Events),
             Some(Packets::Infos(_)) => Some(KeysAs::Info),
             None => keys.sent_as,
         };
@@ -293,9 +305,14 @@ impl Player<'_, '_> {
             }
             Sending::Events(fault) => self.world.key_events(place, &digits, keying, fault),
             Sending::Infos(writing) => self.world.key_infos(place, &digits, keying, writing),
-            Sending::EventsAndTones => {
+            Sending::EventsAndInfos => self.world.key_both_ways(place, &digits, keying),
+            Sending::EventsAndTones(later) => {
                 self.world.key_events(place, &digits, keying, None);
-                self.world.seat_mut(place).caller.then(Deed::KeysIn(digits, keying));
+                let caller = &mut self.world.seat_mut(place).caller;
+                if !later.is_zero() {
+                    caller.then(Deed::Wait(later));
+                }
+                caller.then(Deed::KeysIn(digits, keying));
                 return Rest::Telephone;
             }
         })
@@ -311,6 +328,7 @@ impl Player<'_, '_> {
                 }
                 KeyPart::PinOf(who) => self.office.pins.get(who).map(|pin| pin.reveal().to_owned()),
                 KeyPart::WrongPinOf(who) => self.office.wrong_pin(*who),
+                KeyPart::OwnIdOf(who) => self.office.own_id(*who).map(|id| id.to_string()),
                 KeyPart::IdOf(meeting) => {
                     self.office.conference_id(*meeting).map(|id| id.to_string())
                 }

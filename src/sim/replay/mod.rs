@@ -8,6 +8,7 @@ mod app;
 mod ears;
 mod expects;
 mod failing;
+mod guessing;
 mod hearing;
 mod on_record;
 mod organization;
@@ -15,6 +16,7 @@ mod people;
 mod player;
 mod probe;
 mod senses;
+mod told;
 
 pub use ears::what_is_amiss;
 

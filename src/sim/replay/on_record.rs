@@ -25,22 +25,14 @@ impl Player<'_, '_> {
                 let raised = self.presence(who)?.is_some_and(|(_, _, raised)| raised);
                 self.is_or_is_not(who, "with a raised hand", raised, *is)
             }),
-            Expected::Letter { to, about, pin } => self.letter(*to, about.as_deref(), *pin),
+            Expected::Letter { to, at, about, pin } => {
+                self.letter(*to, at.as_deref(), about.as_deref(), *pin)
+            }
             Expected::NoLetter(to) => self.no_letter(*to),
             Expected::PinLocked(who, is) => self.pin_locked(*who, *is),
             Expected::CallRecord(who, fields) => self.call_record(*who, fields),
             Expected::MeetingRecord(named, fields) => self.meeting_record(*named, fields),
-            Expected::Hears(..)
-            | Expected::HearsNot(..)
-            | Expected::HearsNotUntil(..)
-            | Expected::HasHeard(..)
-            | Expected::Asked(..)
-            | Expected::In(..)
-            | Expected::Disconnected(..)
-            | Expected::Connected(_)
-            | Expected::HearEachOther(_)
-            | Expected::HearNotEachOther(_)
-            | Expected::Matrix { .. } => Ok(()),
+            other => self.expect_told(other),
         }
     }
 
@@ -146,7 +138,13 @@ impl Player<'_, '_> {
         Err(self.fails(&format!("{name} is {not}{what}"), instead.to_owned()))
     }
 
-    fn letter(&mut self, to: Who, about: Option<&str>, pin: Option<Is>) -> Result<(), Failure> {
+    fn letter(
+        &mut self,
+        to: Who,
+        at: Option<&str>,
+        about: Option<&str>,
+        pin: Option<Is>,
+    ) -> Result<(), Failure> {
         let expected = format!("{} gets a letter", self.scenario.name_of(to));
         self.office.collect_letters();
         let secret = self.office.pins.get(&to);
@@ -154,7 +152,7 @@ impl Player<'_, '_> {
         let has_pin = |letter: &Letter| {
             secret.is_some_and(|secret| letter.reveal_body().contains(secret.reveal()))
         };
-        let letters = self.office.letters_to(to);
+        let letters = self.office.letters_to(to, at);
         let about: Vec<_> = letters.iter().filter(|(_, letter)| is_about(letter)).collect();
         let so = about
             .iter()
@@ -176,7 +174,7 @@ impl Player<'_, '_> {
 
     fn no_letter(&mut self, to: Who) -> Result<(), Failure> {
         self.office.collect_letters();
-        let letters = self.office.letters_to(to);
+        let letters = self.office.letters_to(to, None);
         let Some((_, letter)) = letters.first() else { return Ok(()) };
         let instead = format!("there is one about {:?}", letter.subject);
         let name = self.scenario.name_of(to);

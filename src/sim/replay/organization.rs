@@ -13,7 +13,7 @@ use crate::domain::directory::{
     PinOnFile, User,
 };
 use crate::domain::letter::Letter;
-use crate::domain::pin::{self, Pin, PinContext, PinHasher};
+use crate::domain::pin::{self, Pin, PinContext, PinHasher, PinWeakness};
 use crate::domain::{
     Actor, ConferenceId, Language, Languages, MeetingId, PhoneNumber, Signed, UserId, UtcTime,
 };
@@ -33,6 +33,21 @@ pub(super) struct Office {
     pub pins: BTreeMap<Who, Pin>,
     /// Letters that have been sent and not been read.
     pub letters: Vec<Letter>,
+    /// Every PIN anybody has had since the beginning, with whose it was.
+    pub all_pins: Vec<(Who, Pin)>,
+    /// Every conference ID there has been since the beginning.
+    pub all_ids: Vec<ConferenceId>,
+    /// What whoever administered last was told.
+    pub answer: Answer,
+}
+
+/// What whoever administers is told.
+#[derive(Debug, Default)]
+pub(super) struct Answer {
+    /// The sentence, or what stands in a list, and of whom it is.
+    pub lines: Vec<(Option<Who>, String)>,
+    /// A PIN that is shown.
+    pub shows: Option<(Who, Pin)>,
 }
 
 /// Where everybody's letters go who has no other address.
@@ -104,8 +119,15 @@ impl Office {
             };
             apply(&mut directory, Change::MeetingAdded(meeting))?;
         }
+        for (who, rules) in &setup.organizers {
+            let change = Change::UserRulesChanged { user: users[who], rules: rules.clone() };
+            apply(&mut directory, change)?;
+        }
         let store = Arc::new(MemoryStore::from_directory(directory));
-        Ok(Self { store, hasher, rng, users, meetings, pins, letters: Vec::new() })
+        let all_pins = pins.iter().map(|(who, pin)| (*who, pin.clone())).collect();
+        let all_ids = setup.meetings.iter().map(|meeting| meeting.conference_id).collect();
+        let (letters, answer) = (Vec::new(), Answer::default());
+        Ok(Self { store, hasher, rng, users, meetings, pins, letters, all_pins, all_ids, answer })
     }
 
     /// An organization with nobody in it.
@@ -118,6 +140,9 @@ impl Office {
             meetings: Vec::new(),
             pins: BTreeMap::new(),
             letters: Vec::new(),
+            all_pins: Vec::new(),
+            all_ids: Vec::new(),
+            answer: Answer::default(),
         }
     }
 
@@ -138,34 +163,41 @@ impl Office {
         let user = |who: &Who| self.users.get(who).copied().ok_or("they are no user");
         let meeting =
             |place: &usize| self.meetings.get(*place).copied().ok_or("there is no such meeting");
-        let reset = |who: &Who, by| {
-            Ok::<_, String>(Command::ResetPin { user: user(who)?, by, send_to: None })
+        let reset = |who: &Who, by, send_to: Option<&String>| {
+            Ok::<_, String>(Command::ResetPin { user: user(who)?, by, send_to: send_to.cloned() })
         };
-        let by = match what {
-            Administration::ResetsOwnPin(who) => Actor::User(user(who)?),
-            Administration::ResetsPin(_)
-            | Administration::Unlocks(_)
-            | Administration::ResetsId(_)
-            | Administration::Cancels(_)
-            | Administration::Disables(_)
-            | Administration::Sets(_)
-            | Administration::SetsMeeting(..)
-            | Administration::Reschedules(..) => Actor::Administrator,
-        };
+        let (mut times, by_admin, by_user) = (1, ResetBy::Administrator, ResetBy::User);
+        let by = self.actor(what)?;
         let (command, whose) = match what {
-            Administration::ResetsPin(who) => (reset(who, ResetBy::Administrator)?, Some(*who)),
-            Administration::ResetsOwnPin(who) => (reset(who, ResetBy::User)?, Some(*who)),
+            Administration::ResetsPin(who, count, to) => {
+                times = *count;
+                (reset(who, by_admin, to.as_ref())?, Some(*who))
+            }
+            Administration::ResetsOwnPin(who) => (reset(who, by_user, None)?, Some(*who)),
             Administration::Unlocks(who) => (Command::Unlock { user: user(who)? }, None),
-            Administration::ResetsId(place) => {
+            Administration::ResetsId(place, count) => {
+                times = *count;
                 (Command::ResetConferenceId { meeting: meeting(place)? }, None)
             }
             Administration::Cancels(place) => {
                 (Command::RemoveMeeting { meeting: meeting(place)? }, None)
             }
+            Administration::Enables(who, to) => {
+                let (user, send_to) = (user(who)?, to.clone());
+                (Command::EnableConferencing { user, send_to }, Some(*who))
+            }
+            Administration::ListsUsers => {
+                self.answer = Answer { lines: self.list()?, shows: None };
+                return Ok(Vec::new());
+            }
             Administration::Disables(who) => {
                 (Command::DisableConferencing { user: user(who)? }, None)
             }
             Administration::Sets(settings) => (Command::ChangeSettings(settings.clone()), None),
+            Administration::SetsOrganizer(who, rules) => {
+                let rules = (**rules).clone();
+                (Command::SetUserRules { user: user(who)?, rules }, None)
+            }
             Administration::SetsMeeting(place, rules) => {
                 let rules = (**rules).clone();
                 (Command::SetMeetingRules { meeting: meeting(place)?, rules }, None)
@@ -175,18 +207,84 @@ impl Office {
                 (Command::Reschedule { meeting: meeting(place)?, held_until }, None)
             }
         };
+        let signed = Signed { by, at: now };
+        let mut changes = Vec::new();
+        for _ in 0..times {
+            changes.extend(self.carry_out(command.clone(), whose, signed)?);
+        }
+        Ok(changes)
+    }
+
+    /// Who administers.
+    fn actor(&self, what: &Administration) -> Result<Actor, String> {
+        Ok(match what {
+            Administration::ResetsOwnPin(who) => {
+                Actor::User(self.users.get(who).copied().ok_or("they are no user")?)
+            }
+            Administration::ResetsPin(..)
+            | Administration::Unlocks(_)
+            | Administration::ResetsId(..)
+            | Administration::Cancels(_)
+            | Administration::Enables(..)
+            | Administration::ListsUsers
+            | Administration::Disables(_)
+            | Administration::Sets(_)
+            | Administration::SetsOrganizer(..)
+            | Administration::SetsMeeting(..)
+            | Administration::Reschedules(..) => Actor::Administrator,
+        })
+    }
+
+    fn carry_out(
+        &mut self,
+        command: Command,
+        whose: Option<Who>,
+        signed: Signed,
+    ) -> Result<Vec<Change>, String> {
         let directory = self.store.directory().map_err(|error| error.to_string())?;
-        let mut desk = Desk { rng: &mut self.rng, hasher: &*self.hasher, now };
+        let mut desk = Desk { rng: &mut self.rng, hasher: &*self.hasher, now: signed.at };
         let mut outcome =
             admin::decide(&directory, command, &mut desk).map_err(|error| error.to_string())?;
         let letters = std::mem::take(&mut outcome.letters);
         let changes = outcome.changes.clone();
-        let signed = Signed { by, at: now };
         self.store.commit(signed, changes.clone(), letters).map_err(|error| error.to_string())?;
-        if let (Some(who), Some(revealed)) = (whose, outcome.revealed) {
-            self.pins.insert(who, revealed.take());
+        let shows = whose.zip(outcome.revealed).map(|(who, revealed)| (who, revealed.take()));
+        self.answer =
+            Answer { lines: vec![(whose, outcome.post.to_string())], shows: shows.clone() };
+        if let Some((who, pin)) = shows {
+            self.pins.insert(who, pin.clone());
+            self.all_pins.push((who, pin));
         }
+        self.all_ids.extend(changes.iter().filter_map(new_id));
         Ok(changes)
+    }
+
+    /// What the list of users shows.
+    fn list(&self) -> Result<Vec<(Option<Who>, String)>, String> {
+        let directory = self.store.directory().map_err(|error| error.to_string())?;
+        let row = |user: &User| {
+            let who = self.users.iter().find(|(_, id)| **id == user.id).map(|(who, _)| *who);
+            let row = admin::user_row(&directory, user);
+            let id = row.conference_id.map(|id| id.to_string());
+            let cells = [Some(row.name), row.address, id, row.pin].into_iter().flatten();
+            cells.map(move |cell| (who, cell)).collect::<Vec<_>>()
+        };
+        Ok(directory.users().flat_map(row).collect())
+    }
+
+    /// Whether a PIN would be given to somebody if it were drawn.
+    pub(super) fn check_pin(&self, who: Who, pin: &Pin) -> Option<Result<(), PinWeakness>> {
+        let directory = self.store.directory().ok()?;
+        let user = directory.user(*self.users.get(&who)?)?;
+        let ids: Vec<_> =
+            directory.meetings_of(user.id).map(|meeting| meeting.conference_id).collect();
+        let is_earlier = |pin: &Pin| {
+            let entry = pin.reveal().as_bytes();
+            user.known_pins().any(|digest| self.hasher.verify(entry, digest).unwrap_or(false))
+        };
+        let context =
+            PinContext { number: user.number, conference_ids: &ids, is_earlier: &is_earlier };
+        Some(pin::check(pin, &context))
     }
 
     /// A PIN as long as somebody's, and not theirs.
@@ -202,9 +300,9 @@ impl Office {
         self.letters.extend(self.store.take_letters());
     }
 
-    /// The letters to somebody that are in the box, each with its place in it.
-    pub(super) fn letters_to(&self, to: Who) -> Vec<(usize, &Letter)> {
-        let address = self.address_of(to);
+    /// The letters to somebody that are in the box, each with its place in it: at that address, or at their own.
+    pub(super) fn letters_to(&self, to: Who, at: Option<&str>) -> Vec<(usize, &Letter)> {
+        let address = at.map(str::to_owned).or_else(|| self.address_of(to));
         let theirs = |letter: &Letter| address.as_ref() == Some(&letter.to);
         self.letters.iter().enumerate().filter(|(_, letter)| theirs(letter)).collect()
     }
@@ -220,11 +318,26 @@ impl Office {
         directory.user(*self.users.get(&who)?)?.address.clone()
     }
 
+    /// The conference ID of a user's standing meeting as it is by now.
+    pub(super) fn own_id(&self, who: Who) -> Option<ConferenceId> {
+        self.store.directory().ok()?.conference_id_of(*self.users.get(&who)?)
+    }
+
     /// The conference ID of a meeting as it is by now.
     pub(super) fn conference_id(&self, place: usize) -> Option<ConferenceId> {
         let directory = self.store.directory().ok()?;
         directory.meeting(*self.meetings.get(place)?).map(|meeting| meeting.conference_id)
     }
+}
+
+/// The conference ID that a change gives.
+fn new_id(change: &Change) -> Option<ConferenceId> {
+    if let Change::ConferencingEnabled { conference_id, .. }
+    | Change::ConferenceIdReplaced { conference_id, .. } = change
+    {
+        return Some(*conference_id);
+    }
+    None
 }
 
 /// The PIN somebody has at the beginning: the one that is given, or one that is drawn.
@@ -274,7 +387,8 @@ fn add_users(
             Some(address) => Some(address.clone()),
             None => Some(format!("{}@{DOMAIN}", mailbox(&person.name, place))),
         };
-        let user = User { address, ..User::new(id, person.name.clone()) };
+        let number = person.own_number;
+        let user = User { address, number, ..User::new(id, person.name.clone()) };
         apply(directory, Change::UserAdded(user))?;
         users.insert(Who(place), id);
     }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
 use rand::SeedableRng as _;
@@ -25,6 +26,8 @@ pub(super) struct Player<'w, 's> {
     pub stage: &'s Stage,
     pub world: World<'w>,
     pub office: Office,
+    /// How many alarms have been raised at wrong entries.
+    pub alarms: Arc<AtomicUsize>,
     pub senses: Senses,
     pub calls: Vec<ReplayedCall>,
     /// By person: the place of their latest call.
@@ -67,6 +70,7 @@ pub(super) fn play(scenario: &Scenario, stage: &Stage) -> Replayed {
         false => SoundMode::Durations,
     };
     let mut outside = crate::sim::Office::new(office.store.clone(), Arc::clone(&stage.hasher));
+    let alarms = outside.alarms();
     let exchange = configuration(scenario, &office, scenario.organization.epoch, sound);
     let (exchange, impossible) = match exchange.check(&stage.sounds) {
         Ok(()) => (exchange, impossible),
@@ -91,6 +95,7 @@ pub(super) fn play(scenario: &Scenario, stage: &Stage) -> Replayed {
         stage,
         world,
         office,
+        alarms,
         senses: Senses::new(sound),
         calls: Vec::new(),
         seats: BTreeMap::new(),
@@ -248,6 +253,7 @@ impl Player<'_, '_> {
                     self.begin(*who, act)?;
                 }
             }
+            What::Guesses(who, guessing) => self.guess(*who, guessing)?,
             What::Passes(time) => self.pass(self.world.now() + *time)?,
             What::App(by, deed) => self.app(*by, deed)?,
             What::Administers(what) => self.administer(what)?,

@@ -349,8 +349,80 @@ const ON_RECORD: &[Row] = &[
     ),
 ];
 
+const TOLD: &[Row] = &[
+    // letters at another address
+    (
+        &[
+            "When the administrator resets Megan's PIN",
+            "Then Megan gets a letter at \"deputy@contoso.example\" with the PIN",
+        ],
+        "there is none",
+    ),
+    (
+        &[
+            "When the administrator resets Megan's PIN and sends it to \"deputy@contoso.example\"",
+            "Then Megan gets a letter with the PIN",
+        ],
+        "there is none",
+    ),
+    // the answer
+    (&["When Ann dials in", "Then the answer says \"letter\""], "it says nothing"),
+    (
+        &[
+            "When the administrator resets Megan's PIN",
+            "Then the answer says \"hand over the PIN now\"",
+        ],
+        "a letter with the PIN goes to",
+    ),
+    (
+        &[
+            "Given Alex is a user of the app",
+            "When the administrator lists the users",
+            "Then the answer says \"***********\" of Alex",
+        ],
+        "alex@contoso.example",
+    ),
+    (
+        &["When the administrator resets Megan's PIN", "Then the answer does not show Megan's PIN"],
+        "it does",
+    ),
+    (
+        &["When the administrator lists the users", "Then the answer shows Megan's PIN"],
+        "it does not",
+    ),
+    // PINs and conference IDs
+    (&["When Ann dials in", "Then Megan's PIN has 6 digits"], "it has 5"),
+    (
+        &[
+            "When the administrator disables Megan",
+            "Then the conference ID of meeting 147852036 has 9 digits",
+        ],
+        "there is none",
+    ),
+    (
+        &[
+            "When the administrator resets the conference ID of meeting 147852036",
+            "Then the conference ID of meeting 147852036 has 8 digits",
+        ],
+        "it has 9",
+    ),
+    (&["When Ann dials in", "Then Megan has never had the same PIN twice"], "none has been made"),
+    (&["When Ann dials in", "Then no conference ID has been given twice"], "none has been made"),
+    (&["When Ann dials in", "Then Megan's PIN may be 7777"], "it may not: it is one digit"),
+    (
+        &["When Ann dials in", "Then Megan's PIN may not be 7778 because it is a run of digits"],
+        "it may",
+    ),
+    (
+        &["When Ann dials in", "Then Megan's PIN may not be 3456 because it is an earlier one"],
+        "count up or down",
+    ),
+    // alarms
+    (&["When Ann dials in", "Then there has been 1 alarm at wrong entries"], "have been 0"),
+];
+
 fn rows() -> impl Iterator<Item = &'static Row> {
-    [HEARD, STATES, ON_RECORD].into_iter().flatten()
+    [HEARD, STATES, ON_RECORD, TOLD].into_iter().flatten()
 }
 
 fn steps_of(row: &Row) -> String {
