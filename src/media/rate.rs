@@ -42,9 +42,11 @@ impl Rate {
         Ok(Self { fft: fft.map_err(|error| wrong(error.to_string()))?, waiting: Vec::new() })
     }
 
-    /// Takes samples between −1 and 1, of one channel, and adds those that are ready to `out`.
+    /// Takes samples between −1 and 1, of one channel, and adds those that are ready to `out`. What is louder is cut, and what is
+    /// no number is silence: a device may give anything.
     pub fn pass(&mut self, samples: impl IntoIterator<Item = f32>, out: &mut Vec<f32>) {
-        self.waiting.extend(samples);
+        let sane = |sample: f32| if sample.is_nan() { 0.0 } else { sample.clamp(-1.0, 1.0) };
+        self.waiting.extend(samples.into_iter().map(sane));
         loop {
             let (takes, gives) = (self.fft.input_frames_next(), self.fft.output_frames_next());
             if self.waiting.len() < takes {
@@ -83,6 +85,19 @@ mod tests {
 
     fn narrow(samples: &[f32]) -> Vec<i16> {
         samples.iter().map(|&sample| from_float(sample)).collect()
+    }
+
+    /// A microphone may give anything, and nothing that it gave is in what comes later.
+    #[test]
+    fn what_is_no_sample_is_silence() {
+        let mut rate = Rate::new(48_000, 8_000).unwrap();
+        let mut out = Vec::new();
+        for bad in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, f32::MAX, -1e30] {
+            rate.pass([bad; 4_800], &mut out);
+        }
+        rate.pass([0.0; 9_600], &mut out);
+        assert!(out.iter().all(|sample| sample.is_finite()));
+        assert!(out[out.len() - 800..].iter().all(|sample| from_float(*sample) == 0));
     }
 
     /// To a loudspeaker and back from a microphone: as loud as it was, as long, and nothing beside it.
