@@ -78,9 +78,12 @@ impl Draft {
                 settings.push(format!("{caller} sends keys as {how}"));
             }
         }
-        let steps = (0..rng.random_range(3..30)).map(|_| match with_sound {
-            true if rng.random_range(0..3) == 0 => step_of_sound(rng, callers),
-            true | false => step(rng, callers, with_sound),
+        let steps = (0..rng.random_range(3..30)).map(|_| {
+            if with_sound && rng.random_range(0..3) == 0 {
+                step_of_sound(rng, callers)
+            } else {
+                step(rng, callers, with_sound)
+            }
         });
         let steps = steps.collect();
         Self { settings, steps }

@@ -100,10 +100,12 @@ fn shown_by(draft: &Draft, stage: &Stage) -> ShownBy {
         };
         !caught(|| play(draft, &stage)).is_ok_and(passes)
     };
-    match () {
-        () if fails(SoundWanted::WhereNeeded) => ShownBy::Replay,
-        () if fails(SoundWanted::Always) => ShownBy::ReplayWithSound,
-        () => ShownBy::DrawingAnew,
+    if fails(SoundWanted::WhereNeeded) {
+        ShownBy::Replay
+    } else if fails(SoundWanted::Always) {
+        ShownBy::ReplayWithSound
+    } else {
+        ShownBy::DrawingAnew
     }
 }
 
