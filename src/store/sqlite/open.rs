@@ -73,6 +73,7 @@ pub(super) fn writer(path: &Path) -> Result<Connection, OpenError> {
             why: error.to_string(),
         })?;
     }
+    reads_by_call(&connection).map_err(told)?;
     let found = schema::version(&connection).map_err(told)?;
     recognize(&connection, path, found)?;
     connection
@@ -121,13 +122,20 @@ pub(super) fn reader(path: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(BUSY)?;
-    // Pages come out of the system's cache without a copy.
-    connection.pragma_update(None, "mmap_size", MAPPED)?;
+    reads_by_call(&connection)?;
     Ok(connection)
 }
 
-/// Bytes of the file that a reader maps into memory.
-const MAPPED: i64 = 4 << 30;
+/// Memory for pages that a connection keeps, in KiB: those a look-up begins with, and some of the last ones, of a million users.
+const PAGES_KIB: i64 = 2_048;
+
+/// No page is mapped into memory: one that cannot be read then, of a file that somebody cut or a disk that fails, would be a
+/// signal that ends the bridge, and not an error.
+fn reads_by_call(connection: &Connection) -> rusqlite::Result<()> {
+    connection.pragma_update(None, "mmap_size", 0)?;
+    // Pages are counted in KiB where the number is below zero.
+    connection.pragma_update(None, "cache_size", -PAGES_KIB)
+}
 
 fn explain(path: &Path, error: &rusqlite::Error) -> OpenError {
     let (path, why) = (path.to_owned(), error.to_string());
