@@ -157,7 +157,7 @@ fn asks() -> impl Strategy<Value = Ask> {
     ]
 }
 
-fn source(place: u8) -> CallSource {
+pub(super) fn source(place: u8) -> CallSource {
     format!("+1425555{:04}", 100 + u32::from(place % 3)).parse().unwrap()
 }
 
