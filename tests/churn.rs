@@ -1,5 +1,7 @@
-//! Callers come, wait, start, speak, key wrong, hang up in the middle, for as long as it is asked for: memory stays flat, and
-//! when all have gone nothing is left of them. `HOLDLINE_CHURN_SECONDS` says how long (30).
+//! Callers come, wait, start, speak, key wrong, hang up in the middle, for as long as it is asked for, on a trunk and by the local
+//! socket, with journals and recordings kept: memory stays flat, and when all have gone nothing is left of them.
+//! `HOLDLINE_CHURN_SECONDS` says how long (30).
+#![cfg(unix)]
 #![allow(
     clippy::unwrap_used,
     clippy::print_stdout,
@@ -10,17 +12,22 @@
 
 #[path = "../benches/live/crowd.rs"]
 mod crowd;
+#[path = "churn/socket_callers.rs"]
+mod socket_callers;
 
 use std::alloc::System;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use crowd::{PIN, Plan, Tally};
 use holdline::domain::Uptime;
+use holdline::domain::pin::PinHasher;
 use holdline::domain::settings::DialogueSettings;
+use holdline::engine::journals::JournalsConfig;
 use holdline::engine::{Engine, EngineConfig};
 use holdline::exchange::{Config, Switch};
-use holdline::store::{Argon2Hasher, SqliteStore};
+use holdline::store::{Argon2Hasher, SqliteStore, Store};
 use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
 
 #[global_allocator]
@@ -30,6 +37,12 @@ const MEETINGS: u64 = 40;
 
 /// Time between two calls.
 const CALLS_EVERY: Duration = Duration::from_millis(20);
+
+/// Callers at a time on the local socket.
+const SOCKET_CALLERS: u64 = 24;
+
+/// Bytes of all journals: so few that files are begun and deleted all the time.
+const JOURNALS_MAX: u64 = 16 << 20;
 
 /// No call lasts longer, its last words included.
 const ALL_GONE_AFTER: Duration = Duration::from_secs(25);
@@ -90,25 +103,49 @@ fn memory_stays_flat_while_callers_come_and_go() {
     let exchange =
         Config { dialogue, legs_max: 2_000, watch: off, journal: off, ..Config::default() };
     let recordings = Some(folder.path().join("recordings"));
-    let config = EngineConfig { exchange, shards: 2, recordings, ..EngineConfig::default() };
+    let journals = folder.path().join("journals");
+    let kept = JournalsConfig { folder: journals.clone(), bytes_max: JOURNALS_MAX, age_max: None };
+    let journals_kept = Some(kept);
+    let config = EngineConfig {
+        exchange,
+        shards: 2,
+        recordings,
+        journals: journals_kept,
+        ..EngineConfig::default()
+    };
     let sounds = crowd::sounds();
-    let engine =
-        Engine::start(config, Arc::clone(&sounds), Arc::new(store), Arc::new(hasher), None)
-            .unwrap();
+    let (store, hasher) = (Arc::new(store), Arc::new(hasher));
+    let engine = Engine::start(
+        config,
+        Arc::clone(&sounds),
+        Arc::clone(&store) as Arc<dyn Store>,
+        Arc::clone(&hasher) as Arc<dyn PinHasher>,
+        None,
+    )
+    .unwrap();
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let socket = folder.path().join("holdline.sock");
+    socket_callers::open_door(&runtime, &engine, store, hasher, &socket);
     // With room for all of them from the beginning: what is measured is not to grow by being measured.
     let mut samples = Vec::with_capacity(10 * usize::try_from(seconds).unwrap() + 100);
     let [before, _] = memory();
     let tally = Arc::new(Tally::default());
     crowd::let_call(&engine, &sounds, &tally, plans(time));
+    let callers = socket_callers::let_call(&socket, SOCKET_CALLERS, MEETINGS, time);
     let began = Instant::now();
     while began.elapsed() < time {
         std::thread::sleep(Duration::from_millis(100));
         samples.push(memory());
     }
+    let by_socket: u64 = callers.into_iter().map(|caller| caller.join().unwrap()).sum();
     let third = samples.len() / 3;
     let (middle, end) = (&samples[third..2 * third], &samples[2 * third..]);
     let [heap, rss] = [0, 1].map(|which| mean(end, which) / mean(middle, which) - 1.0);
-    println!("callers come and go for {time:?}: {} calls", tally.of(&tally.offered));
+    println!(
+        "callers come and go for {time:?}: {} calls on a trunk, {by_socket} by the local socket",
+        tally.of(&tally.offered)
+    );
     let mib = |bytes: f64| bytes / f64::from(1 << 20);
     for (name, which, grew) in [("heap", 0, heap), ("resident", 1, rss)] {
         println!(
@@ -118,7 +155,6 @@ fn memory_stays_flat_while_callers_come_and_go() {
             100.0 * grew
         );
     }
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
     let clock = engine.clock();
     let in_time = clock.within(clock.uptime() + ALL_GONE_AFTER, engine.all_gone());
     let all_gone = runtime.block_on(in_time);
@@ -132,7 +168,19 @@ fn memory_stays_flat_while_callers_come_and_go() {
     let ended = tally.of(&tally.ended_by_caller) + tally.of(&tally.ended_by_bridge);
     assert_eq!(ended, tally.of(&tally.offered));
     assert!(tally.of(&tally.ended_by_bridge) > 0, "who keys only wrong is sent away");
-    assert_eq!(tally.of(&tally.stranded_by_store), 0);
+    let counts = engine.counts();
+    for unanswered in [&counts.jobs_too_late, &counts.jobs_refused] {
+        assert_eq!(
+            unanswered.load(Ordering::Relaxed),
+            0,
+            "the store left somebody without an answer"
+        );
+    }
+    assert_eq!(counts.journal_inputs_lost.load(Ordering::Relaxed), 0);
+    let files = std::fs::read_dir(&journals).unwrap();
+    let bytes: u64 = files.map(|file| file.unwrap().metadata().unwrap().len()).sum();
+    assert!((1..=JOURNALS_MAX * 5 / 4).contains(&bytes), "{bytes} bytes of journals");
+    assert!(by_socket >= SOCKET_CALLERS * seconds / 30, "{by_socket} calls by the socket");
     assert!(tally.of(&tally.frames_said) > 0, "somebody spoke");
     assert!(heap < HEAP_GROWS_MAX, "the heap grew by {:.2} %", 100.0 * heap);
     assert!(rss < RSS_GROWS_MAX, "the memory grew by {:.2} %", 100.0 * rss);

@@ -52,7 +52,7 @@ fn speak(millis: u64) -> Deed {
     Deed::Speak(Duration::from_millis(millis))
 }
 
-/// Two wait, a stranger is sent away, the organizer starts, they talk and leave.
+/// Two wait, a stranger is sent away, the organizer starts, they talk, it is locked, they leave, and it is over.
 fn hurried_story() -> Vec<Script> {
     let id = || Deed::keys(&format!("{CONFERENCE_ID}#"));
     let organizer = Percept::Voice(1_050);
@@ -93,6 +93,7 @@ fn hurried_story() -> Vec<Script> {
                 until(Percept::Silence),
                 speak(600),
                 until(Percept::Voice(500)),
+                Deed::keys("*7"),
                 wait(2),
                 Deed::HangUp,
             ],
@@ -117,6 +118,11 @@ fn the_story_gives_each_leg_the_same_sequence_live_and_in_virtual_time() {
             [&simulated.trace, &silent.trace].map(|trace| story_of(trace, seat.leg));
         assert_eq!(silent, heard, "{name}");
     }
+    let [heard, unheard] = [&simulated.trace, &silent.trace].map(|trace| of_its_meeting(trace));
+    assert_eq!(unheard, heard);
+    for part in ["MeetingStarted", "Command", "Locked", "Tone", "MeetingEnded"] {
+        assert!(heard.iter().any(|event| event.contains(part)), "{part} is in no story: {heard:?}");
+    }
     assert!(apart(&silent.trace, &simulated) <= APART_MAX);
 
     for shards in [1, 3] {
@@ -132,6 +138,10 @@ fn the_story_gives_each_leg_the_same_sequence_live_and_in_virtual_time() {
         });
         assert!(is_in_time, "{shards} shards");
     }
+}
+
+fn of_its_meeting(trace: &[TraceEvent]) -> Vec<String> {
+    story_of_meeting(trace, demonstration::MEETING)
 }
 
 /// By how much the times of a leg's story may differ between two drivers, beside the PIN check.
@@ -207,6 +217,7 @@ fn tells_the_same(live: &LiveReport, simulated: &Report) {
         assert_eq!(phone.left.1, seat.left.unwrap().1, "{name}");
     }
     assert_eq!(live.phones[2].left.1, HangupCause::WrongPin);
+    assert_eq!(of_its_meeting(&live.trace), of_its_meeting(&simulated.trace));
 
     for (journal, trace) in &live.journals {
         replays_whole_and_in_parts(journal, trace).unwrap();

@@ -413,7 +413,8 @@ fn a_bridge_without_descriptors_goes_on_and_recovers() {
     later.until(|message| matches!(message, ToPhone::HungUp(_)));
     let (code, log, _) = bridge.stop("-TERM");
     assert_eq!(code, Some(0));
-    assert!(log.contains("nobody can connect"), "{log}");
+    let told = log.matches("nobody can connect").count();
+    assert!((1..10).contains(&told), "not at every try: {log}");
 }
 
 /// Writes a file that only its owner can read.
@@ -555,8 +556,9 @@ fn one_connection_too_many_is_closed_at_once() {
         matches!(stream.read(&mut [0; 64]), Ok(1..))
     };
     let crowd: Vec<UnixStream> = (0..CONNECTIONS).map(|_| connect()).collect();
-    let mut too_many = connect();
-    assert_eq!(too_many.read(&mut [0]).unwrap(), 0);
+    for _one_too_many in 0..20 {
+        assert_eq!(connect().read(&mut [0]).unwrap(), 0);
+    }
     assert!(greets(&crowd[0]) && greets(crowd.last().unwrap()));
     drop(crowd);
     let began = Instant::now();
@@ -565,7 +567,8 @@ fn one_connection_too_many_is_closed_at_once() {
     }
     let (code, log, _) = bridge.stop("-TERM");
     assert_eq!(code, Some(0));
-    assert!(log.contains("512 are connected: one more is sent away"), "{log}");
+    let told = log.matches("512 are connected: one more is sent away").count();
+    assert_eq!(told, 1, "once, however many come: {log}");
 }
 
 fn signal(bridge: &Bridge, signal: &str) {

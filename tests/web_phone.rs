@@ -297,6 +297,32 @@ fn who_vanishes_is_forgotten() {
     bridge.stop("-TERM");
 }
 
+/// Who sends and takes nothing holds up nobody else, and is given up after a while: its call ends.
+#[test]
+fn who_never_listens_is_taken_for_gone() {
+    let bridge = Bridge::start();
+    let [mut listens, mut deaf] = [(); 2].map(|()| {
+        let mut phone = Phone::dials(&bridge);
+        phone.keys(&format!("{ID}##"));
+        phone.until_state("in-lobby");
+        phone
+    });
+    let MaybeTlsStream::Plain(stream) = deaf.socket.get_ref() else { unreachable!() };
+    stream.set_write_timeout(Some(Duration::from_millis(500))).unwrap();
+    // Each wants a reply: until the bridge cannot get rid of them, and takes no more.
+    let hello = Message::Binary(ToBridge::Hello(Hello { version: VERSION }).encode().into());
+    while deaf.socket.send(hello.clone()).is_ok() {}
+    let mut heard = 0;
+    while bridge.get("/metrics").contains("holdline_legs{state=\"in-lobby\"} 2") {
+        listens.until(|message| matches!(message, ToPhone::Sound(_)));
+        heard += 1;
+    }
+    assert!(heard > 100, "the other one was served all the while: {heard} frames");
+    assert!(bridge.get("/metrics").contains("holdline_legs{state=\"in-lobby\"} 1"));
+    let (code, log, _) = bridge.stop("-TERM");
+    assert_eq!((code, log.as_str()), (Some(0), ""));
+}
+
 /// A line that is there but silent is asked; where no answer comes, it is given up.
 #[test]
 fn who_does_not_answer_is_taken_for_gone() {

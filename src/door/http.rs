@@ -108,6 +108,7 @@ fn exposition(engine: &Engine, census: &Census) -> String {
             "Frames dropped coming in.",
             of(&counts.frames_refused),
         ),
+        ("keys_refused_total", "counter", "Keys dropped coming in.", of(&counts.keys_refused)),
         (
             "frames_not_taken_total",
             "counter",

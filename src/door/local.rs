@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::desk::{Desk, Reply, Request};
 use super::line;
+use super::pace::Pace;
 use super::reception::{Reception, Whence};
 use crate::domain::directory::Change;
 use crate::domain::pin::PinHasher;
@@ -67,6 +68,9 @@ const CONNECTIONS_MAX: usize = 512;
 /// Time until the next try when nobody could be let in.
 const A_MOMENT: Duration = Duration::from_millis(200);
 
+/// How often it is said that nobody can come in.
+const COMPLAINTS: Pace = Pace::new(1, Duration::from_secs(10));
+
 /// Time for the desk to reply, and for whoever asked to take the reply.
 pub const REPLY_TAKES_MAX: Duration = Duration::from_secs(20);
 
@@ -90,6 +94,7 @@ pub fn open(local: Local, path: &Path) -> io::Result<()> {
     tasks.tasks().spawn("local door", async move {
         let (open, _) = watch::channel(0_usize);
         let open = Arc::new(open);
+        let mut complaints = COMPLAINTS;
         loop {
             let accepted = tokio::select! {
                 biased;
@@ -108,11 +113,15 @@ pub fn open(local: Local, path: &Path) -> io::Result<()> {
                     });
                 }
                 Ok(_one_too_many) => {
-                    tracing::warn!("{CONNECTIONS_MAX} are connected: one more is sent away")
+                    if complaints.take(clock.uptime()) {
+                        tracing::warn!("{CONNECTIONS_MAX} are connected: one more is sent away");
+                    }
                 }
                 Err(error) => {
                     // No descriptor is left: wait until somebody goes, or a moment.
-                    tracing::error!(%error, "nobody can connect");
+                    if complaints.take(clock.uptime()) {
+                        tracing::error!(%error, "nobody can connect");
+                    }
                     let mut fewer = open.subscribe();
                     tokio::select! {
                         () = stop.cancelled() => return,

@@ -36,9 +36,6 @@ pub(super) const PHONES_MAX: usize = 512;
 /// Bytes of one WebSocket message: some of ours may come in one.
 const MESSAGE_MAX: usize = 4 * (HEAD + BODY_MAX);
 
-/// Bytes that may wait to be sent before the other side counts as one who does not listen.
-const UNSENT_MAX: usize = 256 * 1_024;
-
 /// After so long without a word from the other side it is asked whether it is there.
 const ASK_AFTER: Duration = Duration::from_secs(5);
 
@@ -66,10 +63,7 @@ pub(super) async fn open(
         let why = "too many telephones are connected: try again in a while\n";
         return (StatusCode::SERVICE_UNAVAILABLE, why).into_response();
     };
-    let upgrade = upgrade
-        .max_message_size(MESSAGE_MAX)
-        .max_frame_size(MESSAGE_MAX)
-        .max_write_buffer_size(UNSENT_MAX);
+    let upgrade = upgrade.max_message_size(MESSAGE_MAX).max_frame_size(MESSAGE_MAX);
     upgrade.on_upgrade(async move |socket| {
         let engine = phones.reception.engine.clone();
         let stop = engine.tasks().token();
@@ -93,7 +87,7 @@ fn is_foreign(headers: &HeaderMap) -> bool {
     site.is_none_or(|(_scheme, site)| Some(site) != host)
 }
 
-/// A WebSocket that carries a telephone's messages.
+/// A WebSocket that carries a telephone's messages, one after the other: no second one waits while one is not taken.
 struct WebBearer {
     socket: WebSocket,
     clock: Clock,

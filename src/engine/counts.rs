@@ -11,6 +11,8 @@ use crate::domain::Uptime;
 pub struct EngineCounts {
     /// Frames that came while too much waited.
     pub frames_refused: AtomicU64,
+    /// Keys and commands that came while too much waited.
+    pub keys_refused: AtomicU64,
     /// Frames a door did not take in time.
     pub frames_not_taken: AtomicU64,
     /// What a watcher did not take in time.

@@ -209,9 +209,10 @@ fn shards_that_are_late_for_a_leg_that_goes_over_skip_ticks_and_replay() {
     });
 }
 
-/// A shard is behind by all that may wait: a call is refused and each frame counted; when it goes on, calls are taken.
+/// A shard is behind by all that may wait: a call is refused, each frame and key counted, and who hangs up is gone all the same;
+/// when it goes on, calls are taken.
 #[test]
-fn a_shard_that_is_too_far_behind_refuses_calls_and_counts_frames() {
+fn a_shard_that_is_too_far_behind_refuses_calls_and_counts_frames_and_keys() {
     run(async {
         let engine = engine(1);
         let (from, called) = (CallSource::UNKNOWN, "+14255550100".parse().unwrap());
@@ -230,12 +231,37 @@ fn a_shard_that_is_too_far_behind_refuses_calls_and_counts_frames() {
         engine.hear(leg, Frame::SILENCE);
         engine.hear_all(batch(7));
         assert_eq!(refused(), 8);
+        engine.key(leg, Key::Digit(Digit::STAR));
+        engine.command(leg, Command::Mute);
+        assert_eq!(engine.counts().keys_refused.load(Ordering::Relaxed), 2);
         let late = engine.offer(later, from, called, Telling::SoundOnly);
         assert_eq!(late.err(), Some(OfferError::Busy));
         drop(held);
         engine.hung_up(leg, HungUpBy::Caller);
         while line.recv().await.is_some() {}
         let _taken = answered(&engine, later).await;
+        assert_eq!(engine.shutdown(Duration::from_secs(5)).await, Vec::<String>::new());
+    });
+}
+
+/// A door that calls and calls by a trunk, and never reads what happens to the calls, is refused when as much waits as may.
+#[test]
+fn a_trunk_that_nobody_reads_takes_no_more_calls() {
+    run(async {
+        let engine = engine(1);
+        let mut trunk = engine.trunk();
+        let called = "+14255550100".parse().unwrap();
+        let offer =
+            |trunk: &Trunk| engine.offer_on(trunk, engine.new_leg(), CallSource::UNKNOWN, called);
+        let waits = (LegId::new(1 << 20), LineEvent::Answer);
+        while trunk.way.events.try_send(waits.clone()).is_ok() {}
+        assert_eq!(offer(&trunk), Err(OfferError::Busy));
+        assert!(trunk.events.recv().await.is_some());
+        assert_eq!(offer(&trunk), Ok(()));
+        let mut left = (1..TRUNK_EVENTS_MAX).map(|_| trunk.events.try_recv().unwrap());
+        assert!(left.all(|(leg, _)| leg == waits.0));
+        let (leg, answer) = trunk.events.recv().await.unwrap();
+        assert!(leg != waits.0 && matches!(answer, LineEvent::Answer), "{leg} {answer:?}");
         assert_eq!(engine.shutdown(Duration::from_secs(5)).await, Vec::<String>::new());
     });
 }

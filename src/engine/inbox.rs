@@ -112,11 +112,12 @@ pub(super) struct Inbox {
     arrived: Condvar,
 }
 
-/// What may wait before calls and frames are refused: the frames of 10 000 legs over six ticks.
+/// What may wait before calls, frames, keys and commands are refused: the frames of 10 000 legs over six ticks.
 const ARRIVALS_MAX: usize = 65_536;
 
 impl Inbox {
-    /// Adds a new call, received frames or somebody who asks how it looks; `false` when too much waits, or the shard has ended.
+    /// Adds a new call, received frames, a key, a command or somebody who asks how it looks; `false` when too much waits, or the
+    /// shard has ended.
     pub(super) fn push(&self, arrival: Arrival) -> bool {
         let mut waiting = self.lock();
         let waits = waiting.arrivals.len() + waiting.in_batches;

@@ -259,7 +259,8 @@ impl Engine {
         Trunk::new()
     }
 
-    /// Offers a call that comes by a trunk.
+    /// Offers a call that comes by a trunk. While nobody reads what happens to those that came before, and as much waits as
+    /// may, it is refused.
     ///
     /// # Errors
     /// [`OfferError::Busy`].
@@ -270,6 +271,9 @@ impl Engine {
         from: CallSource,
         called: PhoneNumber,
     ) -> Result<(), OfferError> {
+        if trunk.way.events.capacity() == 0 {
+            return Err(OfferError::Busy);
+        }
         let shard = self.shared.inboxes.first(leg);
         let line = Line::new(Way::Trunk(Arc::clone(&trunk.way)), Telling::SoundOnly);
         self.open_way(leg, shard, line, Input::IncomingCall { leg, from, called })
@@ -280,9 +284,9 @@ impl Engine {
         self.bring(leg, Input::Answered { leg });
     }
 
-    /// A key has come as an event.
+    /// A key has come as an event. When too much waits, it is dropped and counted.
     pub fn key(&self, leg: LegId, key: Key) {
-        self.bring(leg, Input::Digit { leg, key });
+        self.bring_if_it_fits(leg, Input::Digit { leg, key });
     }
 
     /// The leg is gone.
@@ -307,9 +311,9 @@ impl Engine {
         }
     }
 
-    /// A member of a meeting gives a command through the app.
+    /// A member of a meeting gives a command through the app. When too much waits, it is dropped and counted.
     pub fn command(&self, leg: LegId, command: Command) {
-        self.bring(leg, Input::Command { leg, command });
+        self.bring_if_it_fits(leg, Input::Command { leg, command });
     }
 
     /// Somebody outside wants something done in a meeting.
@@ -318,7 +322,16 @@ impl Engine {
         self.shared.inboxes.of_meeting(meeting).push_signal(order);
     }
 
-    /// Signals are never dropped: each leg has only a few, and the legs are bounded.
+    /// What somebody may do as often as they like is dropped when too much waits.
+    fn bring_if_it_fits(&self, leg: LegId, input: Input) {
+        let signal = Arrival::Signal(Box::new(input));
+        if !self.shared.inboxes.of(self.shard_of(leg)).push(signal) {
+            self.shared.counts.keys_refused.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// What a leg is told once is never dropped, nor an answer to its question, of which it has one at a time: so there are only
+    /// a few a leg, and the legs are bounded.
     fn bring(&self, leg: LegId, input: Input) {
         self.shared.inboxes.of(self.shard_of(leg)).push_signal(Arrival::Signal(Box::new(input)));
     }

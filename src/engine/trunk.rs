@@ -28,7 +28,8 @@ pub(super) struct TrunkWay {
     pub pool: Arc<Pool>,
 }
 
-/// Events that may wait on a trunk. A shard keeps those beyond them, of which there are only a few a leg, and tries again.
+/// Events that may wait on a trunk. While so many do, no call is taken from it; a shard keeps those beyond them, of which there
+/// are only two a leg, and tries again.
 pub const TRUNK_EVENTS_MAX: usize = 16_384;
 
 /// Batches a trunk may be behind before the newest is dropped and its frames counted: some ticks of a few shards.

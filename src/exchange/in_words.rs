@@ -1,6 +1,7 @@
 //! What happened, in words for people: of each event what somebody is, does or hears.
 
 use super::{Happened, TraceEvent};
+use crate::domain::EndReason;
 
 /// Whether a caller or the organizer would notice it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,9 +52,9 @@ pub fn in_words(happened: &Happened) -> (Worth, String) {
         }
         Happened::Admitted { .. } => noticed("is in the meeting".to_owned()),
         Happened::MeetingWaits => noticed("waits again".to_owned()),
-        Happened::MeetingEnded { reason } => noticed(format!("is over: {reason:?}").to_lowercase()),
+        Happened::MeetingEnded { reason } => noticed(format!("is over: {}", why_over(*reason))),
         Happened::Left { cause, q850 } => {
-            noticed(format!("is gone: {cause:?} (Q.850 cause {q850})"))
+            noticed(format!("is gone: {} (Q.850 cause {q850})", cause.name()))
         }
         Happened::Language { language } => noticed(format!("chooses {language}")),
         Happened::Command { command } => noticed(format!("gives the command “{command}”")),
@@ -82,6 +83,19 @@ pub fn in_words(happened: &Happened) -> (Worth, String) {
         Happened::TicksSkipped { ticks } => {
             noticed(format!("misses {ticks} ticks: the driver was late"))
         }
+    }
+}
+
+fn why_over(reason: EndReason) -> &'static str {
+    match reason {
+        EndReason::Empty => "nobody is left",
+        EndReason::AuthenticatedLeft => "the last authenticated member has left",
+        EndReason::AuthenticatedLeftLongAgo => "the last authenticated member left long ago",
+        EndReason::Organizer => "the organizer has ended it",
+        EndReason::Cancelled => "it is cancelled",
+        EndReason::CallersAlone => "callers alone have had their time",
+        EndReason::LongestTime => "no meeting may last longer",
+        EndReason::Stopping => "the bridge stops",
     }
 }
 

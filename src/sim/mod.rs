@@ -5,6 +5,7 @@
 
 mod agenda;
 mod caught;
+mod ears;
 mod faults;
 pub mod fuzz;
 mod heard;
@@ -17,6 +18,7 @@ mod seat;
 mod world;
 
 pub use caught::caught;
+pub use ears::{Voice, amiss_by_ear};
 pub use faults::Faults;
 pub use heard::Heard;
 pub use office::Office;

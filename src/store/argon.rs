@@ -99,13 +99,17 @@ impl Argon2Hasher {
             output,
             &mut memory,
         );
+        self.keep(memory);
+        done.map_err(failed)?;
+        Output::new(output).map_err(|error| HashError::Failed(error.to_string()))
+    }
+
+    /// Keeps the memory of a check that is done, unless there is enough of it.
+    fn keep(&self, memory: Vec<Block>) {
         let mut kept = self.memory();
         if kept.len() < MEMORIES_MAX {
             kept.push(memory);
         }
-        drop(kept);
-        done.map_err(failed)?;
-        Output::new(output).map_err(|error| HashError::Failed(error.to_string()))
     }
 
     fn memory(&self) -> std::sync::MutexGuard<'_, Vec<Vec<Block>>> {
@@ -225,6 +229,20 @@ mod tests {
         let plain = Argon2Hasher::cheap_for_tests().unwrap();
         assert_eq!(plain.verify(b"48213", &digest), Ok(false));
         assert!(!format!("{peppered:?}").contains("apart"));
+    }
+
+    #[test]
+    fn memory_is_kept_for_the_next_check_and_never_too_much_of_it() {
+        let hasher = Argon2Hasher::cheap_for_tests().unwrap();
+        let checks = || hasher.verify(b"48213", hasher.decoy()).unwrap();
+        assert!(!checks() && !checks());
+        assert_eq!(hasher.memory().len(), 1, "the second check had that of the first");
+        for _done in 0..2 * MEMORIES_MAX {
+            hasher.keep(Vec::new());
+        }
+        assert_eq!(hasher.memory().len(), MEMORIES_MAX);
+        assert!(!checks());
+        assert_eq!(hasher.memory().len(), MEMORIES_MAX);
     }
 
     #[test]

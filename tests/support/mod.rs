@@ -180,3 +180,30 @@ pub fn story_of(trace: &[TraceEvent], leg: LegId) -> Vec<String> {
         })
         .collect()
 }
+
+/// What happened to a meeting, in short words: who started it and came in, commands, locks, recordings, tones, its end.
+pub fn story_of_meeting(trace: &[TraceEvent], meeting: MeetingId) -> Vec<String> {
+    let is_told = |happened: &Happened| {
+        matches!(
+            happened,
+            Happened::MeetingStarted { .. }
+                | Happened::Admitted { .. }
+                | Happened::Command { .. }
+                | Happened::Presence { .. }
+                | Happened::Locked
+                | Happened::Unlocked
+                | Happened::Tone { .. }
+                | Happened::RecordingOn
+                | Happened::RecordingOff
+                | Happened::MeetingWaits
+                | Happened::MeetingEnded { .. }
+        )
+    };
+    let of_meeting = trace.iter().filter(|event| event.meeting == Some(meeting));
+    let told = of_meeting.filter(|event| is_told(&event.happened));
+    told.map(|event| {
+        let leg = event.leg.map_or_else(String::new, |leg| format!("{leg} "));
+        format!("{leg}{:?}", event.happened)
+    })
+    .collect()
+}

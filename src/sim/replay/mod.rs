@@ -4,8 +4,8 @@
 //! told from the trace. With sound it is told by ear, from samples alone. Both come to the same verdict.
 
 mod acts;
+mod amiss;
 mod app;
-mod ears;
 mod expects;
 mod failing;
 mod guessing;
@@ -18,7 +18,7 @@ mod probe;
 mod senses;
 mod told;
 
-pub use ears::what_is_amiss;
+pub use amiss::what_is_amiss;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -131,7 +131,7 @@ fn names(calls: &[ReplayedCall]) -> BTreeMap<LegId, &str> {
 }
 
 #[cfg(test)]
-mod ears_tests;
+mod amiss_tests;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]

@@ -1,8 +1,8 @@
-//! How much is kept in the file; and the audit: who altered what and when, and what there was before.
+//! How much is kept in the file and of its readers; and the audit: who altered what and when, and what there was before.
 
 use rusqlite::Connection;
 
-use super::tests::{File, SIGNED, at, enabled, record};
+use super::tests::{File, SIGNED, at, enabled, record, source};
 use super::*;
 use crate::domain::audit::Actor;
 use crate::store::rules::{AUDIT_MAX, RECORDS_MAX};
@@ -108,4 +108,25 @@ fn the_oldest_records_make_room_for_the_newest() {
     });
     let newest = i64::try_from(RECORDS_MAX).unwrap();
     assert_eq!(kept, [2, newest, newest + 1]);
+}
+
+/// Readers of many questions at once go back to the pool until it is full, and are closed from then on.
+#[test]
+fn no_more_readers_are_kept_than_the_pool_holds() {
+    fn at_once(store: &SqliteStore, more: usize) {
+        let read = store.read(|reader| {
+            assert!(caller_counters(reader, source(0))?.is_none());
+            if more > 0 {
+                at_once(store, more - 1);
+            }
+            Ok(())
+        });
+        read.unwrap();
+    }
+    let file = File::new();
+    let store = file.store();
+    for (questions, kept) in [(1, 1), (3, 3), (2, 3), (3 * READERS_MAX, READERS_MAX)] {
+        at_once(&store, questions - 1);
+        assert_eq!(store.readers.lock().unwrap().len(), kept, "after {questions} at once");
+    }
 }

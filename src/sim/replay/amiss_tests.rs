@@ -53,6 +53,21 @@ fn nobody_hears_themself() {
 }
 
 #[test]
+fn whoever_is_muted_is_not_heard() {
+    let mut replayed = run();
+    let megan = leg(&replayed, "Megan");
+    let trace = &mut replayed.report.trace;
+    let admitted = |event: &TraceEvent| {
+        event.leg == Some(megan) && matches!(event.happened, Happened::Admitted { .. })
+    };
+    let place = trace.iter().position(admitted).unwrap();
+    let muted = Happened::Presence { muted: true, silenced: false, hand_raised: false };
+    trace.insert(place + 1, TraceEvent { happened: muted, ..trace[place].clone() });
+    let amiss = what_is_amiss(&replayed).unwrap_or_default();
+    assert!(amiss.starts_with("Ann hears Megan, who is muted, at "), "{amiss}");
+}
+
+#[test]
 fn whoever_waits_hears_something() {
     let nobody_speaks = MEETING.replace("When Megan speaks for 2 seconds", "When 2 seconds pass");
     let mut replayed = replay(&scenario(&nobody_speaks), &stage(SoundWanted::Always));

@@ -1,15 +1,25 @@
-//! Proves on sound what the trace says of who is where: nobody hears somebody whose meeting they are not in, nor themself, and
-//! nobody who waits hears nothing. And that every call has its end.
+//! Proves on sound what the trace says of who is where: nobody hears somebody whose meeting they are not in, or who is muted, nor
+//! themself, and nobody who waits hears nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::{Replayed, ReplayedCall};
+use super::{Report, Seat};
 use crate::caller::Heard;
 use crate::domain::{LegId, MeetingId, Uptime};
 use crate::exchange::Happened;
 use crate::media::Frame;
-use crate::sim::{Report, Seat};
+
+/// Whose voice is whose.
+#[derive(Clone, Copy, Debug)]
+pub struct Voice<'a> {
+    /// The leg that speaks with it. The seats of a report are in the order of their voices.
+    pub leg: LegId,
+    /// Who that is.
+    pub name: &'a str,
+    /// The tone that is their voice; calls of one person have the same.
+    pub hz: u32,
+}
 
 /// What is heard may be a little behind what is so: the delay line, and frames on their way.
 const LAG: Duration = Duration::from_millis(120);
@@ -17,38 +27,25 @@ const LAG: Duration = Duration::from_millis(120);
 /// Frames of silence that are nothing yet.
 const SILENCE_PASSES: u64 = 4;
 
-/// Frames of a voice that are nothing yet: where a prompt is spoken over somebody, the ear may take a vowel of it for another's
-/// voice.
-const VOICE_PASSES: u64 = 10;
-
-/// What is wrong with how calls ended, and with what was heard where it was played with sound.
+/// What is wrong with what was heard, the first of it. `voice_passes` are the frames of a voice that are nothing yet: where a prompt is
+/// spoken over somebody, the ear may take a vowel of it for another's voice.
 #[must_use]
-pub fn what_is_amiss(replayed: &Replayed) -> Option<String> {
-    let amiss = calls_without_end(replayed);
-    if replayed.with_sound { amiss.or_else(|| by_ear(replayed)) } else { amiss }
-}
-
-fn calls_without_end(replayed: &Replayed) -> Option<String> {
-    let report = &replayed.report;
-    let (mut came, mut ends) = (BTreeSet::new(), BTreeMap::<LegId, usize>::new());
-    for event in &report.trace {
-        let Some(leg) = event.leg else { continue };
-        if matches!(event.happened, Happened::Offered { .. } | Happened::SignedIn) {
-            came.insert(leg);
-        }
-        if matches!(event.happened, Happened::Left { .. }) {
-            *ends.entry(leg).or_default() += 1;
-        }
-    }
-    // A process that dies says nothing of its calls any more.
-    let died = |seat: &Seat| {
-        seat.left.is_some_and(|(at, _cause)| report.earlier.iter().any(|life| life.died_at == at))
+pub fn amiss_by_ear(report: &Report, voices: &[Voice<'_>], voice_passes: u64) -> Option<String> {
+    let named = report.trace.iter().filter_map(|event| {
+        let taken = matches!(event.happened, Happened::NameTaken { .. });
+        event.leg.filter(|_| taken)
+    });
+    let hz = |leg| voices.iter().find(|voice| voice.leg == leg).map(|voice| voice.hz);
+    let whereabouts = Whereabouts {
+        voices,
+        voice_passes,
+        inside: stays(report, |it| matches!(it, Happened::Admitted { .. })),
+        waiting: stays(report, |it| matches!(it, Happened::Lobby)),
+        muted: mutes(report),
+        named: named.filter_map(hz).collect(),
     };
-    report.seats.iter().filter(|seat| came.contains(&seat.leg)).find_map(|seat| {
-        let ends = ends.get(&seat.leg).copied().unwrap_or_default();
-        let right = ends == 1 || ends == 0 && died(seat);
-        (!right).then(|| format!("{} has {ends} ends", replayed.name_of(seat.leg)))
-    })
+    let seats = voices.iter().zip(&report.seats);
+    seats.into_iter().find_map(|(voice, seat)| whereabouts.of(voice, seat))
 }
 
 /// A stretch in which a leg is in a meeting, or waits.
@@ -86,41 +83,45 @@ fn stays(report: &Report, begins: fn(&Happened) -> bool) -> BTreeMap<LegId, Vec<
     stays
 }
 
+/// When each leg was muted, by itself or by the organizer.
+fn mutes(report: &Report) -> BTreeMap<LegId, Vec<Stay>> {
+    let mut mutes: BTreeMap<LegId, Vec<Stay>> = BTreeMap::new();
+    let mut since = BTreeMap::new();
+    for event in &report.trace {
+        let Some(leg) = event.leg else { continue };
+        let Happened::Presence { muted, silenced, .. } = event.happened else { continue };
+        if muted || silenced {
+            since.entry(leg).or_insert(event.at);
+        } else if let Some(from) = since.remove(&leg) {
+            mutes.entry(leg).or_default().push(Stay { meeting: event.meeting, from, to: event.at });
+        }
+    }
+    for (leg, from) in since {
+        mutes.entry(leg).or_default().push(Stay { meeting: None, from, to: report.ended_at + LAG });
+    }
+    mutes
+}
+
 /// Who is where when, and whose voice is whose.
 struct Whereabouts<'r> {
-    calls: &'r [ReplayedCall],
+    voices: &'r [Voice<'r>],
+    voice_passes: u64,
     inside: BTreeMap<LegId, Vec<Stay>>,
     waiting: BTreeMap<LegId, Vec<Stay>>,
+    muted: BTreeMap<LegId, Vec<Stay>>,
     /// Those who have said a name: it is heard when they come and go, with their voice.
     named: BTreeSet<u32>,
 }
 
-fn by_ear(replayed: &Replayed) -> Option<String> {
-    let report = &replayed.report;
-    let named = report.trace.iter().filter_map(|event| {
-        let taken = matches!(event.happened, Happened::NameTaken { .. });
-        event.leg.filter(|_| taken)
-    });
-    let voice = |leg| replayed.calls.iter().find(|call| call.leg == leg).map(|call| call.voice_hz);
-    let whereabouts = Whereabouts {
-        calls: &replayed.calls,
-        inside: stays(report, |it| matches!(it, Happened::Admitted { .. })),
-        waiting: stays(report, |it| matches!(it, Happened::Lobby)),
-        named: named.filter_map(voice).collect(),
-    };
-    let calls = replayed.calls.iter().zip(&report.seats);
-    calls.into_iter().find_map(|(call, seat)| whereabouts.of(call, seat))
-}
-
 impl Whereabouts<'_> {
-    fn of(&self, call: &ReplayedCall, seat: &Seat) -> Option<String> {
+    fn of(&self, call: &Voice<'_>, seat: &Seat) -> Option<String> {
         let first = seat.first_heard_at()?;
         let mut impressions = seat.caller.ear().impressions().iter();
         impressions.find_map(|it| {
             let at = |frame: u64| first + Duration::from_micros(frame * Frame::MICROS);
             let (from, to) = (at(it.from_frame), at(it.from_frame + it.frames));
             match &it.heard {
-                Heard::Voices(voices) if it.frames > VOICE_PASSES => {
+                Heard::Voices(voices) if it.frames > self.voice_passes => {
                     voices.iter().find_map(|hz| self.voice(call, *hz, from, to))
                 }
                 // On hold the telephone plays nothing, whatever comes.
@@ -136,8 +137,8 @@ impl Whereabouts<'_> {
         })
     }
 
-    /// That voice is heard, or may not be: of whoever called with it, one must be in the same meeting then.
-    fn voice(&self, call: &ReplayedCall, hz: u32, from: Uptime, to: Uptime) -> Option<String> {
+    /// That voice is heard, or may not be: of whoever called with it, one must be in the same meeting then, and not muted.
+    fn voice(&self, call: &Voice<'_>, hz: u32, from: Uptime, to: Uptime) -> Option<String> {
         if self.named.contains(&hz) {
             return None;
         }
@@ -146,23 +147,30 @@ impl Whereabouts<'_> {
                 && my.from.max(their.from) <= to
                 && from <= my.to.min(their.to) + LAG
         };
-        let together = |speaker: &ReplayedCall| {
+        let together = |speaker: &Voice<'_>| {
             let their = || of(&self.inside, speaker.leg);
             speaker.leg != call.leg
                 && of(&self.inside, call.leg).any(|my| their().any(|their| meets(my, their)))
         };
-        let mut speakers = self.calls.iter().filter(|one| one.voice_hz == hz);
-        let first = speakers.clone().next()?;
-        match speakers.any(together) {
-            true => None,
-            false if first.who == call.who => {
-                Some(format!("{} hears themself at {from}", call.name))
-            }
-            false => Some(format!("{} hears {} at {from}", call.name, first.name)),
+        let is_muted = |speaker: &Voice<'_>| {
+            of(&self.muted, speaker.leg).any(|mute| mute.from + LAG <= from && to <= mute.to)
+        };
+        let speakers = || self.voices.iter().filter(|one| one.hz == hz);
+        let first = speakers().next()?;
+        if speakers().any(|speaker| together(speaker) && !is_muted(speaker)) {
+            return None;
         }
+        let whom = if first.hz == call.hz {
+            "themself".to_owned()
+        } else if speakers().any(together) {
+            format!("{}, who is muted,", first.name)
+        } else {
+            first.name.to_owned()
+        };
+        Some(format!("{} hears {whom} at {from}", call.name))
     }
 
-    fn silence(&self, call: &ReplayedCall, from: Uptime, to: Uptime) -> Option<String> {
+    fn silence(&self, call: &Voice<'_>, from: Uptime, to: Uptime) -> Option<String> {
         let waits =
             of(&self.waiting, call.leg).any(|stay| stay.from + LAG < to && from + LAG < stay.to);
         waits.then(|| format!("{} waits and hears nothing at {from}", call.name))
