@@ -367,6 +367,13 @@ fn what_was_acknowledged_survives_a_kill() {
         }
         all.is_kept(&path, kill);
     }
+    println!(
+        "{kills} kills; kept of {} users, {} meetings and {} called off, {} calls: all that was acknowledged",
+        all.users.len(),
+        all.meetings.len(),
+        all.called_off.len(),
+        all.calls.len()
+    );
     let with_a_pin = all.users.values().filter(|(digest, ..)| digest != "-").count();
     assert!(with_a_pin > 0 && !all.calls.is_empty(), "something was written");
     assert!(!all.meetings.is_empty() && !all.called_off.is_empty());

@@ -12,8 +12,8 @@ use holdline::domain::directory::{
 use holdline::domain::pin::{Pin, PinHasher};
 use holdline::domain::settings::{MeetingRules, OrganizerQuestion};
 use holdline::domain::{
-    CallSource, ConferenceId, Digit, HangupCause, Key, Language, Languages, LegId, MeetingId,
-    PhoneNumber, PromptId, Spoken, Uptime, UserId,
+    CallSource, ConferenceId, Digit, Key, Language, Languages, LegId, MeetingId, PhoneNumber,
+    PromptId, Spoken, Uptime, UserId,
 };
 use holdline::engine::{Batch, Engine, LineEvent, Trunk};
 use holdline::exchange::HungUpBy;
@@ -42,7 +42,6 @@ pub struct Tally {
     pub answered: AtomicU64,
     pub ended_by_caller: AtomicU64,
     pub ended_by_bridge: AtomicU64,
-    pub stranded_by_store: AtomicU64,
     pub frames_heard: AtomicU64,
     pub frames_said: AtomicU64,
 }
@@ -149,13 +148,10 @@ impl Crowd {
                 }
                 self.tally.answered.fetch_add(1, Ordering::Relaxed);
             }
-            LineEvent::HungUp(cause) => {
+            LineEvent::HungUp(_) => {
                 if let Some(call) = self.calls.remove(&leg) {
                     self.speakers -= usize::from(call.speaks_after.is_some());
                     self.tally.ended_by_bridge.fetch_add(1, Ordering::Relaxed);
-                    if *cause == HangupCause::StoreUnavailable {
-                        self.tally.stranded_by_store.fetch_add(1, Ordering::Relaxed);
-                    }
                 }
             }
             LineEvent::Frame(_)

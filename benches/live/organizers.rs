@@ -48,9 +48,14 @@ pub fn run() {
     while counts.checks_waiting.load(Ordering::Relaxed) < 100 {
         scene::pause(Duration::from_millis(20));
     }
-    let checks = counts.pin_checks.load(Ordering::Relaxed);
+    let so_far = || {
+        [&counts.pin_checks, &counts.jobs_too_late, &counts.jobs_refused]
+            .map(|count| count.load(Ordering::Relaxed))
+    };
+    let before = so_far();
     let measured = machine::measure(&scene.engine, scene::seconds());
-    let checks = counts.pin_checks.load(Ordering::Relaxed) - checks;
+    let after = so_far();
+    let [checks, too_late, refused] = [0, 1, 2].map(|which| after[which] - before[which]);
     println!(
         "{ORGANIZERS} organizers key their PIN at once every {WAVE:?}, {:?}",
         scene::seconds()
@@ -61,10 +66,10 @@ pub fn run() {
         measured.ticks.all_but(0.001).as_secs_f64() / measured.bare.all_but(0.001).as_secs_f64();
     println!("  p99.9 to the bare tickers': {ratio:.2}, limit 2: {}", scene::verdict(ratio <= 2.0));
     println!(
-        "  {:.0} PIN checks a second, {} wait at the end; {} calls had an apology in place of an answer",
+        "  {:.0} PIN checks a second, {} wait at the end; {} organizers had waited {STORE_WAIT_MAX:?} and had an apology",
         checks as f64 / scene::seconds().as_secs_f64(),
         counts.checks_waiting.load(Ordering::Relaxed),
-        tally.of(&tally.stranded_by_store),
+        too_late + refused,
     );
     let busy = measured.checks_waited;
     println!(

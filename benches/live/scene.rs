@@ -1,10 +1,11 @@
-//! What every scene needs: a real engine on two shards, and somebody to wait for what happens.
+//! What every scene needs: a real engine on two shards that keeps journals, and somebody to wait for what happens.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use holdline::domain::pin::PinHasher;
+use holdline::engine::journals::JournalsConfig;
 use holdline::engine::{Census, Engine, EngineConfig};
 use holdline::exchange::{Config, Switch};
 use holdline::media::sounds::Sounds;
@@ -15,12 +16,15 @@ use crate::crowd;
 
 const SHARDS: usize = 2;
 
+/// Bytes of all journals, as `holdline serve` keeps them unless told otherwise.
+const JOURNALS_MAX: u64 = 256 << 20;
+
 pub struct Scene {
     pub engine: Engine,
     pub sounds: Arc<Sounds>,
     runtime: Runtime,
-    /// With the database, if there is one.
-    _folder: Option<tempfile::TempDir>,
+    /// With the journals, and with the database if there is one.
+    _folder: tempfile::TempDir,
 }
 
 /// How long a scene is measured.
@@ -52,27 +56,31 @@ impl Scene {
     pub fn new(legs_max: usize, meetings: u64) -> Self {
         let hasher = Argon2Hasher::cheap_for_tests().unwrap();
         let store = MemoryStore::from_directory(crowd::organization(meetings, &hasher));
-        Self::with(legs_max, Arc::new(store), Arc::new(hasher), None)
+        Self::with(legs_max, Arc::new(store), Arc::new(hasher), tempfile::tempdir().unwrap())
     }
 
-    /// PINs at their real cost, the store in a file: as `holdline serve` has them.
+    /// PINs at their real cost, the store in a file: as `holdline serve` has them, as it has journals.
     pub fn real(legs_max: usize, meetings: u64) -> Self {
         let hasher = Argon2Hasher::standard().unwrap();
         let folder = tempfile::tempdir().unwrap();
         let store = SqliteStore::open(&folder.path().join("holdline.db")).unwrap();
         store.import(crowd::organization(meetings, &hasher)).unwrap();
-        Self::with(legs_max, Arc::new(store), Arc::new(hasher), Some(folder))
+        Self::with(legs_max, Arc::new(store), Arc::new(hasher), folder)
     }
 
     fn with(
         legs_max: usize,
         store: Arc<dyn Store>,
         hasher: Arc<dyn PinHasher>,
-        folder: Option<tempfile::TempDir>,
+        folder: tempfile::TempDir,
     ) -> Self {
-        let off = Switch::Off;
-        let exchange = Config { legs_max, watch: off, journal: off, ..Config::default() };
-        let config = EngineConfig { exchange, shards: SHARDS, ..EngineConfig::default() };
+        let exchange = Config { legs_max, watch: Switch::Off, ..Config::default() };
+        let journals = Some(JournalsConfig {
+            folder: folder.path().join("journals"),
+            bytes_max: JOURNALS_MAX,
+            age_max: None,
+        });
+        let config = EngineConfig { exchange, shards: SHARDS, journals, ..EngineConfig::default() };
         let sounds = crowd::sounds();
         let engine = Engine::start(config, Arc::clone(&sounds), store, hasher, None).unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();

@@ -295,3 +295,23 @@ fn the_oldest_files_are_deleted_and_never_the_one_that_is_written() {
     keeper.files.delete_oldest(keeper.clock.utc() + Duration::from_secs(365 * 86_400));
     assert_eq!(names(), somebodys);
 }
+
+/// The calendar has been put back since yesterday's files were begun: they go before those of today.
+#[test]
+fn files_of_before_go_first_whatever_the_calendar_said_then() {
+    let folder = tempfile::tempdir().unwrap();
+    let of_before = folder.path().join("20990101T000000Z-shard-0.jsonl");
+    fs::write(&of_before, [b'x'; 600]).unwrap();
+    let mut keeper = keeper(JournalsConfig { bytes_max: 1, ..kept(folder.path()) });
+    let stop = JournalEntry { at: Uptime::ZERO, recorded: Recorded::Input(Input::Stop) };
+    let today = UtcTime::from_micros(1_735_948_800_000_000);
+    keeper.files.write(0, &stop, today).unwrap();
+    keeper.files.cut(0, &Present::default(), today + Duration::from_secs(1)).unwrap();
+    let sizes = fs::read_dir(folder.path()).unwrap();
+    let sizes: u64 = sizes.map(|entry| entry.unwrap().metadata().unwrap().len()).sum();
+    // As if just one of three was too much.
+    keeper.files.allow(sizes - 600);
+    keeper.files.delete_oldest(today);
+    assert!(!of_before.exists());
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+}

@@ -25,7 +25,7 @@ pub struct Argon2Hasher {
 const MEMORIES_MAX: usize = 64;
 
 impl Argon2Hasher {
-    /// 19 MiB, 2 passes, 1 lane (OWASP's least for argon2id): some 70 ms a check. Bound how many run at once.
+    /// 19 MiB, 2 passes, 1 lane (OWASP's least for argon2id): some 20 ms a check. Bound how many run at once.
     ///
     /// # Errors
     /// The machine has not that much memory to spare.

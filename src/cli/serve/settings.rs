@@ -61,7 +61,7 @@ const KEYS: [(&str, &str); 11] = [
         "shards",
         "Exchanges, each on a thread of its own with the meetings it owns; 0 for one a core.",
     ),
-    ("clerks", "Threads that check PINs: each may use 19 MiB and a core for some 70 ms."),
+    ("clerks", "Threads that check PINs: each may use 19 MiB and a core for some 20 ms."),
     ("legs-max", "Calls held at once by each shard; one more is refused with Q.850 cause 42."),
     (
         "recordings",

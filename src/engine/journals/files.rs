@@ -16,6 +16,8 @@ use crate::exchange::{Config, Journal, JournalEntry, Present};
 pub(super) struct Files {
     kept: JournalsConfig,
     config: Config,
+    /// What there was before: older than all that is begun now, whatever a calendar said that has been put back since.
+    earlier: BTreeSet<PathBuf>,
     /// By shard; `None` before its first input, and when its file cannot be written.
     open: Vec<Option<OpenFile>>,
     /// When it was last looked what is to be deleted; `None` when a file has been begun since.
@@ -35,7 +37,10 @@ impl Files {
             let why = format!("journals cannot be kept in {}: {error}", kept.folder.display());
             io::Error::new(error.kind(), why)
         })?;
-        Ok(Self { kept, config, open: (0..shards).map(|_| None).collect(), looked_at: None })
+        let there = std::fs::read_dir(&kept.folder).into_iter().flatten().flatten();
+        let earlier = there.map(|entry| entry.path()).filter(|path| is_journal(path)).collect();
+        let open = (0..shards).map(|_| None).collect();
+        Ok(Self { kept, config, earlier, open, looked_at: None })
     }
 
     pub(super) fn folder(&self) -> &Path {
@@ -143,6 +148,7 @@ impl Files {
         }
         // Their names begin with the time at which they were begun.
         files.sort();
+        files.sort_by_key(|(path, ..)| !self.earlier.contains(path));
         let mut bytes: u64 = files.iter().map(|(_, bytes, _)| bytes).sum();
         for (path, size, written) in files.iter().filter(|(path, ..)| !open.contains(&**path)) {
             let is_old = self.kept.age_max.is_some_and(|age| now.since(*written) > age);
@@ -160,6 +166,12 @@ impl Files {
                 }
             }
         }
+    }
+
+    /// Allows so many bytes from now on.
+    #[cfg(test)]
+    pub(super) fn allow(&mut self, bytes_max: u64) {
+        self.kept.bytes_max = bytes_max;
     }
 
     /// Goes on in that file.
