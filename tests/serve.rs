@@ -226,6 +226,11 @@ fn users_and_meetings_come_over_the_socket_or_from_the_data() {
     let kept = rusqlite::Connection::open(folder.path().join("holdline.db")).unwrap();
     let letters: i64 = kept.query_row("select count(*) from outbox", [], |row| row.get(0)).unwrap();
     assert_eq!(letters, 0, "a letter that nobody delivers keeps a PIN in the clear");
+    // As long as another program has it open, it is nobody else's.
+    let locked = holdline().args(["user", "list", "--data"]).arg(folder.path()).output().unwrap();
+    let why = text(&locked.stderr);
+    assert!(locked.status.code() == Some(1) && why.contains("locked by another program"), "{why}");
+    drop(kept);
     let audit = holdline().args(["user", "audit", "--data"]).arg(folder.path()).output().unwrap();
     let audit = text(&audit.stdout);
     let newest: Vec<&str> = audit.lines().nth(1).unwrap().split_whitespace().skip(1).collect();
@@ -640,7 +645,7 @@ fn a_first_start_without_room_says_so_and_can_be_tried_again() {
 }
 
 /// A folder with an empty database of ours in which nothing can be put into that table.
-fn without_room_in(table: &str) -> (tempfile::TempDir, rusqlite::Connection) {
+fn without_room_in(table: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("holdline.db");
     drop(SqliteStore::open(&path).unwrap());
@@ -649,14 +654,19 @@ fn without_room_in(table: &str) -> (tempfile::TempDir, rusqlite::Connection) {
         "CREATE TRIGGER is_full BEFORE INSERT ON {table} BEGIN SELECT RAISE(ABORT, 'no room'); END"
     );
     raw.execute_batch(&full).unwrap();
-    (folder, raw)
+    folder
+}
+
+fn with_room_again(folder: &tempfile::TempDir) {
+    let raw = rusqlite::Connection::open(folder.path().join("holdline.db")).unwrap();
+    raw.execute_batch("DROP TRIGGER is_full").unwrap();
 }
 
 /// The last that a first start writes cannot be written: there is no organization whose PIN nobody has seen.
 #[test]
 fn a_first_start_that_fails_at_the_last_can_be_tried_again() {
     for table in ["organization", "pepper"] {
-        let (folder, raw) = without_room_in(table);
+        let folder = without_room_in(table);
         let mut command = holdline();
         command.args(["serve", "--http", "off", "--data"]).arg(folder.path());
         let refused = command.output().unwrap();
@@ -666,8 +676,7 @@ fn a_first_start_that_fails_at_the_last_can_be_tried_again() {
             why.contains("the PIN is nobody's: start again") && why.contains("no room"),
             "{why}"
         );
-        raw.execute_batch("DROP TRIGGER is_full").unwrap();
-        drop(raw);
+        with_room_again(&folder);
         let bridge = Bridge::start_in(folder);
         assert!(bridge.said.contains("This is the first start"), "{table}: {}", bridge.said);
         let mut organizer = Phone::dials(&bridge);
@@ -681,7 +690,7 @@ fn a_first_start_that_fails_at_the_last_can_be_tried_again() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_first_start_at_a_terminal_says_the_pin_before_it_opens_anything() {
-    let (folder, raw) = without_room_in("organization");
+    let folder = without_room_in("organization");
     let done = Command::new("script")
         .args(["-qec", r#""$HOLDLINE" serve --http off --data "$DATA""#, "/dev/null"])
         .env("HOLDLINE", assert_cmd::cargo::cargo_bin!("holdline"))
@@ -698,8 +707,7 @@ fn a_first_start_at_a_terminal_says_the_pin_before_it_opens_anything() {
     let digits: String = pin.trim().chars().take_while(char::is_ascii_digit).collect();
     assert_eq!((digits.len(), folder.path().join("first-pin").exists()), (5, false), "{said}");
     assert!(said.contains("the PIN is nobody's: start again"), "{said}");
-    raw.execute_batch("DROP TRIGGER is_full").unwrap();
-    drop(raw);
+    with_room_again(&folder);
     let bridge = Bridge::start_in(folder);
     assert!(bridge.said.contains("This is the first start"), "{}", bridge.said);
     bridge.stop("-TERM");
