@@ -139,7 +139,7 @@ fn nothing_of_the_file_is_mapped_into_memory() {
     let store = file.store();
     enabled(&store);
     store
-        .read(|reader| Ok(one::<CallRecord>(reader, "SELECT json FROM calls WHERE id = ?1", 1)?))
+        .read(|reader| one::<CallRecord>(reader, "SELECT json FROM calls WHERE id = ?1", 1))
         .unwrap();
     store.directory().unwrap();
     let folder = file.path().parent().unwrap().to_str().unwrap().to_owned();
