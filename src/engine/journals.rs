@@ -3,7 +3,8 @@
 //!
 //! A file is a journal by itself: its first line is the configuration. After so many inputs, or a day, a shard begins
 //! another, into which is copied what concerns the calls and meetings that are in progress, so that each file tells of
-//! every call in it from its beginning. When all files together are too large, or one is too old, the oldest are deleted.
+//! every call in it from its beginning; of a meeting that never ends that becomes too much, and the file says that it does not.
+//! When all files together are too large, or one is too old, the oldest are deleted.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -20,7 +21,7 @@ use crate::exchange::{Config, Exchange, JournalEntry, Present, Recorded};
 mod files;
 mod gap;
 
-use files::Files;
+use files::{Cut, Files};
 use gap::Gap;
 
 pub use files::is_journal;
@@ -61,8 +62,8 @@ const LINE_BYTES: u64 = 128;
 
 enum Job {
     Entry(usize, JournalEntry),
-    /// The shard begins another file; these are in progress.
-    Cut(usize, Present),
+    /// The shard begins another file; these are in progress then.
+    Cut(usize, Uptime, Present),
     /// Until then inputs of the shard have not come this way.
     Lost(usize, Uptime, Gap),
 }
@@ -74,6 +75,8 @@ struct Signs {
     failed: AtomicBool,
     /// Another could be begun.
     begin_again: AtomicBool,
+    /// What those in progress had done was too much for another file: whoever has gone is of no importance any more.
+    too_much: AtomicBool,
 }
 
 /// The way of one shard to its journal.
@@ -117,8 +120,12 @@ impl JournalWay {
     }
 
     /// What is to be done once the exchange has nothing more to say: another file, or the word that time passes.
-    pub(super) fn settle(&mut self, exchange: &Exchange) {
+    pub(super) fn settle(&mut self, exchange: &mut Exchange) {
         let now = exchange.now();
+        if self.signs.too_much.load(Ordering::Relaxed) {
+            self.signs.too_much.store(false, Ordering::Relaxed);
+            exchange.forget_guests();
+        }
         if self.signs.failed.load(Ordering::Relaxed) {
             self.signs.failed.store(false, Ordering::Relaxed);
             self.gap.join(exchange.present());
@@ -133,7 +140,7 @@ impl JournalWay {
             if now < self.try_again_at {
                 return;
             }
-            match self.jobs.try_send(Job::Cut(self.shard, exchange.present())) {
+            match self.jobs.try_send(Job::Cut(self.shard, now, exchange.present())) {
                 Ok(()) => (self.inputs, self.begun_at) = (0, now),
                 Err(_full) => self.try_again_at = now + QUEUE_TRIED_EVERY,
             }
@@ -265,12 +272,19 @@ impl Keeper {
                     self.fail(shard, &error);
                 }
             }
-            Job::Cut(shard, _) if self.shards[shard].failed_at.is_some() => {}
-            Job::Cut(shard, present) => {
-                if let Err(error) = self.files.cut(shard, &present, utc) {
-                    self.fail(shard, &error);
+            Job::Cut(shard, ..) if self.shards[shard].failed_at.is_some() => {}
+            Job::Cut(shard, at, present) => match self.files.cut(shard, &present, utc) {
+                Ok(Cut::Whole) => {}
+                Ok(Cut::TooMuch { inputs }) => {
+                    tracing::warn!(
+                        shard,
+                        "what meetings in progress have seen is too much for another journal"
+                    );
+                    self.shards[shard].signs.too_much.store(true, Ordering::Relaxed);
+                    self.begin_after(shard, at, Gap::of(inputs, present), utc);
                 }
-            }
+                Err(error) => self.fail(shard, &error),
+            },
             Job::Lost(shard, at, gap) => self.begin_after(shard, at, gap, utc),
         }
     }

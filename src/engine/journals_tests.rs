@@ -120,7 +120,7 @@ impl Bridge {
                 _other => {}
             }
         }
-        self.way.settle(&self.exchange);
+        self.way.settle(&mut self.exchange);
     }
 
     fn of_leg(&self, leg: u64) -> Vec<TraceEvent> {
@@ -215,12 +215,12 @@ fn a_file_that_is_due_waits_for_a_slow_disk() {
     bridge.call(1);
     let tried_at = bridge.exchange.now();
     assert_eq!(waiting.try_iter().count(), 2);
-    bridge.way.settle(&bridge.exchange);
+    bridge.way.settle(&mut bridge.exchange);
     assert_eq!(waiting.try_iter().count(), 0, "the queue was full {tried_at} ago");
     bridge.pass(QUEUE_TRIED_EVERY.as_millis() as u64);
     bridge.keys(1, "1");
     let jobs: Vec<Job> = waiting.try_iter().collect();
-    assert!(matches!(jobs[..], [Job::Entry(..), Job::Cut(0, _)]), "{} jobs", jobs.len());
+    assert!(matches!(jobs[..], [Job::Entry(..), Job::Cut(0, ..)]), "{} jobs", jobs.len());
 }
 
 /// The disk is full: the bridge goes on, and when there is room again the journal does. All that was lost is said, and who
@@ -302,7 +302,7 @@ fn files_of_before_go_first_whatever_the_calendar_said_then() {
     let folder = tempfile::tempdir().unwrap();
     let of_before = folder.path().join("20990101T000000Z-shard-0.jsonl");
     fs::write(&of_before, [b'x'; 600]).unwrap();
-    let mut keeper = keeper(JournalsConfig { bytes_max: 1, ..kept(folder.path()) });
+    let mut keeper = keeper(kept(folder.path()));
     let stop = JournalEntry { at: Uptime::ZERO, recorded: Recorded::Input(Input::Stop) };
     let today = UtcTime::from_micros(1_735_948_800_000_000);
     keeper.files.write(0, &stop, today).unwrap();
@@ -314,4 +314,38 @@ fn files_of_before_go_first_whatever_the_calendar_said_then() {
     keeper.files.delete_oldest(today);
     assert!(!of_before.exists());
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+}
+
+/// Somebody who never goes has done more than there is room for: their history ends, the next file says so and of whom, and all
+/// together stay small.
+#[test]
+fn a_history_that_is_too_long_goes_no_further() {
+    const BYTES_MAX: u64 = 16_384;
+    let folder = tempfile::tempdir().unwrap();
+    let mut keeper = keeper(JournalsConfig { bytes_max: BYTES_MAX, ..kept(folder.path()) });
+    let (jobs, waiting) = sync_channel(10_000);
+    let mut bridge = Bridge::new(way(jobs, &keeper, 20));
+    bridge.call(1);
+    for _ in 0..200 {
+        bridge.keys(1, "1");
+        waiting.try_iter().for_each(|job| keeper.take(job));
+    }
+    keeper.flush();
+    keeper.sync();
+    let files = journals(folder.path());
+    let gaps =
+        files.iter().flat_map(|file| &file.entries).filter_map(|entry| match &entry.recorded {
+            Recorded::Lost { lost, legs, .. } => Some((*lost, legs.clone())),
+            _other => None,
+        });
+    let gaps: Vec<_> = gaps.collect();
+    assert!(!gaps.is_empty());
+    assert!(gaps.iter().all(|(lost, legs)| *lost > 20 && *legs == [LegId::new(1)]), "{gaps:?}");
+    assert_eq!(keeper.counts.journal_inputs_lost.load(Ordering::Relaxed), 0, "each is in a file");
+    let sizes = fs::read_dir(folder.path()).unwrap();
+    let sizes: u64 = sizes.map(|entry| entry.unwrap().metadata().unwrap().len()).sum();
+    assert!(sizes <= BYTES_MAX * 5 / 4, "{sizes} bytes");
+    assert!(
+        bridge.exchange.legs() == 1 && !keeper.shards[0].signs.too_much.load(Ordering::Relaxed)
+    );
 }

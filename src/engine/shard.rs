@@ -283,7 +283,7 @@ impl Shard {
             }
         }
         if let Some(journal) = &mut self.around.journal {
-            journal.settle(&self.exchange);
+            journal.settle(&mut self.exchange);
         }
         self.count_legs();
         self.hang_up_for_the_deserted();

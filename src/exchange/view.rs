@@ -123,6 +123,19 @@ impl Exchange {
         self.rooms_left = left;
     }
 
+    /// Forgets who has gone but was in a meeting that goes on: a journal that begins now has nothing of what they did.
+    pub fn forget_guests(&mut self) {
+        for room in self.rooms.iter_mut().flatten() {
+            let mut here: Vec<LegId> = std::mem::take(&mut room.guests);
+            here.retain(|leg| self.by_id.contains_key(leg));
+            here.sort_unstable();
+            here.dedup();
+            here.shrink_to_fit();
+            room.guests = here;
+        }
+        self.rooms_left.clear();
+    }
+
     fn some_are_here(&self, guests: &[LegId]) -> bool {
         guests.iter().any(|leg| self.by_id.contains_key(leg))
     }

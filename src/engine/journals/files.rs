@@ -24,6 +24,18 @@ pub(super) struct Files {
     looked_at: Option<UtcTime>,
 }
 
+/// What came of beginning another file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Cut {
+    /// It tells of all who are present from the beginning.
+    Whole,
+    /// That is more than it has room for: there is none.
+    TooMuch {
+        /// How many inputs it would be.
+        inputs: u64,
+    },
+}
+
 struct OpenFile {
     path: PathBuf,
     writer: BufWriter<File>,
@@ -66,20 +78,19 @@ impl Files {
         file.writer.write_all(entry.to_json_line().as_bytes())
     }
 
-    /// Begins another file with what concerns those who are present. The one before stays as it is.
-    pub(super) fn cut(&mut self, shard: usize, present: &Present, now: UtcTime) -> io::Result<()> {
-        let Some(mut before) = self.open[shard].take() else { return Ok(()) };
+    /// Begins another file with what concerns those who are present, if that is not too much. The one before stays as it is.
+    pub(super) fn cut(&mut self, shard: usize, present: &Present, now: UtcTime) -> io::Result<Cut> {
+        let Some(mut before) = self.open[shard].take() else { return Ok(Cut::Whole) };
         before.writer.flush()?;
         before.writer.get_ref().sync_data()?;
+        let room = self.kept.bytes_max / COPIED_PART / self.open.len() as u64;
         let mut next = self.begin(shard, now)?;
-        match next.copy(&before.path, present) {
-            Ok(()) => self.open[shard] = Some(next),
-            Err(error) => {
-                next.remove();
-                return Err(error);
-            }
+        let copied = next.copy(&before.path, present, room);
+        match copied {
+            Ok(Cut::Whole) => self.open[shard] = Some(next),
+            Ok(Cut::TooMuch { .. }) | Err(_) => next.remove(),
         }
-        Ok(())
+        copied
     }
 
     /// Begins another file with this entry, which says what was lost.
@@ -215,16 +226,21 @@ impl OpenFile {
         }
     }
 
-    /// Takes over from another file what concerns those who are present.
-    fn copy(&mut self, from: &Path, present: &Present) -> io::Result<()> {
+    /// Takes over from another file what concerns those who are present, if there is room for so many bytes.
+    fn copy(&mut self, from: &Path, present: &Present, room: u64) -> io::Result<Cut> {
+        let (mut inputs, mut left) = (0, Some(room));
         for line in BufReader::new(File::open(from)?).lines().skip(1) {
-            let line = line?;
-            let entry: JournalEntry = serde_json::from_str(&line)?;
+            let entry: JournalEntry = serde_json::from_str(&line?)?;
             if present.has_part_in(&entry) {
-                self.writer.write_all(entry.to_json_line().as_bytes())?;
+                let line = entry.to_json_line();
+                inputs += 1;
+                left = left.and_then(|left| left.checked_sub(line.len() as u64));
+                if left.is_some() {
+                    self.writer.write_all(line.as_bytes())?;
+                }
             }
         }
-        Ok(())
+        Ok(left.map_or(Cut::TooMuch { inputs }, |_| Cut::Whole))
     }
 
     fn remove(self) {
@@ -253,6 +269,10 @@ pub fn is_journal(path: &Path) -> bool {
 }
 
 const ENDING: &str = "jsonl";
+
+/// What is copied into the files that are begun is at most one part of so many of all bytes: with what is written into them they
+/// are far from all.
+const COPIED_PART: u64 = 4;
 
 /// How often it is looked whether a file is too old.
 const LOOKS_EVERY: Duration = Duration::from_secs(60 * 60);

@@ -25,6 +25,13 @@ impl Gap {
         Self { lost, legs, meetings }
     }
 
+    /// So many inputs of those who are there.
+    pub(super) fn of(lost: u64, present: Present) -> Self {
+        let mut gap = Self { lost, ..Self::default() };
+        gap.join(present);
+        gap
+    }
+
     /// One more input is lost.
     pub(super) fn add(&mut self, entry: &JournalEntry) {
         self.lost += 1;
