@@ -1,5 +1,7 @@
 //! `holdline phone`: a telephone in the terminal, or for a shell script.
 
+#[cfg(any(test, feature = "speaker"))]
+mod frames;
 mod headless;
 mod line;
 #[cfg_attr(not(feature = "speaker"), path = "no_speaker.rs")]
