@@ -22,6 +22,23 @@ pub(super) struct Data {
     folder: PathBuf,
 }
 
+/// Why a bridge's socket cannot be connected to; `None` when nobody listens there.
+pub(super) fn barred(socket: &Path, error: &std::io::Error) -> Option<String> {
+    use std::io::ErrorKind::{
+        ConnectionRefused, InvalidInput, NotADirectory, NotFound, PermissionDenied, WouldBlock,
+    };
+    let at = socket.display();
+    match error.kind() {
+        // It is not there, was left behind, or could be of nobody.
+        NotFound | NotADirectory | ConnectionRefused | InvalidInput => None,
+        PermissionDenied => Some(format!(
+            "{at} may not be opened by this user: do it as the user who runs the bridge"
+        )),
+        WouldBlock => Some(format!("too many wait at {at} to be let in: try again in a moment")),
+        _other => Some(format!("{at} cannot be connected to: {error}")),
+    }
+}
+
 /// The folder as long as it is held: nobody else opens the database meanwhile.
 pub(super) struct Held {
     pub data: Data,

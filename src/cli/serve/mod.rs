@@ -1,5 +1,6 @@
 //! `holdline serve`: runs the bridge until it is told to stop.
 
+mod descriptors;
 mod first;
 pub(super) mod settings;
 
@@ -111,9 +112,10 @@ async fn serve(
     let (words, organization) = (sounds.words, organization.name.clone());
     let reception = Arc::new(Reception { engine: engine.clone(), words, organization, numbers });
     let socket = Socket::at(held.data.socket());
+    let places = descriptors::places();
     let http = match settings.http_address()? {
         Some(address) => {
-            Some(http::open(Arc::clone(&reception), address).await.with_context(|| {
+            Some(http::open(Arc::clone(&reception), address, places).await.with_context(|| {
                 format!(
                     "nothing can listen at {address}: choose another with --http, or `--http off`"
                 )
@@ -121,7 +123,7 @@ async fn serve(
         }
         None => None,
     };
-    local::open(Local { reception, desk }, &socket.0)
+    local::open(Local { reception, desk }, places, &socket.0)
         .with_context(|| format!("{} cannot be opened", socket.0.display()))?;
     if let Some(word) = clock_word(engine.clock().epoch()) {
         tracing::warn!("{word}");
