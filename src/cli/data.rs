@@ -27,16 +27,18 @@ pub(super) fn barred(socket: &Path, error: &std::io::Error) -> Option<String> {
     use std::io::ErrorKind::{
         ConnectionRefused, InvalidInput, NotADirectory, NotFound, PermissionDenied, WouldBlock,
     };
-    let at = socket.display();
-    match error.kind() {
-        // It is not there, was left behind, or could be of nobody.
-        NotFound | NotADirectory | ConnectionRefused | InvalidInput => None,
-        PermissionDenied => Some(format!(
-            "{at} may not be opened by this user: do it as the user who runs the bridge"
-        )),
-        WouldBlock => Some(format!("too many wait at {at} to be let in: try again in a moment")),
-        _other => Some(format!("{at} cannot be connected to: {error}")),
+    let (at, kind) = (socket.display(), error.kind());
+    // It is not there, was left behind, or can be nobody's.
+    if matches!(kind, NotFound | NotADirectory | ConnectionRefused | InvalidInput) {
+        return None;
     }
+    Some(if kind == PermissionDenied {
+        format!("{at} may not be opened by this user: do it as the user who runs the bridge")
+    } else if kind == WouldBlock {
+        format!("too many wait at {at} to be let in: try again in a moment")
+    } else {
+        format!("{at} cannot be connected to: {error}")
+    })
 }
 
 /// The folder as long as it is held: nobody else opens the database meanwhile.

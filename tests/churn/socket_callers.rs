@@ -104,7 +104,7 @@ fn call(socket: &Path, meeting: u64, kind: u64) {
         if Instant::now() >= ends_at && !ends {
             ends = true;
             // Every third is suddenly not there any more.
-            if kind % 3 == 0 {
+            if kind.is_multiple_of(3) {
                 return;
             }
             stream.write_all(&ToBridge::HangUp.encode()).unwrap();
