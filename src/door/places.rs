@@ -13,7 +13,7 @@ pub struct Places {
     pub askers: usize,
 }
 
-/// Descriptors that are no door's: of the database, the journals, what a runtime needs, and some recordings.
+/// Descriptors that are no door's: of the database, what a runtime needs, and some recordings. Each shard has a journal besides.
 pub const RESERVE: usize = 40;
 
 /// One in so many of those beyond [`RESERVE`] is left for more recordings.
@@ -26,11 +26,11 @@ impl Places {
     /// As many as there ever are.
     pub const MOST: Self = Self { phones: 512, command_lines: 16, web_phones: 512, askers: 64 };
 
-    /// So many as fit, where a process may have so many descriptors; `None` for any number.
+    /// So many as fit, where a process with so many shards may have so many descriptors; `None` for any number.
     #[must_use]
-    pub fn among(descriptors: Option<u64>) -> Self {
+    pub fn among(descriptors: Option<u64>, shards: usize) -> Self {
         let descriptors = descriptors.and_then(|limit| usize::try_from(limit).ok());
-        let spare = descriptors.unwrap_or(usize::MAX).saturating_sub(RESERVE);
+        let spare = descriptors.unwrap_or(usize::MAX).saturating_sub(RESERVE + shards);
         let places = spare - spare / RECORDING_IN;
         let part = |most: usize, least: usize| {
             let share = places.saturating_mul(most) / Self::MOST.all();
@@ -57,19 +57,19 @@ mod tests {
 
     #[test]
     fn places_are_taken_from_what_there_is_and_some_is_left() {
-        assert_eq!(Places::among(None), Places::MOST);
-        assert_eq!(Places::among(Some(u64::MAX)), Places::MOST);
-        assert_eq!(Places::among(Some(1_511)), Places::MOST);
-        assert_ne!(Places::among(Some(1_510)), Places::MOST);
-        let usual = Places::among(Some(1_024));
-        let wanted = Places { phones: 342, command_lines: 10, web_phones: 342, askers: 42 };
-        assert_eq!(usual, wanted);
+        let among = |descriptors: u64| Places::among(Some(descriptors), 2);
+        assert_eq!(Places::among(None, 2), Places::MOST);
+        assert_eq!((among(u64::MAX), among(1_513)), (Places::MOST, Places::MOST));
+        assert_ne!(among(1_512), Places::MOST);
+        assert_ne!(Places::among(Some(1_513), 3), Places::MOST);
+        let usual = Places { phones: 341, command_lines: 10, web_phones: 341, askers: 42 };
+        assert_eq!(among(1_024), usual);
         for few in [0, 20, 48] {
-            assert_eq!(Places::among(Some(few)), LEAST, "{few}");
+            assert_eq!(among(few), LEAST, "{few}");
         }
-        for descriptors in 48..2_000 {
-            let places = Places::among(Some(descriptors)).all();
-            assert!(places + RESERVE <= descriptors as usize, "{descriptors}: {places}");
+        for descriptors in 50..2_000 {
+            let places = among(descriptors).all();
+            assert!(places + RESERVE + 2 <= descriptors as usize, "{descriptors}: {places}");
         }
     }
 }

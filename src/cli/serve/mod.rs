@@ -101,6 +101,7 @@ async fn serve(
     // Not the directory: of a million users that is a gigabyte.
     let organization = store.organization();
     let config = engine_config(settings, held, &organization);
+    let shards = config.shards;
     let kept: Arc<dyn Store> = store;
     let engine = Engine::start(config, sounds.all, Arc::clone(&kept), hasher.clone(), None)
         .context("cannot start the bridge")?;
@@ -112,7 +113,7 @@ async fn serve(
     let (words, organization) = (sounds.words, organization.name.clone());
     let reception = Arc::new(Reception { engine: engine.clone(), words, organization, numbers });
     let socket = Socket::at(held.data.socket());
-    let places = descriptors::places();
+    let places = descriptors::places(shards);
     let http = match settings.http_address()? {
         Some(address) => {
             Some(http::open(Arc::clone(&reception), address, places).await.with_context(|| {
