@@ -44,7 +44,9 @@ impl Terminal {
             .and_then(|terminal| execute!(std::io::stdout(), EnableMouseCapture).map(|()| terminal))
             .context("the terminal cannot be set up. Without one: `holdline phone < /dev/null`")?;
         let stop = tasks.token();
-        tasks.thread("keys", move || read(&deeds, &stop))?;
+        tasks
+            .thread("keys", move || read(&deeds, &stop))
+            .context("the system gives no thread to read the keys")?;
         let colors = if colors { Colors::On } else { Colors::Off };
         Ok(Self { terminal, colors, _given_back: given_back })
     }
