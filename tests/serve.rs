@@ -227,6 +227,11 @@ fn users_and_meetings_come_over_the_socket_or_from_the_data() {
     let kept = rusqlite::Connection::open(folder.path().join("holdline.db")).unwrap();
     let letters: i64 = kept.query_row("select count(*) from outbox", [], |row| row.get(0)).unwrap();
     assert_eq!(letters, 0, "a letter that nobody delivers keeps a PIN in the clear");
+    // As long as another program has it open, it is nobody else's.
+    let locked = holdline().args(["user", "list", "--data"]).arg(folder.path()).output().unwrap();
+    let why = text(&locked.stderr);
+    assert!(locked.status.code() == Some(1) && why.contains("locked by another program"), "{why}");
+    drop(kept);
     let audit = holdline().args(["user", "audit", "--data"]).arg(folder.path()).output().unwrap();
     let audit = text(&audit.stdout);
     let newest: Vec<&str> = audit.lines().nth(1).unwrap().split_whitespace().skip(1).collect();
@@ -844,16 +849,128 @@ fn a_first_start_without_room_says_so_and_can_be_tried_again() {
     bridge.stop("-TERM");
 }
 
-/// The same on a disk that is full, where this user may make one.
+/// A folder with an empty database of ours in which nothing can be put into that table.
+fn without_room_in(table: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("holdline.db");
+    drop(SqliteStore::open(&path).unwrap());
+    let raw = rusqlite::Connection::open(&path).unwrap();
+    let full = format!(
+        "CREATE TRIGGER is_full BEFORE INSERT ON {table} BEGIN SELECT RAISE(ABORT, 'no room'); END"
+    );
+    raw.execute_batch(&full).unwrap();
+    folder
+}
+
+fn with_room_again(folder: &tempfile::TempDir) {
+    let raw = rusqlite::Connection::open(folder.path().join("holdline.db")).unwrap();
+    raw.execute_batch("DROP TRIGGER is_full").unwrap();
+}
+
+/// The last that a first start writes cannot be written: there is no organization whose PIN nobody has seen.
+#[test]
+fn a_first_start_that_fails_at_the_last_can_be_tried_again() {
+    for table in ["organization", "pepper"] {
+        let folder = without_room_in(table);
+        let mut command = holdline();
+        command.args(["serve", "--http", "off", "--data"]).arg(folder.path());
+        let refused = command.output().unwrap();
+        let why = text(&refused.stderr);
+        assert_eq!(refused.status.code(), Some(1), "{table}: {why}");
+        assert!(
+            why.contains("the PIN is nobody's: start again") && why.contains("no room"),
+            "{why}"
+        );
+        with_room_again(&folder);
+        let bridge = Bridge::start_in(folder);
+        assert!(bridge.said.contains("This is the first start"), "{table}: {}", bridge.said);
+        let mut organizer = Phone::dials(&bridge);
+        organizer.keys(&format!("{ID}#*{}#", bridge.pin()));
+        organizer.until_state("in-meeting");
+        bridge.stop("-TERM");
+    }
+}
+
+/// The same at a terminal, where the PIN is in no file: it is said before there is an organization, whatever comes in between.
 #[cfg(target_os = "linux")]
 #[test]
-fn a_first_start_on_a_full_disk_says_so_and_can_be_tried_again() {
-    let may =
+fn a_first_start_at_a_terminal_says_the_pin_before_it_opens_anything() {
+    let folder = without_room_in("organization");
+    let done = Command::new("script")
+        .args(["-qec", r#""$HOLDLINE" serve --http off --data "$DATA""#, "/dev/null"])
+        .env("HOLDLINE", assert_cmd::cargo::cargo_bin!("holdline"))
+        .env("DATA", folder.path())
+        .stdin(Stdio::null())
+        .output();
+    let Ok(done) = done else {
+        eprintln!("not tried: `script`, which makes a terminal, is not there");
+        return;
+    };
+    let said = text(&done.stdout);
+    assert_eq!(done.status.code(), Some(1), "{said}");
+    let pin = said.lines().find_map(|line| line.strip_prefix("PIN ")).unwrap_or_default();
+    let digits: String = pin.trim().chars().take_while(char::is_ascii_digit).collect();
+    assert_eq!((digits.len(), folder.path().join("first-pin").exists()), (5, false), "{said}");
+    assert!(said.contains("the PIN is nobody's: start again"), "{said}");
+    with_room_again(&folder);
+    let bridge = Bridge::start_in(folder);
+    assert!(bridge.said.contains("This is the first start"), "{}", bridge.said);
+    bridge.stop("-TERM");
+}
+
+/// Whether this user may mount a disk, in a namespace of its own.
+#[cfg(target_os = "linux")]
+fn may_mount() -> bool {
+    let tried =
         Command::new("unshare").args(["-rm", "mount", "-t", "tmpfs", "none", "/mnt"]).output();
-    if !may.is_ok_and(|done| done.status.success()) {
+    let may = tried.is_ok_and(|done| done.status.success());
+    if !may {
         eprintln!(
             "not tried: `unshare -rm` is not there, or this user may not mount a disk with it"
         );
+    }
+    may
+}
+
+/// A database, and then a folder, that nobody may write, not even root: said at the start, and by whoever asks.
+#[cfg(target_os = "linux")]
+#[test]
+fn data_on_a_disk_that_is_read_only_is_named_at_the_start() {
+    if !may_mount() {
+        return;
+    }
+    let folder = made_once(None);
+    let before = std::fs::read(folder.path().join("holdline.db")).unwrap();
+    let script = r#"mount --bind "$1/$2" "$1/$2" && mount -o remount,bind,ro "$1/$2" || exit 77
+        shift 2; exec "$0" "$@""#;
+    for (place, why) in [
+        ("holdline.db", "holdline.db cannot be written (attempt to write a readonly database)"),
+        (".", "holdline.lock cannot be written: is the folder read-only?"),
+    ] {
+        for asked in [&["serve", "--http", "off"][..], &["user", "list"]] {
+            let refused = Command::new("unshare")
+                .args(["-rm", "sh", "-c", script])
+                .arg(assert_cmd::cargo::cargo_bin!("holdline"))
+                .arg(folder.path())
+                .arg(place)
+                .args(asked)
+                .arg("--data")
+                .arg(folder.path())
+                .output()
+                .unwrap();
+            let told = text(&refused.stderr);
+            assert_eq!(refused.status.code(), Some(1), "{place}: {told}");
+            assert!(told.contains(why), "{place}: {told}");
+        }
+    }
+    assert_eq!(std::fs::read(folder.path().join("holdline.db")).unwrap(), before);
+}
+
+/// A first start on a disk that is full, where this user may make one.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_first_start_on_a_full_disk_says_so_and_can_be_tried_again() {
+    if !may_mount() {
         return;
     }
     for size in ["12k", "48k", "100k"] {

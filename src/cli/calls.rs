@@ -2,13 +2,12 @@
 
 use super::ask::{At, ask};
 use super::table;
-use crate::door::desk::Request;
+use crate::door::desk::{Request, SHOWN_MAX};
 
 /// Show the latest calls: who, when, which meeting, how they ended.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// So many at most.
-    #[arg(long, default_value_t = 50)]
+    #[arg(long, default_value_t = 50, help = format!("So many at most; no more than {SHOWN_MAX}"))]
     limit: usize,
     /// As JSON, one record a line, with everything there is in it.
     #[arg(long)]

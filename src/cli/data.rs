@@ -12,6 +12,7 @@ use anyhow::{Context as _, bail};
 use rand::Rng as _;
 use zeroize::Zeroizing;
 
+use crate::domain::pin::PinDigest;
 use crate::engine::entropy::unforeseeable;
 use crate::engine::private;
 use crate::store::{Argon2Hasher, SqliteStore};
@@ -164,7 +165,7 @@ impl Held {
                 self.data.pepper().display()
             ),
             // One from before marks were kept: from here on it is known.
-            None if !is_first_start => mark_pepper(store, &hasher)?,
+            None if !is_first_start => store.mark_pepper(&mark(&hasher)?)?,
             Some(_) | None => {}
         }
         Ok(Arc::new(hasher))
@@ -231,11 +232,11 @@ fn new_pepper(path: &Path) -> anyhow::Result<Zeroizing<Vec<u8>>> {
     Ok(pepper)
 }
 
-/// Keeps in the database with which pepper its PINs are made, if it does not know yet.
-pub(super) fn mark_pepper(store: &SqliteStore, hasher: &Argon2Hasher) -> anyhow::Result<()> {
+/// What a database knows its pepper by.
+pub(super) fn mark(hasher: &Argon2Hasher) -> anyhow::Result<PinDigest> {
     let mut salt = [0; 16];
     unforeseeable()?.fill_bytes(&mut salt);
-    Ok(store.mark_pepper(&hasher.mark(salt)?)?)
+    Ok(hasher.mark(salt)?)
 }
 
 /// Writes a file that only this user can read.

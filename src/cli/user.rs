@@ -3,7 +3,7 @@
 use super::ask::{At, ask};
 use super::table;
 use crate::domain::PhoneNumber;
-use crate::door::desk::Request;
+use crate::door::desk::{Request, SHOWN_MAX};
 
 /// Add users, reset and unlock their PINs, list them, show what was altered.
 #[derive(Debug, clap::Args)]
@@ -44,8 +44,7 @@ enum What {
     List,
     /// Show what was altered of users, meetings and the organization, when and by whom, the latest first.
     Audit {
-        /// So many lines at most.
-        #[arg(long, default_value_t = 50)]
+        #[arg(long, default_value_t = 50, help = format!("So many lines at most; no more than {SHOWN_MAX}"))]
         limit: usize,
     },
 }

@@ -62,12 +62,12 @@ pub enum Request {
     Meetings,
     /// The latest calls, the newest first.
     Calls {
-        /// How many at most.
+        /// How many at most; no more than [`SHOWN_MAX`].
         limit: usize,
     },
     /// What was altered of late, the newest first.
     Audit {
-        /// How many at most.
+        /// How many at most; no more than [`SHOWN_MAX`].
         limit: usize,
     },
 }
@@ -194,6 +194,10 @@ pub struct Desk<'a> {
     pub now: UtcTime,
 }
 
+/// Calls, or lines of the audit, that are shown at once: some megabytes, which are put together in memory before they are sent.
+/// Whoever asks for more is refused.
+pub const SHOWN_MAX: usize = 10_000;
+
 /// How often a command is decided again when somebody else was faster.
 const TRIES: usize = 5;
 
@@ -261,10 +265,12 @@ impl Desk<'_> {
                 Ok((Reply::Meetings { meetings: rows.collect() }, Vec::new()))
             }
             Request::Calls { limit } => {
+                is_shown_at_once(limit)?;
                 let calls = self.store.latest_calls(limit).map_err(|error| error.to_string())?;
                 Ok((Reply::Calls { calls }, Vec::new()))
             }
             Request::Audit { limit } => {
+                is_shown_at_once(limit)?;
                 let entries = self.store.audit(limit).map_err(|error| error.to_string())?;
                 Ok((Reply::Audit { entries }, Vec::new()))
             }
@@ -334,6 +340,15 @@ impl Desk<'_> {
             (None, _) => {
                 Err(format!("there is no user {who:?}: `holdline user list` shows everybody"))
             }
+        }
+    }
+}
+
+fn is_shown_at_once(limit: usize) -> Result<(), String> {
+    match limit <= SHOWN_MAX {
+        true => Ok(()),
+        false => {
+            Err(format!("no more than {SHOWN_MAX} are shown at once: ask for so many or fewer"))
         }
     }
 }

@@ -131,3 +131,20 @@ fn a_meeting_that_is_over_is_not_made() {
     );
     assert!(matches!(asked(&store, &hasher, until(0)), Reply::MeetingMade { .. }));
 }
+
+/// All that is asked for is put together in memory: of a million records there would be half a gigabyte.
+#[test]
+fn more_than_is_shown_at_once_is_refused() {
+    let hasher = Argon2Hasher::cheap_for_tests().unwrap();
+    let store = MemoryStore::default();
+    for limit in [SHOWN_MAX + 1, usize::MAX] {
+        for request in [Request::Calls { limit }, Request::Audit { limit }] {
+            let Reply::Refused { why } = asked(&store, &hasher, request) else { panic!("shown") };
+            assert!(why.contains("no more than 10000 are shown at once"), "{why}");
+        }
+    }
+    let calls = asked(&store, &hasher, Request::Calls { limit: SHOWN_MAX });
+    assert_eq!(calls, Reply::Calls { calls: vec![] });
+    let audit = asked(&store, &hasher, Request::Audit { limit: SHOWN_MAX });
+    assert_eq!(audit, Reply::Audit { entries: vec![] });
+}

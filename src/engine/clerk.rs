@@ -20,7 +20,7 @@ use crate::domain::lockout::{WRONG_ENTRIES_ALARM, WrongEntriesAlarm};
 use crate::domain::pin::PinHasher;
 use crate::domain::{Answer, Question, Record, Ticket, Uptime};
 use crate::exchange::Input;
-use crate::store::{Store, Tried, answer_uncounted, wrong_entry};
+use crate::store::{Answered, Store, Tried, answer_uncounted, wrong_entry};
 
 /// Questions that may wait at each desk, and records. A question beyond them is answered with [`Answer::Unavailable`] at once;
 /// a record stays with the shard, which tries again.
@@ -209,10 +209,10 @@ impl Desk {
         waiting.fetch_sub(1, Ordering::Relaxed);
         // Whoever asked has been told by now that there is no answer: the time is better spent on who still waits.
         let too_late = self.office.clock.uptime().since(asked_at) > STORE_WAIT_MAX;
-        let answer = match too_late || self.closed.is_cancelled() {
+        let Answered { answer, tried: _, renewal } = match too_late || self.closed.is_cancelled() {
             true => {
                 counts.jobs_too_late.fetch_add(1, Ordering::Relaxed);
-                Answer::Unavailable
+                Answer::Unavailable.into()
             }
             false => self.look_up(&question, &back),
         };
@@ -223,19 +223,23 @@ impl Desk {
                 let _gone_if_nobody_waits = reply.send(answer);
             }
         }
+        let Office { store, hasher, clock, .. } = &self.office;
         if let Some(from) = wrong {
-            self.wrong.count(from, self.office.clock.utc());
+            self.wrong.count(from, clock.utc());
+        }
+        if let Some(renewal) = renewal {
+            renewal.make(&**store, &**hasher, clock.utc());
         }
     }
 
-    fn look_up(&self, question: &Question, back: &Back) -> Answer {
+    fn look_up(&self, question: &Question, back: &Back) -> Answered {
         let Office { store, hasher, clock, .. } = &self.office;
-        let (answer, tried) = answer_uncounted(&**store, &**hasher, question, clock.utc());
+        let answered = answer_uncounted(&**store, &**hasher, question, clock.utc());
         match back {
-            Back::Shard(..) | Back::Door(_) => self.count(&answer, tried),
+            Back::Shard(..) | Back::Door(_) => self.count(&answered.answer, answered.tried),
             Back::Trial(_) => {}
         }
-        answer
+        answered
     }
 
     fn count(&self, answer: &Answer, tried: Option<Tried>) {
@@ -278,8 +282,71 @@ mod tests {
     use std::collections::VecDeque;
 
     use super::*;
+    use crate::admin::demonstration;
+    use crate::domain::pin::{HashError, Pin, PinDigest};
     use crate::domain::{CallSource, Entry, LegId, MeetingId};
     use crate::engine::filing::tests::record;
+    use crate::store::{Argon2Hasher, MemoryStore};
+
+    /// All digests are too cheap; when one is made anew it notes what whoever waits has been told by then.
+    struct Dearer {
+        inner: Argon2Hasher,
+        waits: Mutex<oneshot::Receiver<Answer>>,
+        told: Mutex<Vec<Answer>>,
+    }
+
+    impl PinHasher for Dearer {
+        fn digest(&self, pin: &Pin, salt: [u8; 16]) -> Result<PinDigest, HashError> {
+            self.told.lock().unwrap().extend(self.waits.lock().unwrap().try_recv());
+            self.inner.digest(pin, salt)
+        }
+
+        fn verify(&self, entry: &[u8], digest: &PinDigest) -> Result<bool, HashError> {
+            self.inner.verify(entry, digest)
+        }
+
+        fn decoy(&self) -> &PinDigest {
+            self.inner.decoy()
+        }
+
+        fn is_outdated(&self, _digest: &PinDigest) -> bool {
+            true
+        }
+    }
+
+    /// The organizer is in while the digest of their PIN is made anew.
+    #[test]
+    fn a_digest_is_renewed_when_the_answer_has_been_given() {
+        let inner = Argon2Hasher::cheap_for_tests().unwrap();
+        let (pin, id) = (Pin::parse("48213").unwrap(), "147852036".parse().unwrap());
+        let directory = demonstration::organization(&pin, id, &inner, [7; 16]).unwrap();
+        let store = Arc::new(MemoryStore::from_directory(directory));
+        let (reply, answer) = oneshot::channel();
+        let (waits, told) = (Mutex::new(answer), Mutex::default());
+        let hasher = Arc::new(Dearer { inner, waits, told });
+        let (_jobs, waiting) = sync_channel(JOBS_MAX);
+        let (clock, closed) = (Clock::start(), CancellationToken::new());
+        let tasks = Tasks::new();
+        let desk = Desk {
+            jobs: Arc::new(Mutex::new(waiting)),
+            wrong: WrongEntries::start(&tasks, store.clone(), closed.clone()).unwrap(),
+            closed,
+            office: Office {
+                store: store.clone(),
+                hasher: hasher.clone(),
+                clock,
+                inboxes: Inboxes::new(1),
+                counts: Arc::default(),
+                alarm: Arc::default(),
+            },
+        };
+        let (meeting, from) = (demonstration::MEETING, CallSource::UNKNOWN);
+        let question = Question::VerifyPin { meeting, entry: Entry::parse("48213").unwrap(), from };
+        let before = store.directory().unwrap();
+        desk.do_job(Job { question, back: Back::Door(reply), asked_at: clock.uptime() });
+        assert_eq!(*hasher.told.lock().unwrap(), [Answer::Organizer]);
+        assert_ne!(store.directory().unwrap(), before, "and then it is another");
+    }
 
     /// Nobody works: of a question too many the answer is there at once, another desk still takes questions, and a record too
     /// many comes back.

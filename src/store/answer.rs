@@ -1,10 +1,8 @@
 //! How a question of the exchange is answered: by the store, the hasher, and no way round either.
 
-use super::{Attempt, PinVerdict, Store};
-use crate::domain::audit::{Actor, Signed};
+use super::{Attempt, PinVerdict, Store, StoreError};
 use crate::domain::call_source::CallSource;
 use crate::domain::digit::Entry;
-use crate::domain::directory::Change;
 use crate::domain::id::{MeetingId, UserId};
 use crate::domain::lockout::Gate;
 use crate::domain::pin::{Pin, PinDigest, PinHasher};
@@ -22,6 +20,31 @@ pub enum Tried {
     Locked,
 }
 
+/// An answer, and what else came of the question: nothing that whoever waits for the answer has to wait for.
+#[derive(Debug, PartialEq)]
+pub struct Answered {
+    /// The answer.
+    pub answer: Answer,
+    /// Of a PIN check, at what PIN it was.
+    pub tried: Option<Tried>,
+    /// What is left to be done once the answer is given.
+    pub renewal: Option<Renewal>,
+}
+
+impl From<Answer> for Answered {
+    fn from(answer: Answer) -> Self {
+        Self { answer, tried: None, renewal: None }
+    }
+}
+
+/// The digest of a PIN that was keyed right is to be made anew, at what a digest costs today. Takes as long as a check.
+#[derive(Debug, PartialEq)]
+pub struct Renewal {
+    user: UserId,
+    old: PinDigest,
+    pin: Pin,
+}
+
 /// Answers a question. Takes as long as a hash does if it is about a PIN: call it where one may wait.
 ///
 /// The hash is computed whatever was keyed and whoever's PIN it should be, also when there is no such
@@ -32,24 +55,27 @@ pub fn answer(
     question: &Question,
     now: UtcTime,
 ) -> Answer {
-    let (answer, _tried) = answer_uncounted(store, hasher, question, now);
+    let Answered { answer, tried: _, renewal } = answer_uncounted(store, hasher, question, now);
     if let Some(from) = wrong_entry(question, &answer) {
         count_wrong(store, from, now);
+    }
+    if let Some(renewal) = renewal {
+        renewal.make(store, hasher, now);
     }
     answer
 }
 
-/// As [`answer`], without counting a wrong entry of its caller: that is up to whoever asks, as it is a write to the disk for
-/// which an answer need not wait. See [`wrong_entry`]. And of a PIN check at what PIN it was.
+/// As [`answer`], without counting a wrong entry of its caller, and without making a digest anew: that is up to whoever asks, as
+/// an answer need not wait for it. See [`wrong_entry`] and [`Renewal::make`].
 pub fn answer_uncounted(
     store: &dyn Store,
     hasher: &dyn PinHasher,
     question: &Question,
     now: UtcTime,
-) -> (Answer, Option<Tried>) {
+) -> Answered {
     match question {
-        Question::MayCall { from } => (may_call(store, *from, now), None),
-        Question::FindMeeting { entry, from: _ } => (find_meeting(store, entry, now), None),
+        Question::MayCall { from } => may_call(store, *from, now).into(),
+        Question::FindMeeting { entry, from: _ } => find_meeting(store, entry, now).into(),
         Question::VerifyPin { meeting, entry, from: _ } => {
             verify_pin(store, hasher, *meeting, entry, now)
         }
@@ -112,21 +138,21 @@ fn verify_pin(
     meeting: MeetingId,
     entry: &Entry,
     now: UtcTime,
-) -> (Answer, Option<Tried>) {
+) -> Answered {
     match store.open_attempt(meeting, now) {
         Ok(attempt) => {
             let (gate, locks) = (attempt.gate(), attempt.locks());
-            let answer = check_attempt(store, hasher, meeting, attempt, entry, now);
+            let (answer, renewal) = check_attempt(store, hasher, meeting, attempt, entry, now);
             let tried = match gate {
                 Gate::Locked => Tried::Locked,
                 Gate::Open if locks && answer != Answer::Organizer => Tried::Locking,
                 Gate::Open => Tried::Open,
             };
-            (answer, Some(tried))
+            Answered { answer, tried: Some(tried), renewal }
         }
         Err(error) => {
             tracing::error!(%error, %meeting, "no PIN could be looked up");
-            (Answer::Unavailable, None)
+            Answer::Unavailable.into()
         }
     }
 }
@@ -138,52 +164,52 @@ fn check_attempt(
     attempt: Attempt,
     entry: &Entry,
     now: UtcTime,
-) -> Answer {
+) -> (Answer, Option<Renewal>) {
     let against = attempt.digest().unwrap_or_else(|| hasher.decoy());
     let verdict = match hasher.verify(entry.reveal(), against) {
         Ok(true) => PinVerdict::Match,
         Ok(false) => PinVerdict::Mismatch,
         Err(error) => {
             tracing::error!(%error, %meeting, "no PIN could be checked");
-            return Answer::Unavailable;
+            return (Answer::Unavailable, None);
         }
     };
     let checked = attempt.user().zip(attempt.digest().cloned());
     match store.close_attempt(attempt, verdict, now) {
         Ok(PinVerdict::Match) => {
-            if let Some((user, old)) = checked.filter(|(_, old)| hasher.is_outdated(old)) {
-                renew_digest(store, hasher, (user, old), entry, now);
-            }
-            Answer::Organizer
+            let outdated = checked.filter(|(_, old)| hasher.is_outdated(old));
+            (Answer::Organizer, outdated.and_then(|(user, old)| Renewal::of(user, old, entry)))
         }
-        Ok(PinVerdict::Mismatch) => Answer::PinMismatch,
+        Ok(PinVerdict::Mismatch) => (Answer::PinMismatch, None),
         Err(error) => {
             tracing::error!(%error, %meeting, "an attempt at a PIN could not be closed");
-            Answer::Unavailable
+            (Answer::Unavailable, None)
         }
     }
 }
 
-/// Makes the digest of a PIN that was keyed right anew, at what a digest costs today. The verdict stands also when that
-/// fails: it is tried again the next time.
-fn renew_digest(
-    store: &dyn Store,
-    hasher: &dyn PinHasher,
-    (user, old): (UserId, PinDigest),
-    entry: &Entry,
-    now: UtcTime,
-) {
-    let keyed = std::str::from_utf8(entry.reveal()).ok();
-    let Some(pin) = keyed.and_then(|keyed| Pin::parse(keyed).ok()) else { return };
-    match hasher.digest(&pin, renewed_salt(user, &old)) {
-        Ok(digest) => {
-            let change = Change::PinRehashed { user, old, digest };
-            let signed = Signed { by: Actor::Bridge, at: now };
-            if let Err(error) = store.commit(signed, vec![change], Vec::new()) {
+impl Renewal {
+    fn of(user: UserId, old: PinDigest, entry: &Entry) -> Option<Self> {
+        let keyed = std::str::from_utf8(entry.reveal()).ok()?;
+        Some(Self { user, old, pin: Pin::parse(keyed).ok()? })
+    }
+
+    /// Makes the digest anew. When that fails it is tried again the next time the PIN is keyed; one that is another by now stays.
+    pub fn make(self, store: &dyn Store, hasher: &dyn PinHasher, now: UtcTime) {
+        let Self { user, old, pin } = self;
+        let digest = match hasher.digest(&pin, renewed_salt(user, &old)) {
+            Ok(digest) => digest,
+            Err(error) => {
+                tracing::warn!(%error, %user, "a PIN digest could not be renewed");
+                return;
+            }
+        };
+        match store.renew_digest(user, (old, digest), now) {
+            Ok(()) | Err(StoreError::Refused(_)) => {}
+            Err(error @ (StoreError::Unavailable(_) | StoreError::LettersWaiting { .. })) => {
                 tracing::warn!(%error, %user, "a PIN digest could not be renewed");
             }
         }
-        Err(error) => tracing::warn!(%error, %user, "a PIN digest could not be renewed"),
     }
 }
 

@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
-use crate::domain::audit::{AuditEntry, Signed};
+use crate::domain::audit::{Actor, AuditEntry, Signed};
 use crate::domain::call_record::{CallRecord, Record};
 use crate::domain::call_source::CallSource;
 use crate::domain::digit::Entry;
@@ -28,7 +28,7 @@ use crate::domain::pin::PinDigest;
 use crate::domain::question::MeetingCard;
 use crate::domain::time::UtcTime;
 
-pub use answer::{Tried, answer, answer_uncounted, count_wrong, wrong_entry};
+pub use answer::{Answered, Renewal, Tried, answer, answer_uncounted, count_wrong, wrong_entry};
 pub use argon::Argon2Hasher;
 pub use memory::MemoryStore;
 #[cfg(feature = "io")]
@@ -90,6 +90,21 @@ pub trait Store: Send + Sync {
         changes: Vec<Change>,
         letters: Vec<Letter>,
     ) -> Result<(), StoreError>;
+
+    /// Puts a new digest of the same PIN in the place of one that has become cheap, in the bridge's own name; see
+    /// [`Renewal`]. A store with a large directory does it without loading that.
+    ///
+    /// # Errors
+    /// The digest is another by now, and is left alone; or the store cannot answer.
+    fn renew_digest(
+        &self,
+        user: UserId,
+        (old, digest): (PinDigest, PinDigest),
+        now: UtcTime,
+    ) -> Result<(), StoreError> {
+        let signed = Signed { by: Actor::Bridge, at: now };
+        self.commit(signed, vec![Change::PinRehashed { user, old, digest }], Vec::new())
+    }
 
     /// What was altered of late, the newest first, at most so many.
     ///

@@ -2,20 +2,23 @@
 
 use std::io::IsTerminal as _;
 
+use anyhow::Context as _;
 use rand::Rng as _;
+use zeroize::Zeroizing;
 
 use super::super::data::{self, Held};
 use super::super::said::say;
 use crate::admin::demonstration;
 use crate::domain::directory::{Change, Directory, Mail};
 use crate::domain::pin::{self, PinContext, PinLength};
+use crate::domain::{ConferenceId, PhoneNumber};
 use crate::engine::entropy::unforeseeable;
 use crate::store::{Argon2Hasher, SqliteStore};
 
 const CONFERENCE_ID: &str = "147852036";
 
 /// Makes the demonstration organization, and tells its organizer's PIN: on a terminal, else in a file that only this user
-/// can read, as also when nothing is to be said. Nobody is shown it again.
+/// can read, as also when nothing is to be said. Nobody is shown it again, so it is told before there is anything it opens.
 pub(super) fn found(
     held: &Held,
     store: &SqliteStore,
@@ -34,6 +37,7 @@ pub(super) fn found(
     let mut settings = directory.organization().settings.clone();
     settings.mail.letters = Mail::Off;
     directory.apply(Change::SettingsChanged(Box::new(settings)))?;
+    let mark = data::mark(hasher)?;
     let number = directory.organization().access_numbers.first().map(|access| access.number);
     let path = held.data.first_pin();
     let on_terminal = !quiet && std::io::stdout().is_terminal();
@@ -42,25 +46,29 @@ pub(super) fn found(
         let _not_there = std::fs::remove_file(&path);
         data::write_secret(&path, format!("{}\n", pin.reveal()).as_bytes())?;
     }
-    store.import(directory)?;
-    data::mark_pepper(store, hasher)?;
-    if quiet {
-        return Ok(());
+    if !quiet {
+        let pin = match on_terminal {
+            true => format!("{}   (the organizer's, Megan Bowen: shown this once)", pin.reveal()),
+            false => format!("in {}, the organizer's: read it and delete the file", path.display()),
+        };
+        say_how_to_dial(number, held, conference_id, &Zeroizing::new(pin));
     }
+    // At the last: whatever fails or is killed before, nobody's PIN is in the database, and the next start is a first one.
+    let founded = store.found(directory, &mark);
+    founded.context("Contoso could not be made, and the PIN is nobody's: start again for another")
+}
+
+fn say_how_to_dial(
+    number: Option<PhoneNumber>,
+    held: &Held,
+    conference_id: ConferenceId,
+    pin: &Zeroizing<String>,
+) {
     say("This is the first start: Contoso is made, for a look around.");
     if let Some(number) = number {
         let folder = held.data.folder().display();
         say(format_args!("Dial          holdline phone {number} --data {folder}"));
     }
     say(format_args!("Conference ID {conference_id}"));
-    let (shown, path) = (pin.reveal(), path.display());
-    match on_terminal {
-        true => say(format_args!(
-            "PIN           {shown}   (the organizer's, Megan Bowen: shown this once)"
-        )),
-        false => say(format_args!(
-            "PIN           in {path}, the organizer's: read it and delete the file"
-        )),
-    }
-    Ok(())
+    say(format_args!("PIN           {}", **pin));
 }

@@ -130,3 +130,24 @@ fn no_more_readers_are_kept_than_the_pool_holds() {
         assert_eq!(store.readers.lock().unwrap().len(), kept, "after {questions} at once");
     }
 }
+
+/// A mapped page that cannot be read, of a file that was cut, would be a signal that ends the bridge.
+#[cfg(target_os = "linux")]
+#[test]
+fn nothing_of_the_file_is_mapped_into_memory() {
+    let file = File::new();
+    let store = file.store();
+    enabled(&store);
+    store
+        .read(|reader| one::<CallRecord>(reader, "SELECT json FROM calls WHERE id = ?1", 1))
+        .unwrap();
+    store.directory().unwrap();
+    let folder = file.path().parent().unwrap().to_str().unwrap().to_owned();
+    let maps = std::fs::read_to_string("/proc/self/maps").unwrap();
+    let mapped: Vec<&str> = maps.lines().filter(|line| line.contains(&folder)).collect();
+    assert_eq!(mapped, Vec::<&str>::new());
+    let readers = lock(&store.readers);
+    let size: i64 = readers[0].pragma_query_value(None, "mmap_size", |row| row.get(0)).unwrap();
+    assert_eq!(size, 0);
+    readers[0].execute_batch("DELETE FROM audit").expect_err("it only reads");
+}

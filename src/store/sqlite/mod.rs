@@ -2,9 +2,12 @@
 //!
 //! What is acknowledged is on the disk (WAL, `synchronous = FULL`), but for the end of an attempt at a PIN. Calls are answered
 //! by point look-ups on pooled readers; everything that alters goes through the one writer, in a transaction of its own. The
-//! whole directory is loaded only when somebody asks for it, kept, and altered with every commit.
+//! whole directory is loaded only when somebody asks for it, while calls go on; see `kept`.
 
 mod cards;
+#[cfg(test)]
+mod directory_tests;
+mod kept;
 #[cfg(test)]
 mod kept_tests;
 mod open;
@@ -21,17 +24,18 @@ use serde::de::DeserializeOwned;
 
 use super::rules::standing_verdict;
 use super::{Attempt, PinVerdict, Store, StoreError};
-use crate::domain::audit::{Altered, AuditEntry, Signed};
+use crate::domain::audit::{Actor, Altered, AuditEntry, Signed};
 use crate::domain::call_record::{CallRecord, Record};
 use crate::domain::call_source::CallSource;
 use crate::domain::digit::Entry;
-use crate::domain::directory::{Change, Directory, Organization, Released, StoredDirectory, User};
+use crate::domain::directory::{Change, Directory, Meeting, Organization, StoredDirectory, User};
 use crate::domain::id::{MeetingId, UserId};
 use crate::domain::letter::Letter;
 use crate::domain::lockout::{CallerCounters, Gate, LockoutCounters};
 use crate::domain::pin::PinDigest;
 use crate::domain::question::MeetingCard;
 use crate::domain::time::UtcTime;
+use kept::Kept;
 
 pub use open::OpenError;
 
@@ -41,14 +45,19 @@ pub struct SqliteStore {
     path: PathBuf,
     writer: Mutex<Writer>,
     readers: Mutex<Vec<Connection>>,
+    /// Held by whoever loads the directory, and taken before the writer.
+    loading: Mutex<()>,
     organization: RwLock<Arc<Organization>>,
+    /// What happens while a directory is being loaded.
+    #[cfg(test)]
+    while_loading: std::sync::OnceLock<fn(&Self)>,
 }
 
 /// The one connection that writes, and the directory as it is in the file, once somebody has asked for it.
 #[derive(Debug)]
 struct Writer {
     connection: Connection,
-    directory: Option<Arc<Directory>>,
+    kept: Kept,
 }
 
 /// Readers kept open.
@@ -67,9 +76,12 @@ impl SqliteStore {
         })?;
         Ok(Self {
             path: path.to_owned(),
-            writer: Mutex::new(Writer { connection, directory: None }),
+            writer: Mutex::new(Writer { connection, kept: Kept::Nothing }),
             readers: Mutex::default(),
+            loading: Mutex::default(),
             organization: RwLock::new(Arc::new(organization.unwrap_or_default())),
+            #[cfg(test)]
+            while_loading: std::sync::OnceLock::new(),
         })
     }
 
@@ -86,13 +98,27 @@ impl SqliteStore {
     /// # Errors
     /// The file cannot be written, or there is an organization already; nothing was altered.
     pub fn import(&self, directory: Directory) -> Result<(), StoreError> {
+        self.put_whole(directory, None)
+    }
+
+    /// The same, with the mark of the pepper that its PINs are made with: both, or nothing.
+    ///
+    /// # Errors
+    /// As [`SqliteStore::import`].
+    pub fn found(&self, directory: Directory, mark: &PinDigest) -> Result<(), StoreError> {
+        self.put_whole(directory, Some(mark))
+    }
+
+    fn put_whole(&self, directory: Directory, mark: Option<&PinDigest>) -> Result<(), StoreError> {
+        let _nobody_loads_it = lock(&self.loading);
         let mut writer = self.writer();
         let stored = StoredDirectory::from(directory);
         let organization = Arc::new(stored.organization.clone());
         let transaction = writer.begin()?;
         write::whole(&transaction, &stored)?;
+        mark.map_or(Ok(()), |mark| write::pepper_mark(&transaction, mark))?;
         transaction.commit().map_err(unavailable)?;
-        writer.directory = None;
+        writer.kept = Kept::Nothing;
         self.renew_organization(organization);
         Ok(())
     }
@@ -102,6 +128,8 @@ impl SqliteStore {
     /// # Errors
     /// The file cannot be written; they all wait on.
     pub fn take_letters(&self) -> Result<Vec<Letter>, StoreError> {
+        // Whoever loads the directory keeps the log from being emptied.
+        let _nobody_loads_it = lock(&self.loading);
         let mut writer = self.writer();
         let transaction = writer.begin()?;
         let letters = write::take_letters(&transaction)?;
@@ -155,7 +183,7 @@ impl SqliteStore {
 
     /// What is altered is altered in a transaction, so it is sound even if a thread died with the lock.
     fn writer(&self) -> MutexGuard<'_, Writer> {
-        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.writer)
     }
 
     fn renew_organization(&self, organization: Arc<Organization>) {
@@ -164,7 +192,7 @@ impl SqliteStore {
 
     /// Reads on a connection of its own, which goes back to the pool unless something was wrong with it.
     fn read<T>(&self, read: impl FnOnce(&Connection) -> Result<T, Fault>) -> Result<T, StoreError> {
-        let pooled = self.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let pooled = lock(&self.readers).pop();
         let reader = match pooled {
             Some(reader) => reader,
             // Without a descriptor to spare the writer reads: calls go on.
@@ -174,7 +202,7 @@ impl SqliteStore {
             },
         };
         let found = read(&reader)?;
-        let mut readers = self.readers.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut readers = lock(&self.readers);
         if readers.len() < READERS_MAX {
             readers.push(reader);
         }
@@ -199,16 +227,10 @@ impl Writer {
         let behavior = TransactionBehavior::Immediate;
         self.connection.transaction_with_behavior(behavior).map_err(unavailable)
     }
+}
 
-    /// The directory, loaded when it is not kept yet.
-    fn directory(&mut self) -> Result<Arc<Directory>, StoreError> {
-        if let Some(directory) = &self.directory {
-            return Ok(Arc::clone(directory));
-        }
-        let directory = Arc::new(load(&self.connection)?);
-        self.directory = Some(Arc::clone(&directory));
-        Ok(directory)
-    }
+fn lock<T>(what: &Mutex<T>) -> MutexGuard<'_, T> {
+    what.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Store for SqliteStore {
@@ -289,10 +311,9 @@ impl Store for SqliteStore {
         changes: Vec<Change>,
         letters: Vec<Letter>,
     ) -> Result<(), StoreError> {
-        let mut writer = self.writer();
-        let mut directory = writer.directory()?;
+        let (mut writer, mut directory) = self.writer_and_directory()?;
         // Not kept while it may differ from the file: if anything fails from here on, it is loaded anew.
-        writer.directory = None;
+        writer.kept = Kept::Nothing;
         let transaction = writer.begin()?;
         write::letters(&transaction, letters)?;
         let altered = Arc::make_mut(&mut directory);
@@ -301,7 +322,26 @@ impl Store for SqliteStore {
         }
         transaction.commit().map_err(unavailable)?;
         self.renew_organization(Arc::new(directory.organization().clone()));
-        writer.directory = Some(directory);
+        writer.kept = Kept::Whole(directory);
+        Ok(())
+    }
+
+    /// In an excerpt of the directory: of a million users the whole takes seconds to load.
+    fn renew_digest(
+        &self,
+        user: UserId,
+        (old, digest): (PinDigest, PinDigest),
+        now: UtcTime,
+    ) -> Result<(), StoreError> {
+        let mut writer = self.writer();
+        // Without power it is renewed the next time.
+        let transaction = writer.begin_unsynced()?;
+        let mut excerpt = excerpt(&transaction, user)?;
+        let change = Change::PinRehashed { user, old, digest };
+        let signed = Signed { by: Actor::Bridge, at: now };
+        write::change(&transaction, &mut excerpt, signed, change.clone())?;
+        transaction.commit().map_err(unavailable)?;
+        writer.kept.alter([change]);
         Ok(())
     }
 
@@ -311,18 +351,7 @@ impl Store for SqliteStore {
         let changes = records.iter().map(|record| write::record(&transaction, record));
         let changes: Vec<Option<Change>> = changes.collect::<Result<_, _>>()?;
         transaction.commit().map_err(unavailable)?;
-        let mut changes = changes.into_iter().flatten().peekable();
-        // A directory that somebody else has too is copied for a change: only if there is one.
-        if changes.peek().is_none() {
-            return Ok(());
-        }
-        let Some(mut directory) = writer.directory.take() else { return Ok(()) };
-        let altered = Arc::make_mut(&mut directory);
-        match changes.try_for_each(|change| altered.apply(change)) {
-            Ok(()) => writer.directory = Some(directory),
-            // The records are kept, whatever is wrong with the directory: it is loaded anew.
-            Err(error) => tracing::warn!(%error, "the directory is not as it is in the file"),
-        }
+        writer.kept.alter(changes.into_iter().flatten());
         Ok(())
     }
 
@@ -347,42 +376,22 @@ impl Store for SqliteStore {
     }
 
     fn directory(&self) -> Result<Arc<Directory>, StoreError> {
-        self.writer().directory()
+        Ok(self.writer_and_directory()?.1)
     }
 }
 
-fn load(connection: &Connection) -> Result<Directory, StoreError> {
-    let all = || -> Result<StoredDirectory, Fault> {
-        let ids = "SELECT next_user, next_meeting FROM organization";
-        let next: Option<(i64, i64)> =
-            connection.query_row(ids, [], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
-        let (next_user, next_meeting) = next.unwrap_or_default();
-        let [next_user, next_meeting] =
-            [next_user, next_meeting].map(|next| u64::try_from(next).unwrap_or(0));
-        let mut released = connection.prepare("SELECT conference_id, at_us FROM released")?;
-        let released = released.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get(1)?)))?;
-        Ok(StoredDirectory {
-            organization: organization(connection)?.unwrap_or_default(),
-            users: rows(connection, "SELECT json FROM users ORDER BY id")?,
-            meetings: rows(connection, "SELECT json FROM meetings ORDER BY id")?,
-            released: released
-                .map(|row| {
-                    let (conference_id, at) = row?;
-                    let conference_id = conference_id.parse().map_err(Fault::unreadable)?;
-                    Ok(Released { conference_id, at: UtcTime::from_micros(at) })
-                })
-                .collect::<Result<_, Fault>>()?,
-            next_user,
-            next_meeting,
-        })
+/// A directory of one user and their standing meeting alone.
+fn excerpt(connection: &Connection, id: UserId) -> Result<Directory, StoreError> {
+    let user = user(connection, id)?;
+    let standing = user.as_ref().and_then(|user| user.audio_conferencing.as_ref());
+    let select = "SELECT json FROM meetings WHERE id = ?1";
+    let meeting: Option<Meeting> = match standing {
+        Some(conferencing) => one(connection, select, number(conferencing.meeting.number()))?,
+        None => None,
     };
-    Directory::try_from(all()?).map_err(StoreError::Refused)
-}
-
-fn rows<T: DeserializeOwned>(connection: &Connection, select: &str) -> Result<Vec<T>, Fault> {
-    let mut select = connection.prepare(select)?;
-    let rows = select.query_map([], json)?;
-    rows.map(|row| row.map_err(Fault::from)).collect()
+    let (users, meetings) = (user.into_iter().collect(), meeting.into_iter().collect());
+    let stored = StoredDirectory { users, meetings, ..StoredDirectory::default() };
+    Directory::try_from(stored).map_err(StoreError::Refused)
 }
 
 fn organization(connection: &Connection) -> Result<Option<Organization>, Fault> {

@@ -58,11 +58,17 @@ pub enum OpenError {
 /// has less time than that to write its last records to the log instead.
 const BUSY: Duration = Duration::from_secs(1);
 
+/// The file is locked for this process alone, which holds its folder anyway. So its connections keep the index of the
+/// write-ahead log in memory of their own and lock each other out there: without it, that index is a file that is mapped, and
+/// half of the time of a look-up goes into locking it.
+const VFS: &str = "unix-excl";
+
 /// Opens the database for writing and brings it up to date.
 pub(super) fn writer(path: &Path) -> Result<Connection, OpenError> {
     let told = |error: rusqlite::Error| explain(path, &error);
     let made = !path.exists();
-    let mut connection = Connection::open(path).map_err(told)?;
+    let flags = OpenFlags::default();
+    let mut connection = Connection::open_with_flags_and_vfs(path, flags, VFS).map_err(told)?;
     connection.busy_timeout(BUSY).map_err(told)?;
     // What is on file is for this user alone: it holds digests.
     #[cfg(unix)]
@@ -73,6 +79,7 @@ pub(super) fn writer(path: &Path) -> Result<Connection, OpenError> {
             why: error.to_string(),
         })?;
     }
+    reads_by_call(&connection).map_err(told)?;
     let found = schema::version(&connection).map_err(told)?;
     recognize(&connection, path, found)?;
     connection
@@ -118,16 +125,25 @@ fn recognize(connection: &Connection, path: &Path, found: u32) -> Result<(), Ope
 
 /// Opens the database for reading alone.
 pub(super) fn reader(path: &Path) -> rusqlite::Result<Connection> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags)?;
+    // Not opened read-only: such a connection takes no part in the lock of the process.
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags_and_vfs(path, flags, VFS)?;
     connection.busy_timeout(BUSY)?;
-    // Pages come out of the system's cache without a copy.
-    connection.pragma_update(None, "mmap_size", MAPPED)?;
+    connection.pragma_update(None, "query_only", true)?;
+    reads_by_call(&connection)?;
     Ok(connection)
 }
 
-/// Bytes of the file that a reader maps into memory.
-const MAPPED: i64 = 4 << 30;
+/// Memory for pages that a connection keeps, in KiB: those a look-up begins with, and some of the last ones, of a million users.
+const PAGES_KIB: i64 = 2_048;
+
+/// No page is mapped into memory: one that cannot be read then, of a file that somebody cut or a disk that fails, would be a
+/// signal that ends the bridge, and not an error.
+fn reads_by_call(connection: &Connection) -> rusqlite::Result<()> {
+    connection.pragma_update(None, "mmap_size", 0)?;
+    // Pages are counted in KiB where the number is below zero.
+    connection.pragma_update(None, "cache_size", -PAGES_KIB)
+}
 
 fn explain(path: &Path, error: &rusqlite::Error) -> OpenError {
     let (path, why) = (path.to_owned(), error.to_string());
