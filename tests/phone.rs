@@ -14,7 +14,10 @@ mod pty;
 #[path = "support/socket_phone.rs"]
 mod socket_phone;
 
+use std::fs::File;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::Path;
+use std::process::{Command, Stdio};
 
 use bridge::{Bridge, holdline, text};
 use holdline::door::wire::{ToBridge, ToPhone};
@@ -105,6 +108,75 @@ fn a_sound_that_is_not_there_is_told_before_the_call() {
     bridge.stop("-TERM");
 }
 
+/// A telephone that takes its keys from a shell script.
+fn scripted(bridge: &Bridge, input: Stdio) -> std::process::Child {
+    let mut command = holdline();
+    command.args(["phone", "--data"]).arg(bridge.data());
+    command.stdin(input).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+}
+
+/// What is neither keys nor a word is said and pressed not at all, nor is what is no text; the call goes on.
+#[test]
+fn a_line_that_is_no_keys_is_told_and_the_call_goes_on() {
+    let bridge = Bridge::start();
+    let mut phone = scripted(&bridge, Stdio::piped());
+    let mut keys = phone.stdin.take().unwrap();
+    keys.write_all(b"\xff\xfe48213\nDial 48213\n").unwrap();
+    keys.write_all(&[b'1'; 9_000]).unwrap();
+    writeln!(keys, "\n147 852 036##").unwrap();
+    let mut lines = BufReader::new(phone.stdout.take().unwrap());
+    let mut said = String::new();
+    while !said.contains("in lobby") {
+        assert!(lines.read_line(&mut said).unwrap() > 0, "it was hung up: {said}");
+    }
+    assert!(!said.contains("not a valid") && !said.contains("try again"), "{said}");
+    writeln!(keys, "h").unwrap();
+    let done = phone.wait_with_output().unwrap();
+    let told = text(&done.stderr);
+    assert!(done.status.success(), "{told}");
+    assert!(told.contains("\"Dial xxxxx\" is neither keys"), "{told}");
+    assert!(told.contains("is no text in UTF-8") && told.contains("longer than 4096"), "{told}");
+    assert_eq!((told.lines().count(), told.contains("48213")), (3, false), "{told}");
+    bridge.stop("-TERM");
+}
+
+/// What never comes to the end of a line is nobody who keys: it is told, and the call is hung up.
+#[test]
+fn a_line_without_an_end_hangs_up() {
+    let bridge = Bridge::start();
+    let phone = scripted(&bridge, File::open("/dev/zero").unwrap().into());
+    let done = phone.wait_with_output().unwrap();
+    assert!(
+        text(&done.stderr).contains("has no end: nothing more is read"),
+        "{}",
+        text(&done.stderr)
+    );
+    let calls = text(&bridge.run(&["calls"]).stdout);
+    assert!(calls.contains("caller-hung-up (16)"), "{calls}");
+    bridge.stop("-TERM");
+}
+
+/// Whoever ends the program ends the call in order.
+#[test]
+fn a_telephone_that_is_told_to_end_hangs_up() {
+    let bridge = Bridge::start();
+    for signal in ["-TERM", "-HUP", "-INT"] {
+        let mut phone = scripted(&bridge, Stdio::piped());
+        let mut lines = BufReader::new(phone.stdout.take().unwrap());
+        let mut said = String::new();
+        while !said.contains("entering conference id") {
+            assert!(lines.read_line(&mut said).unwrap() > 0, "it ended: {said}");
+        }
+        let pid = phone.id().to_string();
+        assert!(Command::new("kill").args([signal, &pid]).status().unwrap().success());
+        lines.read_to_string(&mut said).unwrap();
+        assert_eq!(phone.wait().unwrap().code(), Some(0), "{signal}");
+    }
+    let calls = text(&bridge.run(&["calls"]).stdout);
+    assert_eq!(calls.matches("caller-hung-up (16)").count(), 3, "{calls}");
+    bridge.stop("-TERM");
+}
+
 /// A telephone in a terminal of 80 x 24.
 fn phone(bridge: &Bridge, more: &[&str], variables: &[(&str, &str)]) -> Screen {
     let mut arguments = vec!["phone", "--data", bridge.data().to_str().unwrap()];
@@ -166,6 +238,42 @@ fn two_telephones_in_terminals_hear_each_other() {
     bridge.stop("-TERM");
 }
 
+/// A shell in a terminal that runs a telephone, and says at its end with which code it ended and how the terminal is left.
+#[cfg(target_os = "linux")]
+fn phone_in_a_shell(bridge: &Bridge) -> Screen {
+    let script = bridge.data().join("phone.sh");
+    let (data, program) = (bridge.data().display(), holdline());
+    let program = program.get_program().to_str().unwrap();
+    let text = format!(
+        "sh -c 'echo $$ > {data}/pid; exec {program} phone --data {data} --on-hook'
+        echo \"ended with $?\"
+        case \"$(stty -a)\" in *-icanon*) echo raw;; *) echo 'given back';; esac\n"
+    );
+    std::fs::write(&script, text).unwrap();
+    Screen::open("/bin/sh", &[script.to_str().unwrap()], &[])
+}
+
+/// However it ends, the call is hung up and the shell has its terminal as it was.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_telephone_that_is_told_to_end_gives_the_terminal_back() {
+    let bridge = Bridge::start();
+    for signal in ["-TERM", "-HUP"] {
+        let mut screen = phone_in_a_shell(&bridge);
+        screen.until("d call it");
+        screen.types("d");
+        screen.until("entering conference id");
+        let pid = std::fs::read_to_string(bridge.data().join("pid")).unwrap();
+        assert!(Command::new("kill").args([signal, pid.trim()]).status().unwrap().success());
+        screen.until("given back");
+        assert!(screen.shown().contains("ended with 0"), "{}", screen.shown());
+        assert!(screen.ends());
+    }
+    let calls = text(&bridge.run(&["calls"]).stdout);
+    assert_eq!(calls.matches("caller-hung-up (16)").count(), 2, "{calls}");
+    bridge.stop("-TERM");
+}
+
 /// Who has nobody to call leaves again, which is no failure; and the environment can do without colours as well.
 #[cfg(target_os = "linux")]
 #[test]
@@ -182,6 +290,28 @@ fn a_telephone_that_calls_nobody_is_left_again() {
     let calls = text(&bridge.run(&["calls"]).stdout);
     assert_eq!(calls.lines().count(), 1, "only the heads: {calls}");
     bridge.stop("-TERM");
+}
+
+/// Where nothing is to be said at a terminal the PIN is in its file, and not lost.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_quiet_first_start_at_a_terminal_keeps_the_pin_in_its_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().to_str().unwrap();
+    let arguments = ["serve", "--quiet", "--http", "off", "--data", data];
+    let mut first = Screen::open(holdline().get_program().to_str().unwrap(), &arguments, &[]);
+    let socket = folder.path().join("holdline.sock");
+    let began = std::time::Instant::now();
+    while std::os::unix::net::UnixStream::connect(&socket).is_err() {
+        assert!(began.elapsed() < std::time::Duration::from_secs(30), "it does not come up");
+    }
+    let pin = std::fs::read_to_string(folder.path().join("first-pin")).unwrap();
+    let script = format!("{ID}#*{}# w2s h", pin.trim());
+    let call = holdline().args(["phone", "--data", data, "--script", &script]).output().unwrap();
+    assert!(text(&call.stdout).contains("in meeting"), "{}", text(&call.stdout));
+    first.types("\x03");
+    assert!(first.ends());
+    assert_eq!(first.shown().trim().trim_start_matches("^C"), "");
 }
 
 /// The first start tells a person at a terminal all that is needed to dial, once, and writes the PIN nowhere.

@@ -13,6 +13,7 @@ mod bridge;
 mod socket_phone;
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
@@ -259,7 +260,7 @@ fn who_speaks_another_language_is_told_so_and_who_vanishes_is_forgotten() {
         stream.write_all(bytes).unwrap();
         let _closed = stream.shutdown(std::net::Shutdown::Write);
         let mut answer = Vec::new();
-        stream.read_to_end(&mut answer).unwrap();
+        let _closed_with_words_of_ours_unread = stream.read_to_end(&mut answer);
         text(&answer)
     };
     assert!(stranger(b"GET / HTTP/1.1\r\n\r\n").contains("longer than any"));
@@ -268,6 +269,10 @@ fn who_speaks_another_language_is_told_so_and_who_vanishes_is_forgotten() {
     let old = ToBridge::Hello(Hello { version: 99 }).encode();
     assert!(stranger(&old).contains("speaks version 1, the telephone 99"));
     assert!(stranger(b"{\"ask\":\"elephants\"}\n").contains("cannot be read"));
+    assert!(stranger(b"{\"ask\":\"us\xffers\"}\n").contains("cannot be read"));
+    let long = format!("{{\"ask\":\"{}\"}}\n", "a".repeat(70_000));
+    assert!(stranger(long.as_bytes()).contains("may not be longer than 65536 bytes"));
+    assert!(stranger(b"{\"ask\":\"users\"}").contains("Megan"), "its end is an end of the line");
     assert_eq!(stranger(b""), "");
     // Frames by the thousand at once: what is too much is dropped, and the bridge goes on.
     let mut fast = Phone::dials(&bridge);
@@ -398,28 +403,56 @@ fn a_shell_script_can_be_a_caller() {
     assert!(text(&alone.stderr).contains("start one with `holdline serve`"));
 }
 
-/// With hardly a file descriptor to spare: who comes too much waits or is turned away, calls go on, and when some have gone
-/// others come in again.
+/// With hardly a file descriptor to spare, and no more to be had: who comes too much is turned away, while a meeting is started
+/// and whoever asks how it goes is answered; and when some have gone others come in again.
 #[test]
 fn a_bridge_without_descriptors_goes_on_and_recovers() {
     let mut limited = Command::new("sh");
+    // Of both limits, so that the bridge cannot raise its own.
     let exec = "ulimit -n 48; exec \"$0\" \"$@\"";
     limited.args(["-c", exec]).arg(assert_cmd::cargo::cargo_bin!("holdline"));
     let bridge = Bridge::start_as(limited, tempfile::tempdir().unwrap());
     let mut first = Phone::dials(&bridge);
-    let crowd: Vec<UnixStream> = (0..80)
-        .filter_map(|_| UnixStream::connect(bridge.data().join("holdline.sock")).ok())
-        .collect();
+    let mut organizer = Phone::dials(&bridge);
+    let crowd: Vec<UnixStream> = (0..80).map(|_| connects(&bridge)).collect();
+    let web: Vec<TcpStream> =
+        (0..80).map(|_| TcpStream::connect(bridge.address()).unwrap()).collect();
     first.keys(&format!("{ID}##"));
     first.until_state("in-lobby");
+    organizer.keys(&format!("{ID}#*{}#", bridge.pin()));
+    organizer.until_state("in-meeting");
+    first.until_state("in-meeting");
+    drop(web);
+    assert!(bridge.get("/readyz").starts_with("HTTP/1.1 200"));
+    assert!(bridge.get("/metrics").contains("holdline_legs{state=\"in-meeting\"} 2"));
+    let listed = crowd.last().map(hears_all);
+    assert!(listed.is_some_and(|heard| refused(&heard).contains("too many are connected")));
     drop(crowd);
-    let mut later = Phone::dials(&bridge);
-    later.say(&ToBridge::HangUp);
-    later.until(|message| matches!(message, ToPhone::HungUp(_)));
+    first.say(&ToBridge::HangUp);
+    first.until(|message| matches!(message, ToPhone::HungUp(_)));
+    drop(first);
+    let began = Instant::now();
+    while !greets(&connects(&bridge)) {
+        assert!(began.elapsed() < Duration::from_secs(30), "nobody comes in any more");
+    }
     let (code, log, _) = bridge.stop("-TERM");
     assert_eq!(code, Some(0));
-    let told = log.matches("nobody can connect").count();
-    assert!((1..10).contains(&told), "not at every try: {log}");
+    assert!(log.contains("may open only 48 files at a time"), "{log}");
+    assert!(!log.contains("Too many open files") && !log.contains("nobody can connect"), "{log}");
+}
+
+/// A soft limit that is lower than it has to be is raised: all have their places.
+#[test]
+fn a_soft_limit_of_descriptors_is_raised() {
+    let mut limited = Command::new("sh");
+    let exec = "ulimit -S -n 64; exec \"$0\" \"$@\"";
+    limited.args(["-c", exec]).arg(assert_cmd::cargo::cargo_bin!("holdline"));
+    let bridge = Bridge::start_as(limited, tempfile::tempdir().unwrap());
+    let crowd = crowd(&bridge);
+    assert!(bridge.get("/readyz").starts_with("HTTP/1.1 200"));
+    drop(crowd);
+    let (code, log, _) = bridge.stop("-TERM");
+    assert_eq!((code, log.as_str()), (Some(0), ""));
 }
 
 /// Writes a file that only its owner can read.
@@ -545,35 +578,207 @@ fn the_log_is_as_the_command_line_says() {
     }
 }
 
-/// As many as may connect have: one more is closed at once, those who are in are served, and when they have gone others come in.
-#[test]
-fn one_connection_too_many_is_closed_at_once() {
-    const CONNECTIONS: usize = 512;
-    let bridge = Bridge::start();
-    let socket = bridge.data().join("holdline.sock");
-    let connect = || {
-        let stream = UnixStream::connect(&socket).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
-        stream
-    };
-    let greets = |mut stream: &UnixStream| {
-        let _closed = stream.write_all(&ToBridge::Hello(Hello { version: VERSION }).encode());
-        matches!(stream.read(&mut [0; 64]), Ok(1..))
-    };
-    let crowd: Vec<UnixStream> = (0..CONNECTIONS).map(|_| connect()).collect();
-    for _one_too_many in 0..20 {
-        assert_eq!(connect().read(&mut [0]).unwrap(), 0);
+/// Telephones that have said hello on the local socket, as many as there are places.
+fn crowd(bridge: &Bridge) -> Vec<UnixStream> {
+    const PHONES: usize = 512;
+    let crowd: Vec<UnixStream> = (0..PHONES).map(|_| connects(bridge)).collect();
+    crowd.iter().for_each(|phone| assert!(greets(phone), "there is a place for it"));
+    crowd
+}
+
+fn connects(bridge: &Bridge) -> UnixStream {
+    let stream = UnixStream::connect(bridge.data().join("holdline.sock")).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+    stream
+}
+
+/// Whether it is welcome.
+fn greets(mut stream: &UnixStream) -> bool {
+    let _closed = stream.write_all(&ToBridge::Hello(Hello { version: VERSION }).encode());
+    let mut heard = Vec::new();
+    loop {
+        let mut one = [0; 1];
+        match stream.read(&mut one) {
+            Ok(1) => heard.extend(one),
+            Ok(_) | Err(_) => return false,
+        }
+        if let Some((message, _)) = ToPhone::decode(&heard).unwrap() {
+            return matches!(message, ToPhone::Welcome(_));
+        }
     }
-    assert!(greets(&crowd[0]) && greets(crowd.last().unwrap()));
-    drop(crowd);
+}
+
+/// All that is said to it until the line is closed.
+fn hears_all(mut stream: &UnixStream) -> Vec<u8> {
+    let mut heard = Vec::new();
+    let _closed_with_words_of_ours_unread = stream.read_to_end(&mut heard);
+    heard
+}
+
+/// The word with which a telephone is refused.
+fn refused(heard: &[u8]) -> String {
+    match ToPhone::decode(heard) {
+        Ok(Some((ToPhone::Refused(why), length))) if length == heard.len() => why,
+        other => panic!("{other:?} of {}", text(heard)),
+    }
+}
+
+/// As many telephones as there are places for: one more hears why it is sent away, and command lines come in all the same; when
+/// they have their places taken as well, both kinds are told. When the crowd has gone others come in.
+#[test]
+fn one_connection_too_many_is_told_so_and_command_lines_come_in() {
+    const COMMAND_LINES: usize = 16;
+    let bridge = Bridge::start();
+    let crowd = crowd(&bridge);
+    for _one_too_many in 0..20 {
+        let phone = connects(&bridge);
+        let _closed = (&phone).write_all(&ToBridge::Hello(Hello { version: VERSION }).encode());
+        assert!(refused(&hears_all(&phone)).contains("too many telephones are connected"));
+    }
+    let phone = bridge.run(&["phone", "--script", "h"]);
+    let why = text(&phone.stderr);
+    assert_eq!(phone.status.code(), Some(1), "{why}");
+    assert!(why.contains("too many telephones are connected: try again in a while"), "{why}");
+    let listed = bridge.run(&["user", "list"]);
+    assert!(listed.status.success(), "{}", text(&listed.stderr));
+    let silent: Vec<UnixStream> = (0..COMMAND_LINES).map(|_| connects(&bridge)).collect();
+    for arguments in [&["user", "list"][..], &["phone", "--script", "h"]] {
+        let done = bridge.run(arguments);
+        let why = text(&done.stderr);
+        assert_eq!(done.status.code(), Some(1), "{why}");
+        assert!(why.contains("too many are connected: try again in a while"), "{why}");
+    }
+    drop((crowd, silent));
     let began = Instant::now();
-    while !greets(&connect()) {
+    while !greets(&connects(&bridge)) {
         assert!(began.elapsed() < Duration::from_secs(30), "nobody comes in any more");
     }
     let (code, log, _) = bridge.stop("-TERM");
     assert_eq!(code, Some(0));
-    let told = log.matches("512 are connected: one more is sent away").count();
+    let told = log.matches("one more is sent away").count();
     assert_eq!(told, 1, "once, however many come: {log}");
+}
+
+/// Who says nothing, or does not come to the end of it, does not keep a place for ever; a telephone that has said hello does.
+#[test]
+fn who_connects_and_says_nothing_is_told_and_closed() {
+    let bridge = Bridge::start();
+    let on_hook = connects(&bridge);
+    assert!(greets(&on_hook));
+    let [silent, half_hello, half_request] = [&b""[..], b"V\0", b"{\"ask\":"].map(|bytes| {
+        let stream = connects(&bridge);
+        (&stream).write_all(bytes).unwrap();
+        stream
+    });
+    assert!(refused(&hears_all(&silent)).contains("nothing was said for 10 s"));
+    assert!(refused(&hears_all(&half_hello)).contains("no hello came within 10 s"));
+    let reply = text(&hears_all(&half_request));
+    assert!(reply.contains("refused") && reply.contains("no request came within 10 s"), "{reply}");
+    // So long nothing was to be said on the first.
+    let to = "+14255550100".parse().unwrap();
+    (&on_hook).write_all(&ToBridge::Dial(Dial { to, from: None }).encode()).unwrap();
+    let mut answered = [0; 3];
+    while answered != *b"a\0\0" {
+        answered.rotate_left(1);
+        (&on_hook).read_exact(&mut answered[2..]).expect("its place is its own");
+    }
+    bridge.stop("-TERM");
+}
+
+/// A bridge that says nothing to anybody: it closes every line, at once or in the middle of a word.
+fn mute_bridge(folder: &Path, says: &'static [u8]) {
+    let listener = std::os::unix::net::UnixListener::bind(folder.join("holdline.sock")).unwrap();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let _gone = stream.unwrap().write_all(says);
+        }
+    });
+}
+
+/// No reply came: what was asked may be done all the same, and each command says how to find out, or what to do.
+#[test]
+fn a_reply_that_never_comes_is_told_with_what_to_do() {
+    let silent = tempfile::tempdir().unwrap();
+    mute_bridge(silent.path(), b"");
+    let cut = tempfile::tempdir().unwrap();
+    mute_bridge(cut.path(), b"{\"reply\":\"pin-made\",\"us");
+    for (folder, how) in [(&silent, "closed the line without a reply"), (&cut, "cut short")] {
+        for (command, what) in [
+            (&["user", "reset-pin", "2"][..], "reset it again"),
+            (&["user", "add", "Alex Wilber"], "`holdline user list`"),
+            (&["user", "unlock", "2"], "unlock it again"),
+            (&["user", "list"], "nothing is altered by it: ask again"),
+            (&["meeting", "add", "2", "--subject", "X"], "`holdline meeting list`"),
+            (&["meeting", "cancel", ID], "`holdline meeting list`"),
+            (&["calls"], "nothing is altered by it: ask again"),
+        ] {
+            let done = holdline().args(command).arg("--data").arg(folder.path()).output().unwrap();
+            let why = text(&done.stderr);
+            assert_eq!(done.status.code(), Some(1), "{why}");
+            assert!(why.contains(how) && why.contains(what), "{command:?}: {why}");
+            assert!(!why.contains("EOF") && !why.contains("line 1"), "{why}");
+        }
+    }
+}
+
+/// The folder is another user's: that is not the same as nobody being there.
+#[test]
+fn a_folder_of_another_user_is_told_apart_from_no_bridge() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o000)).unwrap();
+    let without_rights = |arguments: &[&str]| {
+        // Root may do everything, unless it gives that up.
+        let give_up = "-dac_override,-dac_read_search";
+        let mut command = match std::fs::read_dir(folder.path()).is_ok() {
+            true => {
+                let mut command = Command::new("setpriv");
+                command.args(["--bounding-set", give_up, "--inh-caps", give_up]);
+                command.arg(assert_cmd::cargo::cargo_bin!("holdline"));
+                command
+            }
+            false => holdline(),
+        };
+        let done = command.args(arguments).arg("--data").arg(folder.path()).output().unwrap();
+        assert_eq!(done.status.code(), Some(1));
+        text(&done.stderr)
+    };
+    for arguments in [&["user", "list"][..], &["phone", "--script", "h"]] {
+        let why = without_rights(arguments);
+        assert!(why.contains("may not be opened by this user"), "{why}");
+        assert!(!why.contains("there is no data") && !why.contains("start one with"), "{why}");
+    }
+    std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o700)).unwrap();
+}
+
+/// A start that is to say nothing says nothing, and the PIN of the first one is in its file, also at a terminal.
+#[test]
+fn a_quiet_start_says_nothing_and_keeps_the_pin() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut child = holdline()
+        .args(["serve", "--quiet", "--http", "off", "--log", "warn", "--data"])
+        .arg(folder.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let began = Instant::now();
+    while UnixStream::connect(folder.path().join("holdline.sock")).is_err() {
+        assert!(began.elapsed() < Duration::from_secs(30), "it does not come up");
+        assert_eq!(child.try_wait().unwrap(), None);
+    }
+    let pin = std::fs::read_to_string(folder.path().join("first-pin")).unwrap();
+    let script = format!("{ID}#*{}# w2s h", pin.trim());
+    let call = holdline()
+        .args(["phone", "--script", &script, "--data"])
+        .arg(folder.path())
+        .output()
+        .unwrap();
+    assert!(text(&call.stdout).contains("in meeting"), "{}", text(&call.stdout));
+    let pid = child.id().to_string();
+    assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+    let done = child.wait_with_output().unwrap();
+    assert_eq!(done.status.code(), Some(0));
+    assert_eq!((text(&done.stdout), text(&done.stderr)), (String::new(), String::new()));
 }
 
 fn signal(bridge: &Bridge, signal: &str) {

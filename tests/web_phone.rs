@@ -259,7 +259,7 @@ fn who_is_too_fast_is_held_up_or_sent_away() {
 fn one_telephone_too_many_is_sent_away_with_a_word() {
     const PHONES: usize = 512;
     let bridge = Bridge::start();
-    let mut crowd: Vec<Phone> = (0..PHONES).map(|_| Phone::connects(&bridge)).collect();
+    let mut crowd: Vec<Phone> = (0..PHONES).map(|_| Phone::greets(&bridge)).collect();
     let tries = || {
         let url = format!("ws://{}/phone", bridge.address());
         let refused = client(url, TcpStream::connect(bridge.address()).unwrap()).err();
@@ -335,6 +335,10 @@ fn who_does_not_answer_is_taken_for_gone() {
          Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
     )
     .unwrap();
+    // A binary frame with nothing to unmask.
+    let hello = ToBridge::Hello(Hello { version: VERSION }).encode();
+    let length = u8::try_from(hello.len()).unwrap();
+    dead.write_all(&[&[0x82, 0x80 | length, 0, 0, 0, 0][..], &hello].concat()).unwrap();
     let mut quiet = Phone::greets(&bridge);
     dead.set_read_timeout(Some(Duration::from_secs(40))).unwrap();
     let quiet = std::thread::spawn(move || {
@@ -350,6 +354,36 @@ fn who_does_not_answer_is_taken_for_gone() {
     let mut quiet = quiet.join().unwrap();
     quiet.say(&dial());
     quiet.until(|message| *message == ToPhone::Answered);
+    bridge.stop("-TERM");
+}
+
+/// Who does not come to the end of what they ask, or to a hello, keeps no place; who has asked may ask again.
+#[test]
+fn who_asks_without_an_end_is_sent_away() {
+    let bridge = Bridge::start();
+    let began = Instant::now();
+    let connects = || {
+        let stream = TcpStream::connect(bridge.address()).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+        stream
+    };
+    let (mut slow, mut asks, mut silent) = (connects(), connects(), Phone::connects(&bridge));
+    let asks_again = |asks: &mut TcpStream| {
+        write!(asks, "GET /healthz HTTP/1.1\r\nHost: {}\r\n\r\n", bridge.address()).unwrap();
+        let mut heard = String::new();
+        while !heard.ends_with("alive\n") {
+            let mut some = [0; 512];
+            let read = asks.read(&mut some).unwrap();
+            assert!(read > 0, "it is closed: {heard}");
+            heard += std::str::from_utf8(&some[..read]).unwrap();
+        }
+    };
+    asks_again(&mut asks);
+    write!(slow, "GET /healthz HTTP/1.1\r\nX-Slow: ").unwrap();
+    let _closed = slow.read_to_end(&mut Vec::new());
+    assert!(began.elapsed() < Duration::from_secs(25), "silence alone would have taken longer");
+    assert_eq!(silent.is_refused(), "no hello came within 10 s");
+    asks_again(&mut asks);
     bridge.stop("-TERM");
 }
 

@@ -1,18 +1,20 @@
 //! Asks the desk: over the socket of the bridge that holds the data, or, when none runs, at one of our own.
 
-use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::UnixStream;
+use zeroize::Zeroizing;
 
-use super::data::{self, Data};
+use super::data::{self, Data, barred};
 use crate::door::desk::{Desk, Reply, Request};
 use crate::door::local::REPLY_TAKES_MAX;
+use crate::door::wire::ToPhone;
 use crate::engine::clock::Clock;
 use crate::engine::entropy::unforeseeable;
+use crate::report::one_line;
 
 /// Where the data is.
 #[derive(Debug, clap::Args)]
@@ -37,10 +39,11 @@ pub(super) fn ask(at: &At, request: Request) -> anyhow::Result<Reply> {
     let reply = match runtime.block_on(clock.within(until, over(&socket, &request))) {
         Some(Ok(Some(reply))) => reply,
         Some(Ok(None)) => at_our_own(&data, request, clock)?,
-        Some(Err(error)) => return Err(error).context("the bridge that runs did not answer"),
+        Some(Err(error)) => return Err(error),
         None => bail!(
-            "{} does not answer: is it stopped, or frozen? When it goes on it may still do what was asked",
-            data.holder()
+            "{} does not answer: is it stopped, or frozen? Once it goes on, {}",
+            data.holder(),
+            request.without_reply()
         ),
     };
     match reply {
@@ -59,17 +62,32 @@ pub(super) fn ask(at: &At, request: Request) -> anyhow::Result<Reply> {
 async fn over(socket: &Path, request: &Request) -> anyhow::Result<Option<Reply>> {
     let mut bridge = match UnixStream::connect(socket).await {
         Ok(bridge) => bridge,
-        Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-            bail!("too many wait for it to let them in")
-        }
-        Err(_nobody_listens) => return Ok(None),
+        Err(error) => match barred(socket, &error) {
+            Some(why) => bail!(why),
+            None => return Ok(None),
+        },
     };
     let mut line = serde_json::to_string(request)?;
     line.push('\n');
-    bridge.write_all(line.as_bytes()).await?;
-    let mut reply = String::new();
-    BufReader::new(bridge).read_line(&mut reply).await?;
-    Ok(Some(serde_json::from_str(&reply)?))
+    // Who sends us away may say why, and takes nothing any more.
+    let _not_taken = bridge.write_all(line.as_bytes()).await;
+    let mut heard = Zeroizing::new(Vec::new());
+    let _gone = BufReader::new(bridge).read_until(b'\n', &mut heard).await;
+    let what_now = request.without_reply();
+    // What is said to whoever comes, when nobody knows yet whether they are a telephone.
+    if let Ok(Some((ToPhone::Refused(why), _))) = ToPhone::decode(&heard) {
+        bail!("{}", one_line(&why));
+    }
+    if heard.is_empty() {
+        bail!("the bridge closed the line without a reply: {what_now}");
+    }
+    if !heard.ends_with(b"\n") {
+        bail!("the reply of the bridge was cut short: {what_now}");
+    }
+    let reply = serde_json::from_slice(&heard).with_context(|| {
+        format!("the reply of the bridge cannot be read. Is it another version? {what_now}")
+    })?;
+    Ok(Some(reply))
 }
 
 fn at_our_own(data: &Data, request: Request, clock: Clock) -> anyhow::Result<Reply> {

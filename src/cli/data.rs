@@ -23,6 +23,25 @@ pub(super) struct Data {
     folder: PathBuf,
 }
 
+/// Why a bridge's socket cannot be connected to; `None` when nobody listens there.
+pub(super) fn barred(socket: &Path, error: &std::io::Error) -> Option<String> {
+    use std::io::ErrorKind::{
+        ConnectionRefused, InvalidInput, NotADirectory, NotFound, PermissionDenied, WouldBlock,
+    };
+    let (at, kind) = (socket.display(), error.kind());
+    // It is not there, was left behind, or can be nobody's.
+    if matches!(kind, NotFound | NotADirectory | ConnectionRefused | InvalidInput) {
+        return None;
+    }
+    Some(if kind == PermissionDenied {
+        format!("{at} may not be opened by this user: do it as the user who runs the bridge")
+    } else if kind == WouldBlock {
+        format!("too many wait at {at} to be let in: try again in a moment")
+    } else {
+        format!("{at} cannot be connected to: {error}")
+    })
+}
+
 /// The folder as long as it is held: nobody else opens the database meanwhile.
 pub(super) struct Held {
     pub data: Data,

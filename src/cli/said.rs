@@ -9,6 +9,11 @@ pub(super) fn say(line: impl Display) {
     let _nobody_listens = writeln!(std::io::stdout().lock(), "{line}");
 }
 
+/// Says one line on standard error, to whoever wonders why.
+pub(super) fn say_why(line: impl Display) {
+    let _nobody_listens = writeln!(std::io::stderr().lock(), "{line}");
+}
+
 /// Says a text that has its line ends.
 pub(super) fn say_as_it_is(text: impl Display) {
     let mut out = std::io::stdout().lock();

@@ -72,6 +72,33 @@ pub enum Request {
     },
 }
 
+impl Request {
+    /// What whoever asked may do when they have no reply: nobody knows whether it is done.
+    #[must_use]
+    pub fn without_reply(&self) -> &'static str {
+        match self {
+            Self::AddUser { .. } => {
+                "they may have been added all the same: look with `holdline user list`, and `holdline user reset-pin` shows a PIN"
+            }
+            Self::ResetPin { .. } => {
+                "there may be a new PIN all the same, which nobody has seen: reset it again"
+            }
+            Self::Unlock { .. } => {
+                "it may be unlocked all the same: unlock it again, which does no harm"
+            }
+            Self::Schedule { .. } => {
+                "the meeting may have been made all the same: look with `holdline meeting list`"
+            }
+            Self::Cancel { .. } => {
+                "the meeting may be called off all the same: look with `holdline meeting list`"
+            }
+            Self::Users | Self::Meetings | Self::Calls { .. } | Self::Audit { .. } => {
+                "nothing is altered by it: ask again"
+            }
+        }
+    }
+}
+
 /// What came of it. One line of JSON on the socket.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "reply")]

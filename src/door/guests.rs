@@ -1,14 +1,16 @@
-//! A listener that lets in only so many at a time, and sends away who says nothing: the descriptors of the process are also
-//! those of journals, recordings and the database.
+//! A listener that lets in only so many at a time, and sends away who says or takes nothing, or does not come to the end of
+//! a request's head: the descriptors of the process are also those of journals, recordings and the database.
 
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use axum::serve::Listener;
+use axum::extract::connect_info::Connected;
+use axum::serve::{IncomingStream, Listener};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -21,18 +23,64 @@ pub(super) struct Guests {
     listener: TcpListener,
     places: Arc<Semaphore>,
     clock: Clock,
-    silent_max: Duration,
+    patience: Patience,
+}
+
+/// How long a guest is waited for.
+#[derive(Clone, Copy)]
+pub(super) struct Patience {
+    /// For a word, and for taking one.
+    pub silent_max: Duration,
+    /// For all of a request's head, from its first byte on.
+    pub head_max: Duration,
 }
 
 impl Guests {
-    /// So many at a time, each gone after so long without a word from it.
+    /// So many at a time.
     pub(super) fn new(
         listener: TcpListener,
         places: usize,
-        silent_max: Duration,
+        patience: Patience,
         clock: Clock,
     ) -> Self {
-        Self { listener, places: Arc::new(Semaphore::new(places)), clock, silent_max }
+        Self { listener, places: Arc::new(Semaphore::new(places)), clock, patience }
+    }
+}
+
+/// A guest, to whoever answers them.
+#[derive(Clone, Debug)]
+pub(super) struct Visitor {
+    address: SocketAddr,
+    asks: Arc<AtomicU8>,
+}
+
+/// What a guest says is the head of a request.
+const HEAD: u8 = 0;
+/// The last head has been read: what comes next begins another.
+const HEAD_READ: u8 = 1;
+/// What a guest says is no request any more.
+const NO_REQUEST: u8 = 2;
+
+impl Visitor {
+    /// Whence they come.
+    pub(super) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// They have come to the end of a head.
+    pub(super) fn head_is_read(&self) {
+        self.asks.store(HEAD_READ, Ordering::Relaxed);
+    }
+
+    /// They speak of something else from here on, and only silence ends it.
+    pub(super) fn asks_no_more(&self) {
+        self.asks.store(NO_REQUEST, Ordering::Relaxed);
+    }
+}
+
+impl Connected<IncomingStream<'_, Guests>> for Visitor {
+    fn connect_info(guest: IncomingStream<'_, Guests>) -> Self {
+        Self { address: *guest.remote_addr(), asks: Arc::clone(&guest.io().asks) }
     }
 }
 
@@ -44,7 +92,7 @@ impl Listener for Guests {
         // Nobody closes the places.
         let place = Arc::clone(&self.places).acquire_owned().await.ok();
         let (stream, from) = Listener::accept(&mut self.listener).await;
-        (Guest::new(stream, place, self.clock, self.silent_max), from)
+        (Guest::new(stream, place, self.clock, self.patience), from)
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
@@ -56,38 +104,96 @@ impl Listener for Guests {
 pub(super) struct Guest {
     stream: TcpStream,
     clock: Clock,
-    silent_max: Duration,
+    patience: Patience,
     heard_at: Uptime,
-    looks: Pin<Box<dyn Future<Output = ()> + Send>>,
+    /// When the head began that is being read.
+    head_at: Option<Uptime>,
+    asks: Arc<AtomicU8>,
+    looks: Timer,
+    /// When what is said to them has to have been taken, as long as they do not take it.
+    deaf: Option<Timer>,
     _place: Option<OwnedSemaphorePermit>,
 }
+
+type Timer = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 impl Guest {
     fn new(
         stream: TcpStream,
         place: Option<OwnedSemaphorePermit>,
         clock: Clock,
-        silent_max: Duration,
+        patience: Patience,
     ) -> Self {
         let heard_at = clock.uptime();
-        let looks = at(clock, heard_at + silent_max);
-        Self { stream, clock, silent_max, heard_at, looks, _place: place }
+        let looks = at(clock, heard_at + patience.silent_max);
+        let asks = Arc::new(AtomicU8::new(HEAD));
+        Self {
+            stream,
+            clock,
+            patience,
+            heard_at,
+            head_at: None,
+            asks,
+            looks,
+            deaf: None,
+            _place: place,
+        }
     }
 
-    /// Ready when nothing has been heard for too long.
-    fn poll_silent(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+    /// Something has been heard.
+    fn hears(&mut self) {
+        let now = self.clock.uptime();
+        self.heard_at = now;
+        let (read, begun) = (HEAD_READ, HEAD);
+        let next = self.asks.compare_exchange(read, begun, Ordering::Relaxed, Ordering::Relaxed);
+        if next.is_ok() || self.head_at.is_none() {
+            self.head_at = Some(now);
+            self.looks = at(self.clock, self.gone_at());
+        }
+    }
+
+    /// When the head that is being read has to have come to its end.
+    fn head_until(&self) -> Option<Uptime> {
+        let is_read = self.asks.load(Ordering::Relaxed) != HEAD;
+        self.head_at.filter(|_| !is_read).map(|head_at| head_at + self.patience.head_max)
+    }
+
+    /// When they are waited for no longer, if nothing more comes.
+    fn gone_at(&self) -> Uptime {
+        let silent_at = self.heard_at + self.patience.silent_max;
+        self.head_until().map_or(silent_at, |until| until.min(silent_at))
+    }
+
+    /// What came of saying something; an error when they have not taken anything for too long.
+    fn poll_taken(
+        &mut self,
+        cx: &mut Context<'_>,
+        taken: Poll<io::Result<usize>>,
+    ) -> Poll<io::Result<usize>> {
+        if taken.is_ready() {
+            self.deaf = None;
+            return taken;
+        }
+        let (clock, silent_max) = (self.clock, self.patience.silent_max);
+        let deaf = self.deaf.get_or_insert_with(|| at(clock, clock.uptime() + silent_max));
+        ready!(deaf.as_mut().poll(cx));
+        Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
+    }
+
+    /// Ready when they have been waited for too long.
+    fn poll_gone(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         loop {
             ready!(self.looks.as_mut().poll(cx));
-            let silent_at = self.heard_at + self.silent_max;
-            if self.clock.uptime() >= silent_at {
+            let gone_at = self.gone_at();
+            if self.clock.uptime() >= gone_at {
                 return Poll::Ready(());
             }
-            self.looks = at(self.clock, silent_at);
+            self.looks = at(self.clock, gone_at);
         }
     }
 }
 
-fn at(clock: Clock, at: Uptime) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+fn at(clock: Clock, at: Uptime) -> Timer {
     Box::pin(async move { clock.until(at).await })
 }
 
@@ -98,11 +204,15 @@ impl AsyncRead for Guest {
         into: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let this = self.get_mut();
-        if let Poll::Ready(read) = Pin::new(&mut this.stream).poll_read(cx, into) {
-            this.heard_at = this.clock.uptime();
+        // Also for whoever always has another byte.
+        let is_over = this.head_until().is_some_and(|until| this.clock.uptime() >= until);
+        if !is_over && let Poll::Ready(read) = Pin::new(&mut this.stream).poll_read(cx, into) {
+            this.hears();
             return Poll::Ready(read);
         }
-        ready!(this.poll_silent(cx));
+        if !is_over {
+            ready!(this.poll_gone(cx));
+        }
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
 }
@@ -113,7 +223,9 @@ impl AsyncWrite for Guest {
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.get_mut().stream).poll_write(cx, bytes)
+        let this = self.get_mut();
+        let taken = Pin::new(&mut this.stream).poll_write(cx, bytes);
+        this.poll_taken(cx, taken)
     }
 
     fn poll_write_vectored(
@@ -121,7 +233,9 @@ impl AsyncWrite for Guest {
         cx: &mut Context<'_>,
         parts: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.get_mut().stream).poll_write_vectored(cx, parts)
+        let this = self.get_mut();
+        let taken = Pin::new(&mut this.stream).poll_write_vectored(cx, parts);
+        this.poll_taken(cx, taken)
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -143,9 +257,23 @@ mod tests {
 
     use super::*;
 
-    async fn guests(places: usize, silent_max: Duration) -> Guests {
+    const LONG: Duration = Duration::from_secs(60);
+    const SHORT: Duration = Duration::from_millis(20);
+
+    async fn guests(places: usize, silent_max: Duration, head_max: Duration) -> Guests {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        Guests::new(listener, places, silent_max, Clock::start())
+        Guests::new(listener, places, Patience { silent_max, head_max }, Clock::start())
+    }
+
+    /// Says a byte as soon as the last one has been heard, until nobody listens any more; gives how many times.
+    async fn drips(outside: &mut TcpStream, inside: &mut Guest, most: usize) -> usize {
+        for bytes in 0..most {
+            outside.write_all(b"a").await.unwrap();
+            let Err(error) = inside.read_exact(&mut [0; 1]).await else { continue };
+            assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+            return bytes;
+        }
+        most
     }
 
     fn run(test: impl Future<Output = ()>) {
@@ -156,7 +284,7 @@ mod tests {
     #[test]
     fn one_too_many_waits_until_somebody_goes() {
         run(async {
-            let mut guests = guests(1, Duration::from_secs(60)).await;
+            let mut guests = guests(1, LONG, LONG).await;
             let address = guests.local_addr().unwrap();
             let _first = TcpStream::connect(address).await.unwrap();
             let mut second = TcpStream::connect(address).await.unwrap();
@@ -179,7 +307,7 @@ mod tests {
     #[test]
     fn who_says_nothing_is_sent_away() {
         run(async {
-            let mut guests = guests(1, Duration::from_millis(20)).await;
+            let mut guests = guests(1, SHORT, LONG).await;
             let mut outside = TcpStream::connect(guests.local_addr().unwrap()).await.unwrap();
             let (mut inside, _) = guests.accept().await;
             outside.write_all(b"a").await.unwrap();
@@ -187,6 +315,52 @@ mod tests {
             inside.read_exact(&mut said).await.unwrap();
             let error = inside.read_exact(&mut said).await.unwrap_err();
             assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+        });
+    }
+
+    #[test]
+    fn who_takes_nothing_is_sent_away() {
+        run(async {
+            let mut guests = guests(1, SHORT, LONG).await;
+            let _deaf = TcpStream::connect(guests.local_addr().unwrap()).await.unwrap();
+            let (mut inside, _) = guests.accept().await;
+            let error = loop {
+                if let Err(error) = inside.write_all(&[b'a'; 65_536]).await {
+                    break error;
+                }
+            };
+            assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+        });
+    }
+
+    #[test]
+    fn a_head_has_to_come_to_its_end_however_it_comes() {
+        run(async {
+            let mut guests = guests(3, LONG, SHORT).await;
+            let address = guests.local_addr().unwrap();
+            let mut asks = TcpStream::connect(address).await.unwrap();
+            let (mut inside, from) = guests.accept().await;
+            let visitor = Visitor { address: from, asks: Arc::clone(&inside.asks) };
+            let clock = inside.clock;
+            // Each head has its own time, and what is no request has none.
+            let until = clock.uptime() + 3 * SHORT;
+            while clock.uptime() < until {
+                assert_eq!(drips(&mut asks, &mut inside, 1).await, 1);
+                visitor.head_is_read();
+            }
+            visitor.asks_no_more();
+            let until = clock.uptime() + 3 * SHORT;
+            while clock.uptime() < until {
+                assert_eq!(drips(&mut asks, &mut inside, 1).await, 1);
+            }
+            let mut stops = TcpStream::connect(address).await.unwrap();
+            let (mut inside, _) = guests.accept().await;
+            stops.write_all(b"GET").await.unwrap();
+            let error = inside.read_exact(&mut [0; 4]).await.unwrap_err();
+            assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+            let mut slow = TcpStream::connect(address).await.unwrap();
+            let (mut inside, _) = guests.accept().await;
+            assert!(drips(&mut slow, &mut inside, usize::MAX).await > 1);
         });
     }
 }

@@ -31,6 +31,12 @@ struct Line<'a, B> {
     stop: CancellationToken,
 }
 
+/// Time for a telephone to say hello. Afterwards it may be there without a call as long as it likes.
+const HELLO_MAX: Duration = Duration::from_secs(10);
+
+/// What a telephone hears for which there is no place.
+pub(super) const TOO_MANY: &str = "too many telephones are connected: try again in a while";
+
 /// Time a telephone has to take its last messages when the bridge stops.
 const LAST_MESSAGES: Duration = Duration::from_millis(500);
 
@@ -79,10 +85,16 @@ pub(super) async fn serve(
         calls: CALLS,
         stop: stop.clone(),
     };
+    let clock = reception.engine.clock();
+    let hello_until = clock.uptime() + HELLO_MAX;
     let ended = loop {
         let event = tokio::select! {
             biased;
             () = stop.cancelled() => break line.last_messages().await,
+            () = clock.until(hello_until), if !line.greeted => {
+                let why = format!("no hello came within {} s", HELLO_MAX.as_secs());
+                break line.refuse(why).await.map(|_end| ());
+            }
             event = next_event(&mut line.call) => Some(event),
             read = line.bearer.read(&mut bytes) => match read {
                 Ok(0) => break Ok(()),

@@ -1,27 +1,32 @@
 //! The local door: a socket in the file system, to which telephones and command lines of the same machine connect.
 //!
 //! A connection that begins with `{` asks the desk, one line of JSON at a time. Any other is a telephone and speaks
-//! [`wire`](super::wire).
+//! [`wire`](super::wire). Whoever is sent away before they have said which they are hears [`ToPhone::Refused`], which command
+//! lines understand as well.
 
-use std::io;
+use std::io::{self, Write as _};
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::time::Duration;
 
 use rand_chacha::ChaCha20Rng;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::net::unix::OwnedReadHalf;
 use tokio::net::{UnixListener, UnixStream};
-use tokio::sync::{oneshot, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tokio_util::sync::CancellationToken;
 
 use super::desk::{Desk, Reply, Request};
-use super::line;
-use super::pace::Pace;
+use super::line::{self, TOO_MANY};
+use super::places::Places;
 use super::reception::{Reception, Whence};
+use super::wire::ToPhone;
 use crate::domain::directory::Change;
 use crate::domain::pin::PinHasher;
 use crate::engine::Engine;
+use crate::engine::clock::Clock;
 use crate::exchange::Order;
 use crate::store::Store;
 
@@ -34,13 +39,13 @@ pub struct Local {
 }
 
 /// A request, and where what came of it goes.
-pub type Asked = (Request, oneshot::Sender<(Reply, Vec<Change>)>);
+pub type Asked = (Request, oneshot::Sender<Reply>);
 
 /// Requests that may wait for the desk.
 const REQUESTS_MAX: usize = 64;
 
-/// Starts the desk on a thread of its own, since it asks the store and computes digests. It ends when nobody can ask it any
-/// more.
+/// Starts the desk on a thread of its own, since it asks the store and computes digests. It lets the meetings that run know what
+/// is different, also where nobody waits for the reply any more, and ends when nobody can ask it any more.
 ///
 /// # Errors
 /// The system gives no thread.
@@ -51,30 +56,38 @@ pub fn desk_thread(
     mut rng: ChaCha20Rng,
 ) -> io::Result<SyncSender<Asked>> {
     let (desk, requests) = sync_channel::<Asked>(REQUESTS_MAX);
-    let clock = engine.clock();
+    let bridge = engine.clone();
     engine.tasks().thread("desk", move || {
         while let Ok((request, reply)) = requests.recv() {
-            let now = clock.utc();
+            let now = bridge.clock().utc();
             let mut desk = Desk { store: &*store, hasher: &*hasher, rng: &mut rng, now };
-            let _nobody_waits = reply.send(desk.carry_out(request));
+            let (what_came, changes) = desk.carry_out(request);
+            tell_meetings(&bridge, &changes);
+            let _nobody_waits = reply.send(what_came);
         }
     })?;
     Ok(desk)
 }
 
-/// Connections at a time; one more is closed at once, so that file descriptors are left for everything else.
-const CONNECTIONS_MAX: usize = 512;
+/// Whoever is in a meeting that is called off, or waits for it, hears so.
+fn tell_meetings(engine: &Engine, changes: &[Change]) {
+    for change in changes {
+        if let Change::MeetingRemoved { meeting, .. } = change {
+            engine.order(*meeting, Order::Cancel);
+        }
+    }
+}
 
 /// Time until the next try when nobody could be let in.
 const A_MOMENT: Duration = Duration::from_millis(200);
 
-/// How often it is said that nobody can come in.
-const COMPLAINTS: Pace = Pace::new(1, Duration::from_secs(10));
+/// Time for whoever connects to say the first word, and for a command line to come to the end of a request.
+const WORDS_MAX: Duration = Duration::from_secs(10);
 
 /// Time for the desk to reply, and for whoever asked to take the reply.
 pub const REPLY_TAKES_MAX: Duration = Duration::from_secs(20);
 
-/// The same once the bridge stops.
+/// The same once the bridge stops, and time for somebody who is sent away to take why.
 const LAST_REPLY: Duration = Duration::from_millis(500);
 
 /// Bytes of one request.
@@ -84,49 +97,39 @@ const REQUEST_MAX: u64 = 65_536;
 ///
 /// # Errors
 /// The socket cannot be made.
-pub fn open(local: Local, path: &Path) -> io::Result<()> {
+pub fn open(local: Local, places: Places, path: &Path) -> io::Result<()> {
     let listener = UnixListener::bind(path)?;
     std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
     let engine = local.reception.engine.clone();
-    let (clock, stop) = (engine.clock(), engine.tasks().token());
-    let local = Arc::new(local);
+    let door = Arc::new(Door::new(local, places));
     let tasks = engine.clone();
     tasks.tasks().spawn("local door", async move {
-        let (open, _) = watch::channel(0_usize);
-        let open = Arc::new(open);
-        let mut complaints = COMPLAINTS;
         loop {
             let accepted = tokio::select! {
                 biased;
-                () = stop.cancelled() => return,
+                () = door.stop.cancelled() => return,
                 accepted = listener.accept() => accepted,
             };
             match accepted {
-                Ok((stream, _)) if *open.borrow() < CONNECTIONS_MAX => {
-                    let (local, stop, open) = (Arc::clone(&local), stop.clone(), Arc::clone(&open));
-                    open.send_modify(|count| *count += 1);
-                    engine.tasks().spawn("connection", async move {
-                        if let Err(error) = serve(&local, stream, &stop).await {
-                            tracing::debug!(%error, "a connection ended");
-                        }
-                        open.send_modify(|count| *count -= 1);
-                    });
-                }
-                Ok(_one_too_many) => {
-                    if complaints.take(clock.uptime()) {
-                        tracing::warn!("{CONNECTIONS_MAX} are connected: one more is sent away");
+                Ok((stream, _)) => match door.place() {
+                    Some(place) => {
+                        let door = Arc::clone(&door);
+                        engine.tasks().spawn("connection", async move {
+                            if let Err(error) = door.serve(&place, stream).await {
+                                tracing::debug!(%error, "a connection ended");
+                            }
+                        });
                     }
-                }
+                    None => door.send_away(stream),
+                },
                 Err(error) => {
-                    // No descriptor is left: wait until somebody goes, or a moment.
-                    if complaints.take(clock.uptime()) {
+                    // No descriptor is left.
+                    if door.is_news() {
                         tracing::error!(%error, "nobody can connect");
                     }
-                    let mut fewer = open.subscribe();
                     tokio::select! {
-                        () = stop.cancelled() => return,
-                        _changed = fewer.changed() => {}
-                        () = clock.until(clock.uptime() + A_MOMENT) => {}
+                        () = door.stop.cancelled() => return,
+                        () = door.clock.until(door.clock.uptime() + A_MOMENT) => {}
                     }
                 }
             }
@@ -135,115 +138,249 @@ pub fn open(local: Local, path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-async fn serve(
-    local: &Arc<Local>,
-    mut stream: UnixStream,
-    stop: &CancellationToken,
-) -> io::Result<()> {
-    let mut first = [0; 1];
-    tokio::select! {
-        biased;
-        () = stop.cancelled() => return Ok(()),
-        read = stream.read_exact(&mut first) => read?,
-    };
-    match first {
-        [b'{'] => {
-            let (reader, mut writer) = stream.into_split();
-            let mut lines = BufReader::new(reader);
-            let mut line = String::from("{");
-            loop {
-                let mut limited = (&mut lines).take(REQUEST_MAX);
-                tokio::select! {
-                    biased;
-                    () = stop.cancelled() => return Ok(()),
-                    read = limited.read_line(&mut line) => if read? == 0 { return Ok(()) },
-                }
-                let Some(reply) = in_time(local, stop, ask(local, &line)).await else {
-                    return Ok(());
+/// The door, and who is in.
+struct Door {
+    local: Local,
+    clock: Clock,
+    stop: CancellationToken,
+    /// Places that anybody may take.
+    phones: Arc<Semaphore>,
+    /// Places for command lines alone, so that a crowd of telephones does not lock out whoever looks after the bridge.
+    command_lines: Arc<Semaphore>,
+    /// That nobody comes in is said once, and again only after somebody did.
+    said: AtomicBool,
+}
+
+/// A place at the door, free again when it is dropped.
+struct Place {
+    of: Whose,
+    _permit: OwnedSemaphorePermit,
+}
+
+/// Whose a place is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Whose {
+    Anybody,
+    CommandLine,
+}
+
+/// Whether a connection goes on.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Then {
+    GoOn,
+    End,
+}
+
+/// What is read of a command line.
+enum Heard {
+    Request,
+    /// It has gone, or says nothing more.
+    Nothing,
+    /// No request, and why.
+    Wrong(String),
+}
+
+impl Door {
+    fn new(local: Local, places: Places) -> Self {
+        let engine = &local.reception.engine;
+        Self {
+            clock: engine.clock(),
+            stop: engine.tasks().token(),
+            phones: Arc::new(Semaphore::new(places.phones)),
+            command_lines: Arc::new(Semaphore::new(places.command_lines)),
+            said: AtomicBool::new(false),
+            local,
+        }
+    }
+
+    /// A place for one more, if there is any.
+    fn place(&self) -> Option<Place> {
+        let of = |whose, places: &Arc<Semaphore>| {
+            let permit = Arc::clone(places).try_acquire_owned().ok()?;
+            Some(Place { of: whose, _permit: permit })
+        };
+        if let Some(place) = of(Whose::Anybody, &self.phones) {
+            self.said.store(false, Ordering::Relaxed);
+            return Some(place);
+        }
+        of(Whose::CommandLine, &self.command_lines)
+    }
+
+    /// Whether that nobody comes in has to be said.
+    fn is_news(&self) -> bool {
+        !self.said.swap(true, Ordering::Relaxed)
+    }
+
+    /// Closes it at once with a word, so that descriptors are left for everything else.
+    fn send_away(&self, stream: UnixStream) {
+        if self.is_news() {
+            tracing::warn!("all places are taken: one more is sent away");
+        }
+        let why = "too many are connected: try again in a while".to_owned();
+        // There is room for it, as nothing has been said yet.
+        let _gone = stream
+            .into_std()
+            .and_then(|mut stream| stream.write_all(&ToPhone::Refused(why).encode()));
+    }
+
+    /// Closes it with a word that telephones and command lines understand.
+    async fn refuse(&self, mut stream: UnixStream, why: String) -> io::Result<()> {
+        let bytes = ToPhone::Refused(why).encode();
+        let taken = self.clock.within(self.clock.uptime() + LAST_REPLY, stream.write_all(&bytes));
+        taken.await.unwrap_or(Err(io::ErrorKind::TimedOut.into()))
+    }
+
+    async fn serve(&self, place: &Place, mut stream: UnixStream) -> io::Result<()> {
+        let mut first = [0; 1];
+        let until = self.clock.uptime() + WORDS_MAX;
+        let read = tokio::select! {
+            biased;
+            () = self.stop.cancelled() => {
+                return self.refuse(stream, "the bridge stops".to_owned()).await;
+            }
+            read = self.clock.within(until, stream.read_exact(&mut first)) => read,
+        };
+        let Some(read) = read else {
+            let why = format!("nothing was said for {} s", WORDS_MAX.as_secs());
+            return self.refuse(stream, why).await;
+        };
+        read?;
+        let is_phone = first != *b"{";
+        if is_phone && place.of == Whose::CommandLine {
+            if self.is_news() {
+                tracing::warn!("as many telephones as may are connected: one more is sent away");
+            }
+            return self.refuse(stream, TOO_MANY.to_owned()).await;
+        }
+        match is_phone {
+            true => {
+                let (reception, said) = (&self.local.reception, first.to_vec());
+                line::serve(reception, Whence::AsItSays, said, stream, &self.stop).await
+            }
+            false => self.serve_command_line(stream).await,
+        }
+    }
+
+    /// Replies to a command line that has said a `{`, until it has gone or there is an end of it.
+    async fn serve_command_line(&self, stream: UnixStream) -> io::Result<()> {
+        let (reader, mut writer) = stream.into_split();
+        let mut lines = BufReader::new(reader);
+        let mut line = b"{".to_vec();
+        loop {
+            let (reply, then) = match self.next_request(&mut lines, &mut line).await? {
+                Heard::Request => self.reply(&line, REPLY_TAKES_MAX).await,
+                Heard::Nothing => return Ok(()),
+                Heard::Wrong(why) => (Reply::Refused { why }, Then::End),
+            };
+            let mut text = serde_json::to_vec(&reply).map_err(io::Error::other)?;
+            text.push(b'\n');
+            let written = self.in_time(REPLY_TAKES_MAX, writer.write_all(&text)).await;
+            written.ok_or(io::ErrorKind::TimedOut)??;
+            if then == Then::End {
+                return Ok(());
+            }
+            line.clear();
+        }
+    }
+
+    /// Reads to the end of the line. Who has not begun one is closed without a word.
+    async fn next_request(
+        &self,
+        lines: &mut BufReader<OwnedReadHalf>,
+        line: &mut Vec<u8>,
+    ) -> io::Result<Heard> {
+        let until = self.clock.uptime() + WORDS_MAX;
+        let mut limited = lines.take(REQUEST_MAX);
+        let read = tokio::select! {
+            biased;
+            () = self.stop.cancelled() => Err("the bridge stops: nothing was done".to_owned()),
+            read = self.clock.within(until, limited.read_until(b'\n', line)) => match read {
+                Some(read) => Ok(read?),
+                None => Err(format!("no request came within {} s", WORDS_MAX.as_secs())),
+            },
+        };
+        Ok(match read {
+            _nothing_came if line.is_empty() => Heard::Nothing,
+            Err(why) => Heard::Wrong(why),
+            Ok(_) if !line.ends_with(b"\n") && line.len() as u64 >= REQUEST_MAX => {
+                Heard::Wrong(format!("a request may not be longer than {REQUEST_MAX} bytes"))
+            }
+            Ok(_) => Heard::Request,
+        })
+    }
+
+    /// What comes of a request; when nobody knows in time, what to do about it.
+    async fn reply(&self, line: &[u8], takes_max: Duration) -> (Reply, Then) {
+        let request: Request = match serde_json::from_slice(line) {
+            Ok(request) => request,
+            Err(error) => {
+                let why =
+                    format!("the request cannot be read: {error}. Is it from another version?");
+                return (Reply::Refused { why }, Then::GoOn);
+            }
+        };
+        let what_now = request.without_reply();
+        match self.in_time(takes_max, ask(&self.local, request)).await {
+            Some(reply) => (reply, Then::GoOn),
+            None => {
+                let why = match self.stop.is_cancelled() {
+                    true => format!("the bridge stops before the desk has replied: {what_now}"),
+                    false => {
+                        let seconds = takes_max.as_secs();
+                        format!("the desk has not replied within {seconds} s: {what_now}")
+                    }
                 };
-                let mut text = serde_json::to_string(&reply).map_err(io::Error::other)?;
-                text.push('\n');
-                let written = in_time(local, stop, writer.write_all(text.as_bytes())).await;
-                written.ok_or(io::ErrorKind::TimedOut)??;
-                line.clear();
+                (Reply::Refused { why }, Then::End)
             }
         }
-        [other] => {
-            let said = vec![other];
-            line::serve(&local.reception, Whence::AsItSays, said, stream, stop).await
-        }
     }
-}
 
-/// What comes of it, unless it takes too long, or the bridge stops and it takes even a moment.
-async fn in_time<T>(
-    local: &Local,
-    stop: &CancellationToken,
-    work: impl Future<Output = T>,
-) -> Option<T> {
-    let clock = local.reception.engine.clock();
-    let too_late_at = clock.uptime() + REPLY_TAKES_MAX;
-    let too_late = async {
+    /// What comes of it, unless it takes too long, or the bridge stops and it takes even a moment.
+    async fn in_time<T>(&self, takes_max: Duration, work: impl Future<Output = T>) -> Option<T> {
+        let clock = self.clock;
+        let too_late_at = clock.uptime() + takes_max;
+        let too_late = async {
+            tokio::select! {
+                () = self.stop.cancelled() => clock.until(clock.uptime() + LAST_REPLY).await,
+                () = clock.until(too_late_at) => {}
+            }
+        };
         tokio::select! {
-            () = stop.cancelled() => clock.until(clock.uptime() + LAST_REPLY).await,
-            () = clock.until(too_late_at) => {}
+            biased;
+            done = work => Some(done),
+            () = too_late => None,
         }
-    };
-    tokio::select! {
-        biased;
-        done = work => Some(done),
-        () = too_late => None,
     }
 }
 
-/// Asks the desk, and lets the meetings that run know what is different.
-async fn ask(local: &Local, line: &str) -> Reply {
-    let request: Request = match serde_json::from_str(line) {
-        Ok(request) => request,
-        Err(error) => {
-            let why = format!("the request cannot be read: {error}. Is it from another version?");
-            return Reply::Refused { why };
-        }
-    };
+/// Asks the desk.
+async fn ask(local: &Local, request: Request) -> Reply {
     let (reply, done) = oneshot::channel();
     if local.desk.try_send((request, reply)).is_err() {
         let why = "the desk has too much to do: try again in a moment".to_owned();
         return Reply::Refused { why };
     }
     match done.await {
-        Ok((reply, changes)) => {
-            tell_meetings(local, &changes);
-            reply
-        }
+        Ok(reply) => reply,
         Err(_gone) => Reply::Refused { why: "the desk has failed: see the log".to_owned() },
-    }
-}
-
-/// Whoever is in a meeting that is called off, or waits for it, hears so.
-fn tell_meetings(local: &Local, changes: &[Change]) {
-    for change in changes {
-        if let Change::MeetingRemoved { meeting, .. } = change {
-            local.reception.engine.order(*meeting, Order::Cancel);
-        }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::mpsc::Receiver;
+
     use super::*;
     use crate::door::words::Words;
     use crate::engine::EngineConfig;
     use crate::media::sounds::Sounds;
     use crate::store::{Argon2Hasher, MemoryStore};
 
-    async fn asks(local: &Local) -> Reply {
-        ask(local, r#"{"ask":"users"}"#).await
-    }
+    const USERS: &[u8] = br#"{"ask":"users"}"#;
 
-    /// Nobody is kept waiting by a desk that does not come to it.
-    #[test]
-    fn a_desk_with_too_much_to_do_refuses_one_more() {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    /// A door with a desk at which nobody sits: what it is asked comes out of the receiver.
+    fn at_a_door<T>(test: impl AsyncFnOnce(&Door, Receiver<Asked>) -> T) -> T {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let (store, hasher) =
                 (Arc::new(MemoryStore::default()), Argon2Hasher::cheap_for_tests().unwrap());
@@ -257,11 +394,26 @@ mod tests {
                 organization: String::new(),
                 numbers: Vec::new(),
             });
-            let local = Local { reception, desk };
+            let door = Door::new(Local { reception, desk }, Places::MOST);
+            let came = test(&door, requests).await;
+            drop(door);
+            assert_eq!(engine.shutdown(Duration::from_secs(5)).await, Vec::<String>::new());
+            came
+        })
+    }
+
+    async fn asks(door: &Door) -> Reply {
+        door.reply(USERS, REPLY_TAKES_MAX).await.0
+    }
+
+    /// Nobody is kept waiting by a desk that does not come to it.
+    #[test]
+    fn a_desk_with_too_much_to_do_refuses_one_more() {
+        at_a_door(async |door, requests| {
             for _ in 0..REQUESTS_MAX {
-                local.desk.try_send((Request::Users, oneshot::channel().0)).unwrap();
+                door.local.desk.try_send((Request::Users, oneshot::channel().0)).unwrap();
             }
-            let refused = asks(&local).await;
+            let refused = asks(door).await;
             let Reply::Refused { why } = refused else { panic!("{refused:?}") };
             assert!(why.contains("too much to do: try again"), "{why}");
             // With room again it is asked.
@@ -269,12 +421,49 @@ mod tests {
             let replies = async {
                 let (request, reply) = requests.recv().unwrap();
                 assert_eq!(request, Request::Users);
-                let users = Reply::Users { users: Vec::new() };
-                reply.send((users, Vec::new())).unwrap();
+                reply.send(Reply::Users { users: Vec::new() }).unwrap();
             };
-            let (reply, ()) = tokio::join!(asks(&local), replies);
+            let (reply, ()) = tokio::join!(asks(door), replies);
             assert_eq!(reply, Reply::Users { users: Vec::new() });
-            assert_eq!(engine.shutdown(Duration::from_secs(5)).await, Vec::<String>::new());
+        });
+    }
+
+    /// A desk that takes too long: whoever asked hears what to do, as it may be done all the same.
+    #[test]
+    fn a_desk_that_does_not_reply_in_time_is_told_with_what_to_do() {
+        at_a_door(async |door, _requests| {
+            let reset = br#"{"ask":"reset-pin","user":"2"}"#;
+            let (reply, then) = door.reply(reset, Duration::from_millis(5)).await;
+            let Reply::Refused { why } = reply else { panic!("{reply:?}") };
+            assert!(why.contains("has not replied within 0 s") && why.contains("reset it again"));
+            assert!(then == Then::End);
+            door.stop.cancel();
+            let (reply, then) = door.reply(USERS, REPLY_TAKES_MAX).await;
+            let Reply::Refused { why } = reply else { panic!("{reply:?}") };
+            assert!(why.contains("the bridge stops") && why.contains("ask again"), "{why}");
+            assert!(then == Then::End);
+        });
+    }
+
+    /// A bridge that stops says so to whoever has connected, also where it does not know yet who they are.
+    #[test]
+    fn who_has_connected_hears_that_the_bridge_stops() {
+        at_a_door(async |door, _requests| {
+            door.stop.cancel();
+            for (says, hears) in [(&b""[..], "the bridge stops"), (b"{\"ask\"", "nothing was done")]
+            {
+                let (inside, mut outside) = UnixStream::pair().unwrap();
+                let place = door.place().unwrap();
+                outside.write_all(says).await.unwrap();
+                if says.is_empty() {
+                    door.serve(&place, inside).await.unwrap();
+                } else {
+                    door.serve_command_line(inside).await.unwrap();
+                }
+                let mut heard = Vec::new();
+                let _closed = outside.read_to_end(&mut heard).await;
+                assert!(String::from_utf8_lossy(&heard).contains(hears), "{heard:?}");
+            }
         });
     }
 }

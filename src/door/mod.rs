@@ -9,6 +9,7 @@ mod line;
 pub mod local;
 mod pace;
 pub mod phone;
+pub mod places;
 pub mod reception;
 mod web_phone;
 pub mod wire;

@@ -5,7 +5,6 @@
 //! no answer comes.
 
 use std::io;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,7 +16,8 @@ use axum::response::{IntoResponse, Response};
 use tokio::sync::Semaphore;
 
 use super::bearer::Bearer;
-use super::line;
+use super::guests::Visitor;
+use super::line::{self, TOO_MANY};
 use super::reception::{Reception, Whence};
 use super::wire::{BODY_MAX, HEAD};
 use crate::domain::{CallSource, Uptime};
@@ -30,9 +30,6 @@ pub(super) struct WebPhones {
     places: Arc<Semaphore>,
 }
 
-/// Telephones at a time; one more is sent away with a word, and places are left for whoever asks how it goes.
-pub(super) const PHONES_MAX: usize = 512;
-
 /// Bytes of one WebSocket message: some of ours may come in one.
 const MESSAGE_MAX: usize = 4 * (HEAD + BODY_MAX);
 
@@ -43,15 +40,16 @@ const ASK_AFTER: Duration = Duration::from_secs(5);
 const GONE_AFTER: Duration = Duration::from_secs(15);
 
 impl WebPhones {
-    pub(super) fn new(reception: Arc<Reception>) -> Self {
-        Self { reception, places: Arc::new(Semaphore::new(PHONES_MAX)) }
+    /// So many at a time; one more is sent away with a word.
+    pub(super) fn new(reception: Arc<Reception>, places: usize) -> Self {
+        Self { reception, places: Arc::new(Semaphore::new(places)) }
     }
 }
 
 /// Takes a telephone.
 pub(super) async fn open(
     State(phones): State<WebPhones>,
-    ConnectInfo(from): ConnectInfo<SocketAddr>,
+    ConnectInfo(visitor): ConnectInfo<Visitor>,
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Response {
@@ -60,10 +58,12 @@ pub(super) async fn open(
             .into_response();
     }
     let Ok(place) = Arc::clone(&phones.places).try_acquire_owned() else {
-        let why = "too many telephones are connected: try again in a while\n";
-        return (StatusCode::SERVICE_UNAVAILABLE, why).into_response();
+        return (StatusCode::SERVICE_UNAVAILABLE, format!("{TOO_MANY}\n")).into_response();
     };
     let upgrade = upgrade.max_message_size(MESSAGE_MAX).max_frame_size(MESSAGE_MAX);
+    let from = visitor.address();
+    // From here on it says what telephones say.
+    visitor.asks_no_more();
     upgrade.on_upgrade(async move |socket| {
         let engine = phones.reception.engine.clone();
         let stop = engine.tasks().token();

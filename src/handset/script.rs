@@ -48,11 +48,7 @@ impl Script {
     pub fn parse(text: &str) -> Result<Self, ScriptError> {
         let mut steps = VecDeque::new();
         for (place, word) in text.split_whitespace().enumerate() {
-            let wrong = |why| {
-                let masked = |key: char| if key.is_ascii_digit() { 'x' } else { key };
-                let word = word.chars().map(masked).collect();
-                ScriptError { place: place + 1, word, why }
-            };
+            let wrong = |why| ScriptError { place: place + 1, word: masked(word), why };
             match word {
                 "q" => steps.push_back(Step::Quiet),
                 "h" => steps.push_back(Step::HangUp),
@@ -88,6 +84,12 @@ impl Script {
     pub fn take_next(&mut self) -> Option<Step> {
         self.steps.pop_front()
     }
+}
+
+/// A text in which keys may be, that may be a PIN: to be shown.
+#[must_use]
+pub fn masked(text: &str) -> String {
+    text.chars().map(|key| if key.is_ascii_digit() { 'x' } else { key }).collect()
 }
 
 /// Up to an hour: nobody waits longer on purpose.

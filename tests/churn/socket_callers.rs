@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use holdline::domain::{Digit, Language};
 use holdline::door::local::{self, Local};
+use holdline::door::places::Places;
 use holdline::door::reception::Reception;
 use holdline::door::wire::{Dial, Hello, ToBridge, ToPhone, VERSION};
 use holdline::door::words::Words;
@@ -39,7 +40,7 @@ pub fn open_door(
     };
     let local = Local { reception: Arc::new(reception), desk };
     let _runtime = runtime.enter();
-    local::open(local, socket).unwrap();
+    local::open(local, Places::MOST, socket).unwrap();
 }
 
 /// Lets so many call one time after the other for so long; each gives how often it has called.

@@ -13,6 +13,7 @@ use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async_with_config};
 
+use crate::cli::data::barred;
 use crate::domain::Uptime;
 use crate::door::wire::{BODY_MAX, HEAD, ToBridge, ToPhone};
 use crate::engine::clock::Clock;
@@ -55,8 +56,9 @@ impl Line {
         let connected = clock.within(clock.uptime() + CONNECT_MAX, connecting).await;
         let connected =
             connected.ok_or_else(|| anyhow!("no bridge answers at {at}: it took too long"))?;
-        let stream = connected.with_context(|| {
-            format!("no bridge answers at {at}: start one with `holdline serve`")
+        let stream = connected.map_err(|error| match barred(socket, &error) {
+            Some(why) => anyhow!(why),
+            None => anyhow!("no bridge answers at {at}: start one with `holdline serve`"),
         })?;
         Ok(Self { carrier: Carrier::Socket(stream), clock, bytes: Vec::new() })
     }

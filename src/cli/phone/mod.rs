@@ -1,5 +1,7 @@
 //! `holdline phone`: a telephone in the terminal, or for a shell script.
 
+#[cfg(any(test, feature = "speaker"))]
+mod frames;
 mod headless;
 mod line;
 #[cfg_attr(not(feature = "speaker"), path = "no_speaker.rs")]
@@ -12,6 +14,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 
 use super::data::{self, Data};
@@ -126,7 +129,8 @@ pub(super) fn run(arguments: &Arguments, sounds: Option<&Path>) -> anyhow::Resul
         Some(to) => runtime.block_on(Line::over_web(clock, to))?,
         None => runtime.block_on(Line::over_socket(clock, &socket))?,
     };
-    let call = Call { phone: &mut phone, clock, script, say, voices, speaker, waiting };
+    let ends = runtime.block_on(async { Ends::heard() })?;
+    let call = Call { phone: &mut phone, clock, script, say, voices, speaker, waiting, ends };
     let ended = match in_terminal {
         true => {
             let colors = !arguments.no_color && std::env::var_os("NO_COLOR").is_none();
@@ -159,6 +163,35 @@ struct Call<'a> {
     voices: Voices,
     speaker: Option<Speaker>,
     waiting: mpsc::Receiver<Deed>,
+    ends: Ends,
+}
+
+/// The signals with which somebody ends the program: whoever holds the telephone leaves.
+struct Ends {
+    terminate: Signal,
+    hang_up: Signal,
+    interrupt: Signal,
+}
+
+impl Ends {
+    /// From here on they are heard.
+    fn heard() -> anyhow::Result<Self> {
+        let heard = |kind| signal(kind).context("signals cannot be heard");
+        Ok(Self {
+            terminate: heard(SignalKind::terminate())?,
+            hang_up: heard(SignalKind::hangup())?,
+            interrupt: heard(SignalKind::interrupt())?,
+        })
+    }
+
+    /// Waits for one of them.
+    async fn come(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.hang_up.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
 }
 
 /// What the person says next; never anything without a microphone.
@@ -199,15 +232,10 @@ impl Call<'_> {
                         bail!("the bridge has gone: is `holdline serve` still running?");
                     }
                 },
+                () = self.ends.come() => return self.leave(now, &mut line, face).await,
                 // Who keys before the answer is heard after it, where nobody sees the telephone.
                 deed = self.waiting.recv(), if face.stays() || self.phone.stage == Stage::InCall => match deed {
-                    Some(Deed::Leave) => {
-                        if let Some(bye) = self.phone.hang_up() {
-                            line.say(&bye).await?;
-                        }
-                        face.show(self.phone, now)?;
-                        return Ok(());
-                    }
+                    Some(Deed::Leave) => return self.leave(now, &mut line, face).await,
                     Some(deed) => self.deed(now, deed),
                     None => std::future::pending().await,
                 },
@@ -235,6 +263,14 @@ impl Call<'_> {
                 return Ok(());
             }
         }
+    }
+
+    /// Hangs up, if there is a call, and shows so where there is still somebody to see it.
+    async fn leave(&self, now: Uptime, line: &mut Line, face: &mut dyn Face) -> anyhow::Result<()> {
+        if let Some(bye) = self.phone.hang_up() {
+            line.say(&bye).await?;
+        }
+        face.show(self.phone, now)
     }
 
     fn deed(&mut self, now: Uptime, deed: Deed) -> Option<ToBridge> {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use anyhow::Context as _;
 use ratatui::DefaultTerminal;
 use ratatui::crossterm::event::{
     self, DisableMouseCapture, EnableMouseCapture, Event, KeyCode, KeyEvent, KeyEventKind,
@@ -22,7 +23,11 @@ use crate::handset::screen::{Colors, draw, key_at};
 pub(super) struct Terminal {
     terminal: DefaultTerminal,
     colors: Colors,
+    _given_back: GivenBack,
 }
+
+/// Gives the terminal back, also where it could be taken over only in part.
+struct GivenBack;
 
 /// How often whoever reads the keys looks whether it is over.
 const LOOK: Duration = Duration::from_millis(50);
@@ -32,19 +37,25 @@ impl Terminal {
         tasks: &Tasks,
         deeds: mpsc::Sender<Deed>,
         colors: bool,
-    ) -> std::io::Result<Self> {
-        let terminal = ratatui::init();
-        execute!(std::io::stdout(), EnableMouseCapture)?;
+    ) -> anyhow::Result<Self> {
+        let given_back = GivenBack;
+        let terminal = ratatui::try_init();
+        let terminal = terminal
+            .and_then(|terminal| execute!(std::io::stdout(), EnableMouseCapture).map(|()| terminal))
+            .context("the terminal cannot be set up. Without one: `holdline phone < /dev/null`")?;
         let stop = tasks.token();
-        tasks.thread("keys", move || read(&deeds, &stop))?;
-        Ok(Self { terminal, colors: if colors { Colors::On } else { Colors::Off } })
+        tasks
+            .thread("keys", move || read(&deeds, &stop))
+            .context("the system gives no thread to read the keys")?;
+        let colors = if colors { Colors::On } else { Colors::Off };
+        Ok(Self { terminal, colors, _given_back: given_back })
     }
 }
 
-impl Drop for Terminal {
+impl Drop for GivenBack {
     fn drop(&mut self) {
         let _not_a_terminal_any_more = execute!(std::io::stdout(), DisableMouseCapture);
-        ratatui::restore();
+        let _not_a_terminal_any_more = ratatui::try_restore();
     }
 }
 

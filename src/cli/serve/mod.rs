@@ -1,5 +1,6 @@
 //! `holdline serve`: runs the bridge until it is told to stop.
 
+mod descriptors;
 mod first;
 pub(super) mod settings;
 
@@ -100,6 +101,7 @@ async fn serve(
     // Not the directory: of a million users that is a gigabyte.
     let organization = store.organization();
     let config = engine_config(settings, held, &organization);
+    let shards = config.shards;
     let kept: Arc<dyn Store> = store;
     let engine = Engine::start(config, sounds.all, Arc::clone(&kept), hasher.clone(), None)
         .context("cannot start the bridge")?;
@@ -111,9 +113,10 @@ async fn serve(
     let (words, organization) = (sounds.words, organization.name.clone());
     let reception = Arc::new(Reception { engine: engine.clone(), words, organization, numbers });
     let socket = Socket::at(held.data.socket());
+    let places = descriptors::places(shards);
     let http = match settings.http_address()? {
         Some(address) => {
-            Some(http::open(Arc::clone(&reception), address).await.with_context(|| {
+            Some(http::open(Arc::clone(&reception), address, places).await.with_context(|| {
                 format!(
                     "nothing can listen at {address}: choose another with --http, or `--http off`"
                 )
@@ -121,7 +124,7 @@ async fn serve(
         }
         None => None,
     };
-    local::open(Local { reception, desk }, &socket.0)
+    local::open(Local { reception, desk }, places, &socket.0)
         .with_context(|| format!("{} cannot be opened", socket.0.display()))?;
     if let Some(word) = clock_word(engine.clock().epoch()) {
         tracing::warn!("{word}");
