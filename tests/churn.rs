@@ -105,12 +105,11 @@ fn memory_stays_flat_while_callers_come_and_go() {
     let recordings = Some(folder.path().join("recordings"));
     let journals = folder.path().join("journals");
     let kept = JournalsConfig { folder: journals.clone(), bytes_max: JOURNALS_MAX, age_max: None };
-    let journals_kept = Some(kept);
     let config = EngineConfig {
         exchange,
         shards: 2,
         recordings,
-        journals: journals_kept,
+        journals: Some(kept),
         ..EngineConfig::default()
     };
     let sounds = crowd::sounds();

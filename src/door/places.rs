@@ -14,7 +14,7 @@ pub struct Places {
 }
 
 /// Descriptors that are no door's: of the database, what a runtime needs, and some recordings. Each shard has a journal besides.
-pub const RESERVE: usize = 40;
+const RESERVE: usize = 40;
 
 /// One in so many of those beyond [`RESERVE`] is left for more recordings.
 const RECORDING_IN: usize = 4;

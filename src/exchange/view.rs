@@ -126,12 +126,10 @@ impl Exchange {
     /// Forgets who has gone but was in a meeting that goes on: a journal that begins now has nothing of what they did.
     pub fn forget_guests(&mut self) {
         for room in self.rooms.iter_mut().flatten() {
-            let mut here: Vec<LegId> = std::mem::take(&mut room.guests);
-            here.retain(|leg| self.by_id.contains_key(leg));
-            here.sort_unstable();
-            here.dedup();
-            here.shrink_to_fit();
-            room.guests = here;
+            room.guests.retain(|leg| self.by_id.contains_key(leg));
+            room.guests.sort_unstable();
+            room.guests.dedup();
+            room.guests.shrink_to_fit();
         }
         self.rooms_left.clear();
     }

@@ -1,0 +1,341 @@
+//! What a running bridge keeps: first starts and what can go wrong with them, the pepper, a disk that is full or read-only.
+#![cfg(unix)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "a test"
+)]
+
+#[path = "support/bridge.rs"]
+mod bridge;
+#[path = "support/socket_phone.rs"]
+mod socket_phone;
+
+use std::io::{BufRead as _, BufReader};
+use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use bridge::{Bridge, for_owner_alone, holdline, text};
+use holdline::store::SqliteStore;
+use socket_phone::Phone;
+
+const ID: &str = "147852036";
+
+/// A first start that did not come to its end has left a PIN that is nobody's.
+#[test]
+fn a_first_start_can_be_tried_again() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("first-pin"), "00000\n").unwrap();
+    let bridge = Bridge::start_in(folder);
+    assert_ne!(bridge.pin(), "00000");
+    bridge.stop("-TERM");
+}
+
+/// A bridge that is made once and stopped, with a pepper from the environment or its own.
+fn made_once(pepper: Option<&str>) -> tempfile::TempDir {
+    let mut command = holdline();
+    command.env_remove("HOLDLINE_PEPPER").envs(pepper.map(|given| ("HOLDLINE_PEPPER", given)));
+    let bridge = Bridge::start_as(command, tempfile::tempdir().unwrap());
+    let (code, _, folder) = bridge.stop("-TERM");
+    assert_eq!(code, Some(0));
+    folder
+}
+
+/// Lists the users with that pepper in the environment; says why not.
+fn lists(folder: &Path, pepper: Option<&std::ffi::OsStr>) -> Result<(), String> {
+    let mut command = holdline();
+    command.env_remove("HOLDLINE_PEPPER").envs(pepper.map(|given| ("HOLDLINE_PEPPER", given)));
+    let done = command.args(["user", "list", "--data"]).arg(folder).output().unwrap();
+    if done.status.success() { Ok(()) } else { Err(text(&done.stderr)) }
+}
+
+fn is_refused(done: Result<(), String>, why: &str) {
+    let told = done.expect_err(why);
+    assert!(told.contains(why), "{told}");
+}
+
+/// Without the right pepper no PIN fits, and nobody would know why: a file that is gone, another one, one that others can read.
+#[test]
+fn a_pepper_that_is_not_the_right_one_is_named() {
+    let folder = made_once(None);
+    let (folder, path) = (folder.path(), folder.path().join("pepper"));
+    let right = std::fs::read(&path).unwrap();
+    assert_eq!(lists(folder, None), Ok(()));
+    std::fs::remove_file(&path).unwrap();
+    is_refused(lists(folder, None), "is gone, and without it no PIN fits");
+    assert!(!path.exists(), "another one would make it harder to find the right one");
+    for_owner_alone(&path, b"this is another one");
+    is_refused(lists(folder, None), "the pepper is not the one");
+    for_owner_alone(&path, b"short");
+    is_refused(lists(folder, None), "is no pepper of 16 to 64 bytes");
+    for_owner_alone(&path, &right.repeat(1_000));
+    is_refused(lists(folder, None), "is no pepper of 16 to 64 bytes");
+    for_owner_alone(&path, &right);
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+    is_refused(lists(folder, None), "can be read by others (mode 644)");
+    for_owner_alone(&path, &right);
+    assert_eq!(lists(folder, None), Ok(()));
+}
+
+/// The same when the pepper comes from the environment.
+#[test]
+fn a_pepper_in_the_environment_is_the_same_each_time() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let right = "sixteen letters and some";
+    let folder = made_once(Some(right));
+    let path = folder.path().join("pepper");
+    assert!(!path.exists(), "it is kept where it comes from");
+    let with = |pepper: &[u8]| lists(folder.path(), Some(std::ffi::OsStr::from_bytes(pepper)));
+    assert_eq!(with(right.as_bytes()), Ok(()));
+    is_refused(lists(folder.path(), None), "is gone, and without it no PIN fits");
+    is_refused(with(b"sixteen letters and others"), "the pepper is not the one");
+    is_refused(with(b"short"), "must have 16 to 64 characters");
+    is_refused(with(b"sixteen letters \xff\xfe and some"), "HOLDLINE_PEPPER is not UTF-8");
+    assert!(!path.exists());
+    for_owner_alone(&path, right.as_bytes());
+    assert_eq!(lists(folder.path(), None), Ok(()), "from there it is the same");
+}
+
+/// A first start that fails at the last says nothing when it is to be quiet, keeps the PIN in its file, and leaves no socket
+/// that nobody listens at.
+#[test]
+fn a_quiet_start_that_fails_leaves_its_pin_and_no_socket() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("holdline.sock"), "left by one that was killed").unwrap();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let failed = holdline()
+        .args(["serve", "--quiet", "--http", &address, "--data"])
+        .arg(folder.path())
+        .output()
+        .unwrap();
+    let why = text(&failed.stderr);
+    assert_eq!(failed.status.code(), Some(1), "{why}");
+    assert!(why.contains(&format!("nothing can listen at {address}")), "{why}");
+    assert_eq!(text(&failed.stdout), "");
+    let pin = std::fs::read_to_string(folder.path().join("first-pin")).unwrap();
+    assert_eq!(pin.trim().len(), 5, "{pin}");
+    assert!(!folder.path().join("holdline.sock").exists());
+}
+
+/// A start that is to say nothing says nothing, and the PIN of the first one is in its file, also at a terminal.
+#[test]
+fn a_quiet_start_says_nothing_and_keeps_the_pin() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut child = holdline()
+        .args(["serve", "--quiet", "--http", "off", "--log", "warn", "--data"])
+        .arg(folder.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let began = Instant::now();
+    while UnixStream::connect(folder.path().join("holdline.sock")).is_err() {
+        assert!(began.elapsed() < Duration::from_secs(30), "it does not come up");
+        assert_eq!(child.try_wait().unwrap(), None);
+    }
+    let pin = std::fs::read_to_string(folder.path().join("first-pin")).unwrap();
+    let script = format!("{ID}#*{}# w2s h", pin.trim());
+    let call = holdline()
+        .args(["phone", "--script", &script, "--data"])
+        .arg(folder.path())
+        .output()
+        .unwrap();
+    assert!(text(&call.stdout).contains("in meeting"), "{}", text(&call.stdout));
+    let pid = child.id().to_string();
+    assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+    let done = child.wait_with_output().unwrap();
+    assert_eq!(done.status.code(), Some(0));
+    assert_eq!((text(&done.stdout), text(&done.stderr)), (String::new(), String::new()));
+}
+
+/// Says of each start that finds no room so in words.
+fn says_no_room(why: &str) {
+    let words = ["is there room on", "the disk is full", "No space left", "cannot be written"];
+    assert!(words.iter().any(|word| why.contains(word)) && !why.contains("panic"), "{why}");
+}
+
+/// A first start that may write only so much, again and again, and then one with room: it is the first one still.
+#[test]
+fn a_first_start_without_room_says_so_and_can_be_tried_again() {
+    let folder = tempfile::tempdir().unwrap();
+    // Files of so many blocks of 512 bytes.
+    for blocks in ["0", "4", "60", "130"] {
+        let limited = "trap '' XFSZ; ulimit -f \"$1\"; exec \"$0\" serve --http off --data \"$2\"";
+        let refused = Command::new("sh")
+            .args(["-c", limited])
+            .arg(assert_cmd::cargo::cargo_bin!("holdline"))
+            .arg(blocks)
+            .arg(folder.path())
+            .output()
+            .unwrap();
+        assert_eq!(refused.status.code(), Some(1), "{blocks}: {}", text(&refused.stderr));
+        says_no_room(&text(&refused.stderr));
+    }
+    let bridge = Bridge::start_in(folder);
+    assert!(bridge.said.contains("This is the first start"), "{}", bridge.said);
+    let mut organizer = Phone::dials(&bridge);
+    organizer.keys(&format!("{ID}#*{}#", bridge.pin()));
+    organizer.until_state("in-meeting");
+    bridge.stop("-TERM");
+}
+
+/// A folder with an empty database of ours in which nothing can be put into that table.
+fn without_room_in(table: &str) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("holdline.db");
+    drop(SqliteStore::open(&path).unwrap());
+    let raw = rusqlite::Connection::open(&path).unwrap();
+    let full = format!(
+        "CREATE TRIGGER is_full BEFORE INSERT ON {table} BEGIN SELECT RAISE(ABORT, 'no room'); END"
+    );
+    raw.execute_batch(&full).unwrap();
+    folder
+}
+
+fn with_room_again(folder: &tempfile::TempDir) {
+    let raw = rusqlite::Connection::open(folder.path().join("holdline.db")).unwrap();
+    raw.execute_batch("DROP TRIGGER is_full").unwrap();
+}
+
+/// The last that a first start writes cannot be written: there is no organization whose PIN nobody has seen.
+#[test]
+fn a_first_start_that_fails_at_the_last_can_be_tried_again() {
+    for table in ["organization", "pepper"] {
+        let folder = without_room_in(table);
+        let mut command = holdline();
+        command.args(["serve", "--http", "off", "--data"]).arg(folder.path());
+        let refused = command.output().unwrap();
+        let why = text(&refused.stderr);
+        assert_eq!(refused.status.code(), Some(1), "{table}: {why}");
+        assert!(
+            why.contains("the PIN is nobody's: start again") && why.contains("no room"),
+            "{why}"
+        );
+        with_room_again(&folder);
+        let bridge = Bridge::start_in(folder);
+        assert!(bridge.said.contains("This is the first start"), "{table}: {}", bridge.said);
+        let mut organizer = Phone::dials(&bridge);
+        organizer.keys(&format!("{ID}#*{}#", bridge.pin()));
+        organizer.until_state("in-meeting");
+        bridge.stop("-TERM");
+    }
+}
+
+/// The same at a terminal, where the PIN is in no file: it is said before there is an organization, whatever comes in between.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_first_start_at_a_terminal_says_the_pin_before_it_opens_anything() {
+    let folder = without_room_in("organization");
+    let done = Command::new("script")
+        .args(["-qec", r#""$HOLDLINE" serve --http off --data "$DATA""#, "/dev/null"])
+        .env("HOLDLINE", assert_cmd::cargo::cargo_bin!("holdline"))
+        .env("DATA", folder.path())
+        .stdin(Stdio::null())
+        .output()
+        .expect("`script` of util-linux, which makes a terminal, is needed here");
+    let said = text(&done.stdout);
+    assert_eq!(done.status.code(), Some(1), "{said}");
+    let pin = said.lines().find_map(|line| line.strip_prefix("PIN ")).unwrap_or_default();
+    let digits: String = pin.trim().chars().take_while(char::is_ascii_digit).collect();
+    assert_eq!((digits.len(), folder.path().join("first-pin").exists()), (5, false), "{said}");
+    assert!(said.contains("the PIN is nobody's: start again"), "{said}");
+    with_room_again(&folder);
+    let bridge = Bridge::start_in(folder);
+    assert!(bridge.said.contains("This is the first start"), "{}", bridge.said);
+    bridge.stop("-TERM");
+}
+
+/// Whether this user may mount a disk, in a namespace of its own.
+#[cfg(target_os = "linux")]
+fn may_mount() -> bool {
+    let tried =
+        Command::new("unshare").args(["-rm", "mount", "-t", "tmpfs", "none", "/mnt"]).output();
+    let may = tried.is_ok_and(|done| done.status.success());
+    if !may {
+        eprintln!(
+            "not tried: `unshare -rm` is not there, or this user may not mount a disk with it"
+        );
+    }
+    may
+}
+
+/// A database, and then a folder, that nobody may write, not even root: said at the start, and by whoever asks.
+#[cfg(target_os = "linux")]
+#[test]
+fn data_on_a_disk_that_is_read_only_is_named_at_the_start() {
+    if !may_mount() {
+        return;
+    }
+    let folder = made_once(None);
+    let before = std::fs::read(folder.path().join("holdline.db")).unwrap();
+    let script = r#"mount --bind "$1/$2" "$1/$2" && mount -o remount,bind,ro "$1/$2" || exit 77
+        shift 2; exec "$0" "$@""#;
+    for (place, why) in [
+        ("holdline.db", "holdline.db cannot be written (attempt to write a readonly database)"),
+        (".", "holdline.lock cannot be written: is the folder read-only?"),
+    ] {
+        for asked in [&["serve", "--http", "off"][..], &["user", "list"]] {
+            let refused = Command::new("unshare")
+                .args(["-rm", "sh", "-c", script])
+                .arg(assert_cmd::cargo::cargo_bin!("holdline"))
+                .arg(folder.path())
+                .arg(place)
+                .args(asked)
+                .arg("--data")
+                .arg(folder.path())
+                .output()
+                .unwrap();
+            let told = text(&refused.stderr);
+            assert_eq!(refused.status.code(), Some(1), "{place}: {told}");
+            assert!(told.contains(why), "{place}: {told}");
+        }
+    }
+    assert_eq!(std::fs::read(folder.path().join("holdline.db")).unwrap(), before);
+}
+
+/// A first start on a disk that is full, where this user may make one.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_first_start_on_a_full_disk_says_so_and_can_be_tried_again() {
+    if !may_mount() {
+        return;
+    }
+    for size in ["12k", "48k", "100k"] {
+        let folder = tempfile::tempdir().unwrap();
+        let script = "mount -t tmpfs -o size=\"$1\",mode=700 none \"$2\"
+            \"$0\" serve --http off --data \"$2\" 2>&1; echo \"exit $?\"
+            mount -o remount,size=64m \"$2\"
+            exec \"$0\" serve --http off --data \"$2\"";
+        let mut child = Command::new("unshare")
+            .args(["-rm", "sh", "-c", script])
+            .arg(assert_cmd::cargo::cargo_bin!("holdline"))
+            .arg(size)
+            .arg(folder.path())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut until = |end: &str| {
+            let mut said = String::new();
+            for line in lines.by_ref() {
+                said += &line.unwrap();
+                if said.contains(end) {
+                    return said;
+                }
+            }
+            panic!("it ended: {said}");
+        };
+        let refused = until("exit ");
+        assert!(refused.ends_with("exit 1"), "{size}: {refused}");
+        says_no_room(&refused);
+        assert!(until("Ready.").contains("This is the first start"));
+        let pid = child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        assert_eq!(child.wait().unwrap().code(), Some(0));
+    }
+}
