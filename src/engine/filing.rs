@@ -31,7 +31,7 @@ pub(super) struct Filing {
     clock: Clock,
     /// Records that are about to be filed, or that the store did not take.
     tray: Vec<Record>,
-    /// The bridge stops: a store that fails is not tried again.
+    /// The bridge stops: a store that fails after that is not tried again.
     stop: CancellationToken,
     /// The store failed when it was last tried.
     fails: bool,
@@ -66,18 +66,19 @@ impl Filing {
         if self.gave_up {
             return self.lose_all("the store does not answer");
         }
+        let stops = self.stop.is_cancelled();
         match self.store.file_records(&self.tray) {
             Ok(()) => {
                 self.filed();
                 self.tray.clear();
             }
-            Err(error @ StoreError::Unavailable(_)) => self.wait_or_give_up(&error),
-            Err(_one_of_them_does_not_fit) => self.file_each(),
+            Err(error @ StoreError::Unavailable(_)) => self.wait_or_give_up(&error, stops),
+            Err(_one_of_them_does_not_fit) => self.file_each(stops),
         }
     }
 
     /// Files them one by one. When the store fails, the rest stays in the tray.
-    fn file_each(&mut self) {
+    fn file_each(&mut self, stops: bool) {
         let mut records = std::mem::take(&mut self.tray).into_iter();
         while let Some(record) = records.next() {
             match self.store.file_records(std::slice::from_ref(&record)) {
@@ -85,7 +86,7 @@ impl Filing {
                 Err(error @ StoreError::Unavailable(_)) => {
                     self.tray.push(record);
                     self.tray.extend(records);
-                    return self.wait_or_give_up(&error);
+                    return self.wait_or_give_up(&error, stops);
                 }
                 Err(error) => lose(&record, &error.to_string(), &self.counts),
             }
@@ -98,9 +99,9 @@ impl Filing {
         }
     }
 
-    /// It is said once that the store fails, and not at every try.
-    fn wait_or_give_up(&mut self, error: &StoreError) {
-        if self.stop.is_cancelled() {
+    /// Gives up if the bridge was to stop before the try began. It is said once that the store fails, and not at every try.
+    fn wait_or_give_up(&mut self, error: &StoreError, stops: bool) {
+        if stops {
             self.gave_up = true;
             return self.lose_all(&error.to_string());
         }

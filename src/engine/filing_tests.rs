@@ -22,6 +22,8 @@ pub(in crate::engine) struct Told {
     results: Mutex<VecDeque<Result<(), StoreError>>>,
     /// What is told when there are no more results.
     fails_for_good: bool,
+    /// What is stopped while it is asked to take some.
+    stops: CancellationToken,
     /// What it has taken; it takes nothing as long as somebody has it.
     pub filed: Mutex<Vec<u64>>,
     /// How many wrong entries are counted; nobody counts as long as somebody has it.
@@ -64,6 +66,7 @@ impl Store for Told {
     }
 
     fn file_records(&self, records: &[Record]) -> Result<(), StoreError> {
+        self.stops.cancel();
         let told = self.results.lock().unwrap().pop_front();
         told.unwrap_or_else(|| if self.fails_for_good { down() } else { Ok(()) })?;
         let legs = records.iter().filter_map(|record| match record {
@@ -154,4 +157,17 @@ fn a_moment_without_a_store_loses_only_the_record_that_does_not_fit() {
     assert_eq!(*store.filed.lock().unwrap(), [0, 2, 3, 4]);
     assert_eq!(filing.counts.records_lost.load(Ordering::Relaxed), 1);
     assert!(!filing.fails);
+}
+
+/// The bridge stops while the store is being tried: that try says nothing of a store asked afterwards.
+#[test]
+fn a_store_that_failed_before_the_stop_is_tried_once_more() {
+    let store = Arc::new(Told { results: Mutex::new([down()].into()), ..Told::default() });
+    let mut filing = filing(&store, store.stops.clone());
+    filing.tray = vec![record(7)];
+    while !filing.tray.is_empty() {
+        filing.file();
+    }
+    assert_eq!(*store.filed.lock().unwrap(), [7]);
+    assert_eq!(filing.counts.records_lost.load(Ordering::Relaxed), 0);
 }
