@@ -9,7 +9,7 @@ use tokio::net::UnixStream;
 use zeroize::Zeroizing;
 
 use super::data::{self, Data, barred};
-use crate::door::desk::{Desk, Reply, Request};
+use crate::door::desk::{Desk, Reply, Request, SHOWN_MAX};
 use crate::door::local::REPLY_TAKES_MAX;
 use crate::door::wire::ToPhone;
 use crate::engine::clock::Clock;
@@ -22,6 +22,11 @@ pub(super) struct At {
     /// The folder in which the bridge keeps its data. A bridge that runs on it is asked.
     #[arg(long, global = true, value_name = "DIR", default_value = data::DEFAULT)]
     data: PathBuf,
+}
+
+/// What is said of how long a list may be.
+pub(super) fn at_most() -> String {
+    format!("So many at most; no more than {SHOWN_MAX}")
 }
 
 /// Time for a bridge that runs to reply, a little more than it gives itself: who has not is stopped or frozen.

@@ -1,13 +1,13 @@
 //! `holdline calls`: the records of calls.
 
-use super::ask::{At, ask};
+use super::ask::{At, ask, at_most};
 use super::table;
-use crate::door::desk::{Request, SHOWN_MAX};
+use crate::door::desk::Request;
 
 /// Show the latest calls: who, when, which meeting, how they ended.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    #[arg(long, default_value_t = 50, help = format!("So many at most; no more than {SHOWN_MAX}"))]
+    #[arg(long, default_value_t = 50, help = at_most())]
     limit: usize,
     /// As JSON, one record a line, with everything there is in it.
     #[arg(long)]

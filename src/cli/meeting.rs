@@ -3,10 +3,10 @@
 use anyhow::Context as _;
 use jiff::Timestamp;
 
-use super::ask::{At, ask};
+use super::ask::{At, ask, at_most};
 use super::table;
 use crate::domain::{ConferenceId, UtcTime};
-use crate::door::desk::Request;
+use crate::door::desk::{Request, SHOWN_MAX};
 
 /// Schedule meetings, call them off, list them.
 #[derive(Debug, clap::Args)]
@@ -35,8 +35,14 @@ enum What {
         /// Its conference ID.
         conference_id: ConferenceId,
     },
-    /// Show all meetings.
-    List,
+    /// Show all meetings, or those you look for.
+    List {
+        /// Only those with this in the organizer's name, the subject or the conference ID.
+        #[arg(value_name = "PART")]
+        naming: Option<String>,
+        #[arg(long, default_value_t = SHOWN_MAX, help = at_most())]
+        limit: usize,
+    },
 }
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
@@ -47,7 +53,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
             held_until: until.as_deref().map(utc).transpose()?,
         },
         What::Cancel { conference_id } => Request::Cancel { conference_id: *conference_id },
-        What::List => Request::Meetings,
+        What::List { naming, limit } => Request::Meetings { naming: naming.clone(), limit: *limit },
     };
     table::show(&ask(&arguments.at, request)?);
     Ok(())

@@ -1,7 +1,7 @@
 //! Shows what a desk replied: lists as columns, a PIN once.
 
 use super::call_id::CallId;
-use crate::cli::said::say;
+use crate::cli::said::{say, say_why};
 use crate::domain::{AuditEntry, CallRecord};
 use crate::door::desk::Reply;
 
@@ -16,32 +16,38 @@ pub(super) fn show(reply: &Reply) {
             say(format_args!("PIN            {pin}"));
             say(format_args!("\nThe PIN is shown this once. {}.", capital(post)));
         }
-        Reply::Users { users } => columns(
-            &["user", "name", "mail", "conference ID", "PIN"],
-            users.iter().map(|user| {
-                [
-                    user.user.number().to_string(),
-                    user.name.clone(),
-                    user.address.clone().unwrap_or_default(),
-                    user.conference_id.map_or_else(String::new, |id| id.to_string()),
-                    user.pin.clone().unwrap_or_default(),
-                ]
-            }),
-        ),
+        Reply::Users { users, more } => {
+            columns(
+                &["user", "name", "mail", "conference ID", "PIN"],
+                users.iter().map(|user| {
+                    [
+                        user.user.number().to_string(),
+                        user.name.clone(),
+                        user.address.clone().unwrap_or_default(),
+                        user.conference_id.map_or_else(String::new, |id| id.to_string()),
+                        user.pin.clone().unwrap_or_default(),
+                    ]
+                }),
+            );
+            say_of_more(*more, "a part of a name, a mail address, a number or a conference ID");
+        }
         Reply::MeetingMade { meeting } => {
             say(format_args!("conference ID  {}", meeting.conference_id))
         }
-        Reply::Meetings { meetings } => columns(
-            &["conference ID", "organizer", "subject", "expires"],
-            meetings.iter().map(|meeting| {
-                [
-                    meeting.conference_id.to_string(),
-                    meeting.organizer.clone(),
-                    meeting.subject.clone(),
-                    meeting.expires_at.map_or_else(|| "never".to_owned(), |at| at.to_string()),
-                ]
-            }),
-        ),
+        Reply::Meetings { meetings, more } => {
+            columns(
+                &["conference ID", "organizer", "subject", "expires"],
+                meetings.iter().map(|meeting| {
+                    [
+                        meeting.conference_id.to_string(),
+                        meeting.organizer.clone(),
+                        meeting.subject.clone(),
+                        meeting.expires_at.map_or_else(|| "never".to_owned(), |at| at.to_string()),
+                    ]
+                }),
+            );
+            say_of_more(*more, "a part of an organizer's name, a subject or a conference ID");
+        }
         Reply::Calls { calls } => columns(
             &[
                 "call, answered (UTC)",
@@ -61,6 +67,13 @@ pub(super) fn show(reply: &Reply) {
         }
         Reply::Done { what } => say(format_args!("{}.", capital(what))),
         Reply::Refused { why } => say(why),
+    }
+}
+
+/// Says, beside the list, that it is not all.
+fn say_of_more(more: usize, what: &str) {
+    if more > 0 {
+        say_why(format_args!("... and {more} more: after `list`, say {what}"));
     }
 }
 

@@ -1,6 +1,6 @@
 //! `holdline user`: who may hold meetings by phone.
 
-use super::ask::{At, ask};
+use super::ask::{At, ask, at_most};
 use super::table;
 use crate::domain::PhoneNumber;
 use crate::door::desk::{Request, SHOWN_MAX};
@@ -40,11 +40,17 @@ enum What {
         /// Whose: number, name or mail address.
         user: String,
     },
-    /// Show everybody; PINs are masked.
-    List,
+    /// Show everybody, or those you look for; PINs are masked.
+    List {
+        /// Only those with this in their name, mail address, number or conference ID.
+        #[arg(value_name = "PART")]
+        naming: Option<String>,
+        #[arg(long, default_value_t = SHOWN_MAX, help = at_most())]
+        limit: usize,
+    },
     /// Show what was altered of users, meetings and the organization, when and by whom, the latest first.
     Audit {
-        #[arg(long, default_value_t = 50, help = format!("So many lines at most; no more than {SHOWN_MAX}"))]
+        #[arg(long, default_value_t = 50, help = at_most())]
         limit: usize,
     },
 }
@@ -58,7 +64,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
             Request::ResetPin { user: user.clone(), send_to: send_to.clone() }
         }
         What::Unlock { user } => Request::Unlock { user: user.clone() },
-        What::List => Request::Users,
+        What::List { naming, limit } => Request::Users { naming: naming.clone(), limit: *limit },
         What::Audit { limit } => Request::Audit { limit: *limit },
     };
     table::show(&ask(&arguments.at, request)?);

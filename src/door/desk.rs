@@ -41,8 +41,14 @@ pub enum Request {
         /// Whose, as above.
         user: String,
     },
-    /// Everybody.
-    Users,
+    /// Users, in the order in which they came.
+    Users {
+        /// Only those in whose name, address, number or conference ID this is.
+        #[serde(default)]
+        naming: Option<String>,
+        /// How many at most; no more than [`SHOWN_MAX`].
+        limit: usize,
+    },
     /// Make a meeting with a conference ID of its own.
     Schedule {
         /// Whose, as above.
@@ -58,8 +64,14 @@ pub enum Request {
         /// By its conference ID.
         conference_id: ConferenceId,
     },
-    /// All meetings.
-    Meetings,
+    /// Meetings, in the order in which they were made.
+    Meetings {
+        /// Only those in whose organizer, subject or conference ID this is.
+        #[serde(default)]
+        naming: Option<String>,
+        /// How many at most; no more than [`SHOWN_MAX`].
+        limit: usize,
+    },
     /// The latest calls, the newest first.
     Calls {
         /// How many at most; no more than [`SHOWN_MAX`].
@@ -92,9 +104,10 @@ impl Request {
             Self::Cancel { .. } => {
                 "the meeting may be called off all the same: look with `holdline meeting list`"
             }
-            Self::Users | Self::Meetings | Self::Calls { .. } | Self::Audit { .. } => {
-                "nothing is altered by it: ask again"
-            }
+            Self::Users { .. }
+            | Self::Meetings { .. }
+            | Self::Calls { .. }
+            | Self::Audit { .. } => "nothing is altered by it: ask again",
         }
     }
 }
@@ -112,20 +125,24 @@ pub enum Reply {
         /// Whether a letter goes, in a sentence.
         post: String,
     },
-    /// Everybody.
+    /// Users.
     Users {
-        /// In the order in which they came.
+        /// Those that are shown.
         users: Vec<UserRow>,
+        /// How many more there are.
+        more: usize,
     },
     /// A meeting was made.
     MeetingMade {
         /// The meeting.
         meeting: MeetingRow,
     },
-    /// All meetings.
+    /// Meetings.
     Meetings {
-        /// In the order in which they were made.
+        /// Those that are shown.
         meetings: Vec<MeetingRow>,
+        /// How many more there are.
+        more: usize,
     },
     /// The latest calls.
     Calls {
@@ -194,8 +211,8 @@ pub struct Desk<'a> {
     pub now: UtcTime,
 }
 
-/// Calls, or lines of the audit, that are shown at once: some megabytes, which are put together in memory before they are sent.
-/// Whoever asks for more is refused.
+/// Lines of a list that are shown at once: some megabytes, which are put together in memory before they are sent. Whoever asks
+/// for more is refused.
 pub const SHOWN_MAX: usize = 10_000;
 
 /// How often a command is decided again when somebody else was faster.
@@ -254,15 +271,28 @@ impl Desk<'_> {
                 let what = format!("meeting {conference_id} is called off");
                 Ok((Reply::Done { what }, outcome.changes))
             }
-            Request::Users => {
+            Request::Users { naming, limit } => {
+                is_shown_at_once(limit)?;
                 let directory = self.directory()?;
-                let users = directory.users().map(|user| user_row(&directory, user)).collect();
-                Ok((Reply::Users { users }, Vec::new()))
+                let rows = directory.users().map(|user| user_row(&directory, user));
+                let names = |row: &UserRow| {
+                    let number = row.user.number().to_string();
+                    let address = row.address.as_deref().unwrap_or_default();
+                    names(naming.as_deref(), [&row.name, address, &number], row.conference_id)
+                };
+                let (users, more) = first(limit, rows.filter(names));
+                Ok((Reply::Users { users, more }, Vec::new()))
             }
-            Request::Meetings => {
+            Request::Meetings { naming, limit } => {
+                is_shown_at_once(limit)?;
                 let directory = self.directory()?;
                 let rows = directory.meetings().filter_map(|one| meeting_row(&directory, one.id));
-                Ok((Reply::Meetings { meetings: rows.collect() }, Vec::new()))
+                let names = |row: &MeetingRow| {
+                    let id = Some(row.conference_id);
+                    names(naming.as_deref(), [&row.organizer, &row.subject], id)
+                };
+                let (meetings, more) = first(limit, rows.filter(names));
+                Ok((Reply::Meetings { meetings, more }, Vec::new()))
             }
             Request::Calls { limit } => {
                 is_shown_at_once(limit)?;
@@ -351,6 +381,24 @@ fn is_shown_at_once(limit: usize) -> Result<(), String> {
             Err(format!("no more than {SHOWN_MAX} are shown at once: ask for so many or fewer"))
         }
     }
+}
+
+/// The first so many, and how many more there are.
+fn first<T>(limit: usize, mut rows: impl Iterator<Item = T>) -> (Vec<T>, usize) {
+    let shown = rows.by_ref().take(limit).collect();
+    (shown, rows.count())
+}
+
+/// Whether what is looked for is in one of these, whatever the case, or in the conference ID, however that is grouped.
+fn names<const N: usize>(
+    looked_for: Option<&str>,
+    texts: [&str; N],
+    id: Option<ConferenceId>,
+) -> bool {
+    let Some(looked_for) = looked_for.map(str::to_lowercase) else { return true };
+    let digits = looked_for.replace(' ', "");
+    texts.iter().any(|text| text.to_lowercase().contains(&looked_for))
+        || id.is_some_and(|id| id.to_string().replace(' ', "").contains(&digits))
 }
 
 fn meeting_row(directory: &Directory, meeting: MeetingId) -> Option<MeetingRow> {

@@ -138,7 +138,10 @@ fn more_than_is_shown_at_once_is_refused() {
     let hasher = Argon2Hasher::cheap_for_tests().unwrap();
     let store = MemoryStore::default();
     for limit in [SHOWN_MAX + 1, usize::MAX] {
-        for request in [Request::Calls { limit }, Request::Audit { limit }] {
+        let naming = None;
+        let users = Request::Users { naming: naming.clone(), limit };
+        let meetings = Request::Meetings { naming, limit };
+        for request in [Request::Calls { limit }, Request::Audit { limit }, users, meetings] {
             let Reply::Refused { why } = asked(&store, &hasher, request) else { panic!("shown") };
             assert!(why.contains("no more than 10000 are shown at once"), "{why}");
         }
@@ -147,4 +150,50 @@ fn more_than_is_shown_at_once_is_refused() {
     assert_eq!(calls, Reply::Calls { calls: vec![] });
     let audit = asked(&store, &hasher, Request::Audit { limit: SHOWN_MAX });
     assert_eq!(audit, Reply::Audit { entries: vec![] });
+}
+
+/// A list of many says how many more there are, and shows those who are looked for.
+#[test]
+fn users_and_meetings_are_found_by_a_part_of_what_they_are_called() {
+    let (store, hasher) = (MemoryStore::default(), Argon2Hasher::cheap_for_tests().unwrap());
+    let people = [
+        ("Megan Bowen", "megan@contoso.com"),
+        ("Alex Wilber", "alex@contoso.com"),
+        ("Łucja", "l@x"),
+    ];
+    for (name, address) in people {
+        let (name, address) = (name.to_owned(), Some(address.to_owned()));
+        let add = Request::AddUser { name, address, number: None };
+        assert!(matches!(asked(&store, &hasher, add), Reply::PinMade { .. }));
+    }
+    let users = |naming: Option<&str>, limit| {
+        let naming = naming.map(str::to_owned);
+        let reply = asked(&store, &hasher, Request::Users { naming, limit });
+        let Reply::Users { users, more } = reply else { panic!("{reply:?}") };
+        (users, more)
+    };
+    let names = |naming: &str| {
+        let (users, more) = users(Some(naming), 10);
+        assert_eq!(more, 0, "{naming}");
+        users.into_iter().map(|user| user.name).collect::<Vec<_>>()
+    };
+    let (first, more) = users(None, 1);
+    assert_eq!((first[0].name.as_str(), first.len(), more), ("Megan Bowen", 1, 2));
+    assert_eq!(names("contoso"), ["Megan Bowen", "Alex Wilber"]);
+    assert_eq!(names("WILBER"), ["Alex Wilber"]);
+    assert_eq!(names("łuc"), ["Łucja"]);
+    assert_eq!(names("nobody"), Vec::<String>::new());
+    let subject = "Roadmap".to_owned();
+    let schedule = Request::Schedule { organizer: "2".into(), subject, held_until: None };
+    let Reply::MeetingMade { meeting } = asked(&store, &hasher, schedule) else { panic!("none") };
+    let all = store.directory().unwrap().meetings().count();
+    let meetings = |naming: &str| {
+        let naming = Some(naming.to_owned());
+        let reply = asked(&store, &hasher, Request::Meetings { naming, limit: 1 });
+        let Reply::Meetings { meetings, more } = reply else { panic!("{reply:?}") };
+        (meetings.into_iter().map(|one| one.conference_id).collect::<Vec<_>>(), more)
+    };
+    assert_eq!(meetings("road"), (vec![meeting.conference_id], 0));
+    assert_eq!(meetings(&meeting.conference_id.to_string()), (vec![meeting.conference_id], 0));
+    assert_eq!(meetings("").1, all - 1);
 }

@@ -8,7 +8,7 @@ use crate::engine::EngineConfig;
 use crate::media::sounds::Sounds;
 use crate::store::{Argon2Hasher, MemoryStore};
 
-const USERS: &[u8] = br#"{"ask":"users"}"#;
+const AUDIT: &[u8] = br#"{"ask":"audit","limit":1}"#;
 
 /// A door with a desk at which nobody sits: what it is asked comes out of the receiver.
 fn at_a_door<T>(test: impl AsyncFnOnce(&Door, Receiver<Asked>) -> T) -> T {
@@ -35,7 +35,7 @@ fn at_a_door<T>(test: impl AsyncFnOnce(&Door, Receiver<Asked>) -> T) -> T {
 }
 
 async fn asks(door: &Door) -> Reply {
-    door.reply(USERS, REPLY_TAKES_MAX).await.0
+    door.reply(AUDIT, REPLY_TAKES_MAX).await.0
 }
 
 /// Nobody is kept waiting by a desk that does not come to it.
@@ -43,7 +43,7 @@ async fn asks(door: &Door) -> Reply {
 fn a_desk_with_too_much_to_do_refuses_one_more() {
     at_a_door(async |door, requests| {
         for _ in 0..REQUESTS_MAX {
-            door.local.desk.try_send((Request::Users, oneshot::channel().0)).unwrap();
+            door.local.desk.try_send((Request::Audit { limit: 1 }, oneshot::channel().0)).unwrap();
         }
         let refused = asks(door).await;
         let Reply::Refused { why } = refused else { panic!("{refused:?}") };
@@ -52,11 +52,11 @@ fn a_desk_with_too_much_to_do_refuses_one_more() {
         assert_eq!(requests.try_iter().count(), REQUESTS_MAX);
         let replies = async {
             let (request, reply) = requests.recv().unwrap();
-            assert_eq!(request, Request::Users);
-            reply.send(Reply::Users { users: Vec::new() }).unwrap();
+            assert_eq!(request, Request::Audit { limit: 1 });
+            reply.send(Reply::Audit { entries: Vec::new() }).unwrap();
         };
         let (reply, ()) = tokio::join!(asks(door), replies);
-        assert_eq!(reply, Reply::Users { users: Vec::new() });
+        assert_eq!(reply, Reply::Audit { entries: Vec::new() });
     });
 }
 
@@ -70,7 +70,7 @@ fn a_desk_that_does_not_reply_in_time_is_told_with_what_to_do() {
         assert!(why.contains("has not replied within 0 s") && why.contains("reset it again"));
         assert!(then == Then::End);
         door.stop.cancel();
-        let (reply, then) = door.reply(USERS, REPLY_TAKES_MAX).await;
+        let (reply, then) = door.reply(AUDIT, REPLY_TAKES_MAX).await;
         let Reply::Refused { why } = reply else { panic!("{reply:?}") };
         assert!(why.contains("the bridge stops") && why.contains("ask again"), "{why}");
         assert!(then == Then::End);
