@@ -296,16 +296,12 @@ fn the_time_does_not_tell_what_is_wrong_with_a_conference_id() {
     check(["mistyped", "unknown", "expired"], || {
         times(&house, &Answer::NoSuchMeeting, |kind, from, rng| {
             let number = 4 * rng.random_range(1..=USERS);
-            let digits = match kind {
-                0 => {
-                    let digits = id(number + 1).to_string();
-                    let last = digits.as_bytes()[8] - b'0';
-                    format!("{}{}", &digits[..8], (last + 1) % 10)
-                }
-                1 => id(number + 1).to_string(),
-                _expired => id(number + 2).to_string(),
-            };
-            let entry = Entry::parse(&digits).unwrap();
+            // All are made each time: what is asked begins after the same work.
+            let [unknown, expired] = [1, 2].map(|which| id(number + which).to_string());
+            let last = unknown.as_bytes()[8] - b'0';
+            let mistyped = format!("{}{}", &unknown[..8], (last + 1) % 10);
+            let digits = [&mistyped, &unknown, &expired][kind];
+            let entry = Entry::parse(digits).unwrap();
             Question::FindMeeting { entry, from }
         })
     });
