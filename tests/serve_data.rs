@@ -13,8 +13,9 @@ mod bridge;
 mod socket_phone;
 
 use std::io::{BufRead as _, BufReader};
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::os::unix::net::UnixStream;
+use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -250,27 +251,66 @@ fn a_first_start_at_a_terminal_says_the_pin_before_it_opens_anything() {
     bridge.stop("-TERM");
 }
 
-/// Whether this user may mount a disk, in a namespace of its own.
-#[cfg(target_os = "linux")]
-fn may_mount() -> bool {
-    let tried =
-        Command::new("unshare").args(["-rm", "mount", "-t", "tmpfs", "none", "/mnt"]).output();
-    let may = tried.is_ok_and(|done| done.status.success());
-    if !may {
-        eprintln!(
-            "not tried: `unshare -rm` is not there, or this user may not mount a disk with it"
-        );
+/// The program as somebody without the rights of root, whose `folder` is with all that is in it. `bin` keeps what they can run.
+fn without_rights(folder: &Path, bin: &Path) -> Command {
+    const NOBODY: u32 = 65_534;
+    if std::fs::metadata(bin).unwrap().uid() != 0 {
+        return holdline();
     }
-    may
+    let program = bin.join("holdline");
+    std::fs::copy(assert_cmd::cargo::cargo_bin!("holdline"), &program).unwrap();
+    std::fs::set_permissions(bin, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let inside = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    for path in inside.chain([folder.to_owned()]) {
+        std::os::unix::fs::chown(path, Some(NOBODY), Some(NOBODY)).unwrap();
+    }
+    let mut command = Command::new(program);
+    command.uid(NOBODY).gid(NOBODY);
+    command
 }
 
-/// A database, and then a folder, that nobody may write, not even root: said at the start, and by whoever asks.
+/// A database, and then a folder, that its owner may not write: said at the start, and by whoever asks.
+#[test]
+fn data_that_may_only_be_read_is_named_at_the_start() {
+    let folder = made_once(None);
+    let database = folder.path().join("holdline.db");
+    let before = std::fs::read(&database).unwrap();
+    let mode = |path: &Path, mode| {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    let refused = |why: &str| {
+        for asked in [&["serve", "--http", "off"][..], &["user", "list"]] {
+            let bin = tempfile::tempdir().unwrap();
+            let mut command = without_rights(folder.path(), bin.path());
+            let refused = command.args(asked).arg("--data").arg(folder.path()).output().unwrap();
+            let told = text(&refused.stderr);
+            assert_eq!(refused.status.code(), Some(1), "{asked:?}: {told}");
+            assert!(told.contains(why), "{asked:?}: {told}");
+        }
+    };
+    mode(&database, 0o400);
+    refused("holdline.db cannot be written (attempt to write a readonly database)");
+    mode(&database, 0o600);
+    mode(&folder.path().join("holdline.lock"), 0o400);
+    mode(folder.path(), 0o500);
+    refused("holdline.lock cannot be written");
+    mode(folder.path(), 0o700);
+    assert_eq!(std::fs::read(&database).unwrap(), before);
+}
+
+/// Runs a shell script in which disks can be mounted, with the program as `$0`.
+#[cfg(target_os = "linux")]
+fn with_disks(script: &str) -> Command {
+    let mut command = Command::new("unshare");
+    command.args(["-rm", "sh", "-c", script]).arg(assert_cmd::cargo::cargo_bin!("holdline"));
+    command
+}
+
+/// The same of a disk that nobody may write, not even root.
 #[cfg(target_os = "linux")]
 #[test]
+#[ignore = "mounts a disk, which not every user may: tests/run --long"]
 fn data_on_a_disk_that_is_read_only_is_named_at_the_start() {
-    if !may_mount() {
-        return;
-    }
     let folder = made_once(None);
     let before = std::fs::read(folder.path().join("holdline.db")).unwrap();
     let script = r#"mount --bind "$1/$2" "$1/$2" && mount -o remount,bind,ro "$1/$2" || exit 77
@@ -280,16 +320,14 @@ fn data_on_a_disk_that_is_read_only_is_named_at_the_start() {
         (".", "holdline.lock cannot be written: is the folder read-only?"),
     ] {
         for asked in [&["serve", "--http", "off"][..], &["user", "list"]] {
-            let refused = Command::new("unshare")
-                .args(["-rm", "sh", "-c", script])
-                .arg(assert_cmd::cargo::cargo_bin!("holdline"))
+            let refused = with_disks(script)
                 .arg(folder.path())
                 .arg(place)
                 .args(asked)
                 .arg("--data")
                 .arg(folder.path())
                 .output()
-                .unwrap();
+                .expect("`unshare` of util-linux is needed here");
             let told = text(&refused.stderr);
             assert_eq!(refused.status.code(), Some(1), "{place}: {told}");
             assert!(told.contains(why), "{place}: {told}");
@@ -298,27 +336,23 @@ fn data_on_a_disk_that_is_read_only_is_named_at_the_start() {
     assert_eq!(std::fs::read(folder.path().join("holdline.db")).unwrap(), before);
 }
 
-/// A first start on a disk that is full, where this user may make one.
+/// A first start on a disk that is full.
 #[cfg(target_os = "linux")]
 #[test]
+#[ignore = "mounts a disk, which not every user may: tests/run --long"]
 fn a_first_start_on_a_full_disk_says_so_and_can_be_tried_again() {
-    if !may_mount() {
-        return;
-    }
     for size in ["12k", "48k", "100k"] {
         let folder = tempfile::tempdir().unwrap();
         let script = "mount -t tmpfs -o size=\"$1\",mode=700 none \"$2\"
             \"$0\" serve --http off --data \"$2\" 2>&1; echo \"exit $?\"
             mount -o remount,size=64m \"$2\"
             exec \"$0\" serve --http off --data \"$2\"";
-        let mut child = Command::new("unshare")
-            .args(["-rm", "sh", "-c", script])
-            .arg(assert_cmd::cargo::cargo_bin!("holdline"))
+        let mut child = with_disks(script)
             .arg(size)
             .arg(folder.path())
             .stdout(Stdio::piped())
             .spawn()
-            .unwrap();
+            .expect("`unshare` of util-linux is needed here");
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let mut until = |end: &str| {
             let mut said = String::new();

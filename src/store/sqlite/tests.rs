@@ -396,22 +396,6 @@ fn a_damaged_organization_is_told_at_the_start() {
     }
 }
 
-/// For whoever is not above all rights; `tests/serve.rs` shows it of a disk that nobody may write.
-#[cfg(unix)]
-#[test]
-fn a_file_that_may_only_be_read_is_told_at_the_start() {
-    let file = File::new();
-    drop(file.store());
-    let only_read = std::os::unix::fs::PermissionsExt::from_mode(0o400);
-    std::fs::set_permissions(file.path(), only_read).unwrap();
-    if std::fs::OpenOptions::new().append(true).open(file.path()).is_ok() {
-        eprintln!("not tried: this user may write whatever may only be read");
-        return;
-    }
-    let why = SqliteStore::open(&file.path()).unwrap_err().to_string();
-    assert!(why.contains("cannot be written"), "{why}");
-}
-
 /// Somebody else's database, whatever is in it: named so, and nothing of ours is added to it.
 #[test]
 fn a_database_of_another_program_is_named_and_left_alone() {
