@@ -254,6 +254,62 @@ fn who_is_too_fast_is_held_up_or_sent_away() {
     assert_eq!((code, log.as_str()), (Some(0), ""));
 }
 
+/// Resident memory of the bridge in bytes, where the system tells.
+fn memory(bridge: &Bridge) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", bridge.child.id())).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    Some(line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1_024)
+}
+
+/// A WebSocket without a telephone, on which frames are written by hand.
+fn raw(bridge: &Bridge) -> TcpStream {
+    let address = bridge.address();
+    let mut raw = TcpStream::connect(address).unwrap();
+    write!(
+        raw,
+        "GET /phone HTTP/1.1\r\nHost: {address}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    )
+    .unwrap();
+    raw
+}
+
+/// Each ping is answered: who sends them without an end and takes no answer is sent away, and the answers do not pile up.
+#[test]
+fn who_pings_without_an_end_costs_no_memory() {
+    const PINGS: usize = 1_000_000;
+    let bridge = Bridge::start();
+    // The first telephone costs more than the others.
+    drop(Phone::greets(&bridge));
+    let before = memory(&bridge);
+    let mut floods = raw(&bridge);
+    // A ping with 125 bytes and nothing to unmask.
+    let ping = [&[0x89, 0x80 | 125, 0, 0, 0, 0][..], &[b'.'; 125]].concat();
+    let many = ping.repeat(500);
+    floods.set_write_timeout(Some(Duration::from_secs(5))).unwrap();
+    let taken = (0..PINGS / 500).take_while(|_| floods.write_all(&many).is_ok()).count();
+    if let (Some(before), Some(after)) = (before, memory(&bridge)) {
+        let grown = after.saturating_sub(before);
+        assert!(grown < 20 << 20, "by {grown} bytes after {taken} times 500 pings");
+    }
+    assert!(taken < PINGS / 500, "it is sent away");
+
+    for (message, kind) in [
+        (Message::Ping(b"."[..].into()), "pings"),
+        (Message::Pong(b"."[..].into()), "pongs"),
+        (Message::Binary(b""[..].into()), "empty messages"),
+    ] {
+        let mut phone = Phone::greets(&bridge);
+        for _ in 0..100 {
+            phone.send(message.clone());
+        }
+        let why = phone.is_refused();
+        assert_eq!(why, "pings and empty messages come too fast: at most two a second", "{kind}");
+    }
+    let (code, log, _) = bridge.stop("-TERM");
+    assert_eq!((code, log.as_str()), (Some(0), ""));
+}
+
 /// As many as may call have come: one more is told so, whoever asks how it goes is answered, and when one goes another comes in.
 #[test]
 fn one_telephone_too_many_is_sent_away_with_a_word() {
@@ -327,14 +383,7 @@ fn who_never_listens_is_taken_for_gone() {
 #[test]
 fn who_does_not_answer_is_taken_for_gone() {
     let bridge = Bridge::start();
-    let mut dead = TcpStream::connect(bridge.address()).unwrap();
-    let address = bridge.address();
-    write!(
-        dead,
-        "GET /phone HTTP/1.1\r\nHost: {address}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
-         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
-    )
-    .unwrap();
+    let mut dead = raw(&bridge);
     // A binary frame with nothing to unmask.
     let hello = ToBridge::Hello(Hello { version: VERSION }).encode();
     let length = u8::try_from(hello.len()).unwrap();

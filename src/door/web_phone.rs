@@ -2,7 +2,7 @@
 //!
 //! Nobody's word is taken for the number they call from: wrong entries are counted by network address. A page of another site
 //! is sent away, and so is whoever comes when too many are there. Who says nothing is asked now and then, and is gone when
-//! no answer comes.
+//! no answer comes; who asks, or says nothing, too fast is sent away as well.
 
 use std::io;
 use std::sync::Arc;
@@ -18,6 +18,7 @@ use tokio::sync::Semaphore;
 use super::bearer::Bearer;
 use super::guests::Visitor;
 use super::line::{self, TOO_MANY};
+use super::pace::Pace;
 use super::reception::{Reception, Whence};
 use super::wire::{BODY_MAX, HEAD};
 use crate::domain::{CallSource, Uptime};
@@ -32,6 +33,16 @@ pub(super) struct WebPhones {
 
 /// Bytes of one WebSocket message: some of ours may come in one.
 const MESSAGE_MAX: usize = 4 * (HEAD + BODY_MAX);
+
+/// Bytes of what has been read and not yet taken apart: some messages.
+const READ_BUFFER: usize = 8_192;
+
+/// Bytes that wait until the other side takes them: the longest of our messages, and answers to its pings. Beyond them only the last
+/// ping is answered.
+const WRITE_BUFFER_MAX: usize = 65_536;
+
+/// Pings, pongs and empty messages at once: none of them is anything that a telephone says, and each ping costs an answer.
+const ASIDES: Pace = Pace::new(20, Duration::from_millis(500));
 
 /// After so long without a word from the other side it is asked whether it is there.
 const ASK_AFTER: Duration = Duration::from_secs(5);
@@ -60,7 +71,12 @@ pub(super) async fn open(
     let Ok(place) = Arc::clone(&phones.places).try_acquire_owned() else {
         return (StatusCode::SERVICE_UNAVAILABLE, format!("{TOO_MANY}\n")).into_response();
     };
-    let upgrade = upgrade.max_message_size(MESSAGE_MAX).max_frame_size(MESSAGE_MAX);
+    let upgrade = upgrade
+        .max_message_size(MESSAGE_MAX)
+        .max_frame_size(MESSAGE_MAX)
+        .read_buffer_size(READ_BUFFER)
+        .write_buffer_size(0)
+        .max_write_buffer_size(WRITE_BUFFER_MAX);
     let from = visitor.address();
     // From here on it says what telephones say.
     visitor.asks_no_more();
@@ -87,10 +103,12 @@ fn is_foreign(headers: &HeaderMap) -> bool {
     site.is_none_or(|(_scheme, site)| Some(site) != host)
 }
 
-/// A WebSocket that carries a telephone's messages, one after the other: no second one waits while one is not taken.
+/// A WebSocket that carries a telephone's messages, one after the other: no second one waits while one is not taken, and of the
+/// answers to pings no more than [`WRITE_BUFFER_MAX`] bytes.
 struct WebBearer {
     socket: WebSocket,
     clock: Clock,
+    asides: Pace,
     ask_at: Uptime,
     gone_at: Uptime,
 }
@@ -98,7 +116,8 @@ struct WebBearer {
 impl WebBearer {
     fn new(socket: WebSocket, clock: Clock) -> Self {
         let now = clock.uptime();
-        Self { socket, clock, ask_at: now + ASK_AFTER, gone_at: now + GONE_AFTER }
+        let asides = ASIDES;
+        Self { socket, clock, asides, ask_at: now + ASK_AFTER, gone_at: now + GONE_AFTER }
     }
 
     fn is_there(&mut self) {
@@ -126,8 +145,7 @@ impl Bearer for WebBearer {
             let invalid = |why: String| Err(io::Error::new(io::ErrorKind::InvalidData, why));
             match message {
                 None | Some(Ok(Message::Close(_))) => return Ok(0),
-                Some(Ok(Message::Binary(bytes))) if bytes.is_empty() => {}
-                Some(Ok(Message::Binary(bytes))) => {
+                Some(Ok(Message::Binary(bytes))) if !bytes.is_empty() => {
                     into.extend_from_slice(&bytes);
                     return Ok(bytes.len());
                 }
@@ -136,7 +154,14 @@ impl Bearer for WebBearer {
                         "a telephone speaks in binary frames, this one is text".to_owned(),
                     );
                 }
-                Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+                Some(Ok(Message::Binary(_) | Message::Ping(_) | Message::Pong(_))) => {
+                    if !self.asides.take(self.clock.uptime()) {
+                        return invalid(
+                            "pings and empty messages come too fast: at most two a second"
+                                .to_owned(),
+                        );
+                    }
+                }
                 Some(Err(error)) => return invalid(format!("this is no WebSocket: {error}")),
             }
         }
