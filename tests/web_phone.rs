@@ -196,12 +196,20 @@ fn strangers_and_broken_frames_are_told_and_closed() {
     let heard = long.hears();
     assert!(matches!(heard, Some(ToPhone::Refused(why)) if why.contains("this is no WebSocket")));
 
-    let url = format!("ws://{}/phone", bridge.address());
-    let mut request = url.into_client_request().unwrap();
-    request.headers_mut().insert("Origin", "http://evil.example".parse().unwrap());
-    let refused = client(request, TcpStream::connect(bridge.address()).unwrap()).unwrap_err();
-    let HandshakeError::Failure(Error::Http(response)) = refused else { panic!("{refused}") };
-    assert_eq!(response.status(), 403);
+    let port = bridge.address().rsplit(':').next().unwrap();
+    // The second is a name whose owner lets it lead to this machine once the page is there.
+    for (host, origin) in [
+        (bridge.address().to_owned(), "evil.example".to_owned()),
+        (format!("evil.example:{port}"), format!("evil.example:{port}")),
+    ] {
+        let url = format!("ws://{}/phone", bridge.address());
+        let mut request = url.into_client_request().unwrap();
+        request.headers_mut().insert("Host", host.parse().unwrap());
+        request.headers_mut().insert("Origin", format!("http://{origin}").parse().unwrap());
+        let refused = client(request, TcpStream::connect(bridge.address()).unwrap()).unwrap_err();
+        let HandshakeError::Failure(Error::Http(response)) = refused else { panic!("{refused}") };
+        assert_eq!(response.status(), 403, "{origin}");
+    }
     assert!(bridge.get("/phone").starts_with("HTTP/1.1 4"), "no WebSocket");
 
     for (to, why) in [

@@ -46,9 +46,11 @@ pub async fn open(
     let listener = TcpListener::bind(address).await?;
     let bound = listener.local_addr()?;
     let engine = &reception.engine.clone();
-    let phones = Router::new()
-        .route("/phone", get(web_phone::open))
-        .with_state(WebPhones::new(reception, places.web_phones));
+    let phones = Router::new().route("/phone", get(web_phone::open)).with_state(WebPhones::new(
+        reception,
+        places.web_phones,
+        bound,
+    ));
     let routes = Router::new()
         .route("/healthz", get(async || "alive\n"))
         .route("/readyz", get(ready))

@@ -5,12 +5,14 @@
 //! no answer comes; who asks, or says nothing, too fast is sent away as well.
 
 use std::io;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
 use axum::extract::{ConnectInfo, State};
 use axum::http::header::{HOST, ORIGIN};
+use axum::http::uri::Authority;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use tokio::sync::Semaphore;
@@ -29,6 +31,8 @@ use crate::engine::clock::Clock;
 pub(super) struct WebPhones {
     reception: Arc<Reception>,
     places: Arc<Semaphore>,
+    /// Where the door listens.
+    at: SocketAddr,
 }
 
 /// Bytes of one WebSocket message: some of ours may come in one.
@@ -51,9 +55,9 @@ const ASK_AFTER: Duration = Duration::from_secs(5);
 const GONE_AFTER: Duration = Duration::from_secs(15);
 
 impl WebPhones {
-    /// So many at a time; one more is sent away with a word.
-    pub(super) fn new(reception: Arc<Reception>, places: usize) -> Self {
-        Self { reception, places: Arc::new(Semaphore::new(places)) }
+    /// So many at a time, of those who come in there; one more is sent away with a word.
+    pub(super) fn new(reception: Arc<Reception>, places: usize, at: SocketAddr) -> Self {
+        Self { reception, places: Arc::new(Semaphore::new(places)), at }
     }
 }
 
@@ -64,7 +68,7 @@ pub(super) async fn open(
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Response {
-    if is_foreign(&headers) {
+    if is_foreign(&headers, phones.at) {
         return (StatusCode::FORBIDDEN, "a page of another site may not call here\n")
             .into_response();
     }
@@ -95,12 +99,22 @@ pub(super) async fn open(
     })
 }
 
-/// Whether a browser says that the page which asks is not one of ours.
-fn is_foreign(headers: &HeaderMap) -> bool {
+/// Whether a browser says that the page which asks is not one of ours. Where only this machine can call, ours have no name: whoever
+/// owns one can let it lead here once their page is there.
+fn is_foreign(headers: &HeaderMap, at: SocketAddr) -> bool {
     let Some(origin) = headers.get(ORIGIN) else { return false };
     let site = origin.to_str().ok().and_then(|origin| origin.split_once("://"));
     let host = headers.get(HOST).and_then(|host| host.to_str().ok());
-    site.is_none_or(|(_scheme, site)| Some(site) != host)
+    let (Some((_scheme, site)), Some(host)) = (site, host) else { return true };
+    site != host || (at.ip().to_canonical().is_loopback() && !is_nobodys_name(host))
+}
+
+/// Whether it is an address, or what every machine calls itself.
+fn is_nobodys_name(host: &str) -> bool {
+    let Ok(authority) = host.parse::<Authority>() else { return false };
+    let name = authority.host();
+    let address = name.trim_start_matches('[').trim_end_matches(']');
+    name.eq_ignore_ascii_case("localhost") || address.parse::<IpAddr>().is_ok()
 }
 
 /// A WebSocket that carries a telephone's messages, one after the other: no second one waits while one is not taken, and of the
@@ -196,11 +210,31 @@ mod tests {
             if let Some(origin) = origin {
                 headers.insert(ORIGIN, origin.parse().unwrap());
             }
-            is_foreign(&headers)
+            is_foreign(&headers, "192.0.2.7:8080".parse().unwrap())
         };
         assert!(!is(None) && !is(Some("http://bridge.example:8080")));
         assert!(is(Some("http://evil.example")) && is(Some("null")));
         assert!(is(Some("http://bridge.example")), "another port is another site");
+    }
+
+    /// A page whose name was made to lead to this machine says the same name twice.
+    #[test]
+    fn where_only_this_machine_calls_a_page_with_a_name_is_foreign() {
+        let is = |host: &str, at: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(HOST, host.parse().unwrap());
+            headers.insert(ORIGIN, format!("http://{host}").parse().unwrap());
+            is_foreign(&headers, at.parse().unwrap())
+        };
+        for here in ["127.0.0.1:8080", "[::1]:8080", "[::ffff:127.0.0.1]:8080"] {
+            for host in ["localhost:8080", "LocalHost", "127.0.0.1:8080", "127.0.0.1", "[::1]:80"] {
+                assert!(!is(host, here), "{host} at {here}");
+            }
+            for host in ["evil.example:8080", "localhost.evil.example", "1.2.3.4.example:8080"] {
+                assert!(is(host, here), "{host} at {here}");
+                assert!(!is(host, "0.0.0.0:8080"), "{host}");
+            }
+        }
     }
 
     #[test]
