@@ -9,13 +9,20 @@
 
 #[path = "support/bridge.rs"]
 mod bridge;
+#[path = "support/socket_phone.rs"]
+mod socket_phone;
 
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::os::unix::net::UnixStream;
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use bridge::{Bridge, holdline, text};
+use holdline::door::wire::{ToPhone, Told};
+use socket_phone::Phone;
+
+const ID: &str = "147852036";
 
 /// A stop that nobody holds up: it leaves room to the five seconds that it may take.
 const SOON: Duration = Duration::from_secs(3);
@@ -28,6 +35,79 @@ fn stops_soon(bridge: Bridge, signal: &str) {
     assert_eq!((code, log.as_str()), (Some(0), ""));
     assert!(took < SOON, "{took:?}");
     assert!(!folder.path().join("holdline.sock").exists(), "the socket is gone");
+}
+
+fn signal(child: &Child, signal: &str) {
+    let pid = child.id().to_string();
+    assert!(Command::new("kill").args([signal, &pid]).status().unwrap().success());
+}
+
+/// Waits for its end, which has to come.
+fn code_of(child: &mut Child, within: Duration) -> Option<i32> {
+    let until = Instant::now() + within;
+    loop {
+        if let Some(status) = child.try_wait().unwrap() {
+            return status.code();
+        }
+        if Instant::now() > until {
+            child.kill().unwrap();
+            panic!("it is still there after {within:?}");
+        }
+        std::thread::yield_now();
+    }
+}
+
+/// Its terminal is closed: callers hear a goodbye as at any other stop.
+#[test]
+fn a_terminal_that_is_closed_stops_it_in_order() {
+    let bridge = Bridge::start();
+    let mut caller = Phone::dials(&bridge);
+    caller.keys(&format!("{ID}##"));
+    caller.until_state("in-lobby");
+    let (code, log, folder) = bridge.stop("-HUP");
+    assert_eq!((code, log.as_str()), (Some(0), ""));
+    let last = caller.until(|message| matches!(message, ToPhone::HungUp(_)));
+    let goodbye = |message: &ToPhone| matches!(message, ToPhone::Told(Told::Prompt { name, .. }) if name == "service-stopping");
+    assert!(last.iter().any(goodbye));
+    assert!(!folder.path().join("holdline.sock").exists());
+    let calls = holdline().args(["calls", "--data"]).arg(folder.path()).output().unwrap();
+    assert!(text(&calls.stdout).contains("stopping (41)  ours"), "{}", text(&calls.stdout));
+}
+
+/// Started under `nohup` it goes on when the terminal is closed.
+#[test]
+#[cfg(target_os = "linux")]
+fn whoever_wants_it_to_outlive_its_terminal_is_obeyed() {
+    let mut nohup = Command::new("sh");
+    nohup.args(["-c", "trap '' HUP; exec \"$0\" \"$@\""]);
+    nohup.arg(assert_cmd::cargo::cargo_bin!("holdline"));
+    let bridge = Bridge::start_as(nohup, tempfile::tempdir().unwrap());
+    signal(&bridge.child, "-HUP");
+    assert!(bridge.get("/healthz").ends_with("alive\n"));
+    stops_soon(bridge, "-TERM");
+}
+
+/// It is told to stop as soon as the first of its files is there: that is no death by signal.
+#[test]
+fn a_stop_in_the_middle_of_the_start_is_in_order() {
+    for name in ["-TERM", "-INT", "-HUP"] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut child = holdline()
+            .args(["serve", "--http", "off", "--log", "warn", "--data"])
+            .arg(folder.path())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        while std::fs::read_dir(folder.path()).unwrap().next().is_none() {
+            assert!(child.try_wait().unwrap().is_none(), "it has ended");
+        }
+        signal(&child, name);
+        let code = code_of(&mut child, Duration::from_secs(30));
+        let mut log = String::new();
+        child.stderr.take().unwrap().read_to_string(&mut log).unwrap();
+        assert_eq!((code, log.as_str()), (Some(0), ""), "{name}");
+    }
 }
 
 /// Half a head, replies that nobody takes: whoever asks over HTTP holds up nothing.
