@@ -13,7 +13,8 @@ mod bridge;
 mod socket_phone;
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
+use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -108,6 +109,40 @@ fn a_stop_in_the_middle_of_the_start_is_in_order() {
         child.stderr.take().unwrap().read_to_string(&mut log).unwrap();
         assert_eq!((code, log.as_str()), (Some(0), ""), "{name}");
     }
+}
+
+/// A log whose reader takes nothing, and that has room for nothing: whoever writes to it waits.
+fn full() -> (UnixStream, OwnedFd) {
+    let (unread, log) = UnixStream::pair().unwrap();
+    log.set_nonblocking(true).unwrap();
+    for size in [65_536, 1_024, 1] {
+        while (&log).write(&vec![b'.'; size]).is_ok() {}
+    }
+    log.set_nonblocking(false).unwrap();
+    (unread, log.into())
+}
+
+/// Nobody reads its log, and it has something to say at the end: it ends all the same. With a reader the word is there.
+#[test]
+fn a_log_that_nobody_reads_does_not_hold_up_the_end() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let serve = |log: Stdio| {
+        let folder = tempfile::tempdir().unwrap();
+        let mut command = holdline();
+        command.args(["serve", "--http", &address, "--log", "trace", "--data"]).arg(folder.path());
+        (command.stdout(Stdio::null()).stderr(log).spawn().unwrap(), folder)
+    };
+    let (unread, log) = full();
+    let (mut child, _folder) = serve(log.into());
+    assert_eq!(code_of(&mut child, Duration::from_secs(15)), Some(1));
+    drop(unread);
+    let (mut child, _folder) = serve(Stdio::piped());
+    let mut log = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut log).unwrap();
+    assert_eq!(code_of(&mut child, Duration::from_secs(15)), Some(1));
+    let why = format!("holdline: nothing can listen at {address}");
+    assert!(log.lines().last().unwrap().starts_with(&why), "{log}");
 }
 
 /// Half a head, replies that nobody takes: whoever asks over HTTP holds up nothing.

@@ -7,6 +7,7 @@ mod signals;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,6 +26,7 @@ use crate::engine::{Engine, EngineConfig};
 use crate::exchange::{Config, Switch};
 use crate::store::{Argon2Hasher, SqliteStore, Store};
 use anyhow::{Context as _, bail};
+use tokio::runtime::Runtime;
 
 use settings::Settings;
 use signals::Signals;
@@ -56,7 +58,9 @@ pub(super) struct Arguments {
 /// Time for last words and last work, so that with what the process itself has to do it is less than five seconds.
 const STOP: Duration = Duration::from_millis(4_700);
 
-pub(super) fn run(arguments: &Arguments, sounds_folder: Option<&Path>) -> anyhow::Result<()> {
+/// Runs it. Once there is a log, what goes wrong is told there: nobody else may say anything on standard error, as whoever does
+/// waits for its reader.
+pub(super) fn run(arguments: &Arguments, sounds: Option<&Path>) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -69,7 +73,23 @@ pub(super) fn run(arguments: &Arguments, sounds_folder: Option<&Path>) -> anyhow
     };
     let settings = settings(arguments)?;
     let log = Tasks::new();
-    let _last_lines_are_written = log_apart(arguments.log.as_deref(), &settings.log, &log)?;
+    let mut last = log_apart(arguments.log.as_deref(), &settings.log, &log)?;
+    match run_logged(arguments, sounds, &settings, &runtime, signals) {
+        Ok(()) => Ok(ExitCode::SUCCESS),
+        Err(error) => {
+            last.word(format!("holdline: {error:#}\n"));
+            Ok(ExitCode::FAILURE)
+        }
+    }
+}
+
+fn run_logged(
+    arguments: &Arguments,
+    sounds_folder: Option<&Path>,
+    settings: &Settings,
+    runtime: &Runtime,
+    signals: Signals,
+) -> anyhow::Result<()> {
     let held = Data::at(&settings.data).hold()?;
     let store = Arc::new(held.store()?);
     let hasher = held.hasher(&store)?;
@@ -78,7 +98,7 @@ pub(super) fn run(arguments: &Arguments, sounds_folder: Option<&Path>) -> anyhow
         first::found(&held, &store, &hasher, arguments.quiet)?;
     }
     sounds.check(&Config::of(&store.organization()))?;
-    let bridge = Bridge { settings: &settings, held: &held, store, hasher, sounds };
+    let bridge = Bridge { settings, held: &held, store, hasher, sounds };
     runtime.block_on(serve(bridge, signals, arguments.quiet))
 }
 
