@@ -294,8 +294,7 @@ fn a_trunk_that_goes_without_a_word_leaves_no_leg_behind() {
         let _late = [offer(&trunk), offer(&trunk)];
         drop((trunk, held));
         let until = engine.clock().uptime() + Duration::from_secs(20);
-        let mut all = engine.shared.legs_held.clone();
-        let gone = engine.clock().within(until, all.wait_for(|legs| *legs == 0)).await;
+        let gone = engine.clock().within(until, engine.all_gone()).await;
         assert!(gone.is_some(), "{} legs are left", engine.legs());
         assert_eq!(engine.shutdown(Duration::from_secs(5)).await, Vec::<String>::new());
     });

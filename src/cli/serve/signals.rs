@@ -8,7 +8,8 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 pub(super) struct Signals {
     interrupt: Signal,
     terminate: Signal,
-    /// `None` where it means nothing, as under `nohup`, or may mean nothing.
+    /// `None` where whoever started the process wants it to mean nothing, as with `nohup`, or where the system does not say
+    /// whether they do: there it is left as it is.
     hangup: Option<Signal>,
 }
 
