@@ -337,6 +337,29 @@ fn parallel_attempts_do_not_race_past_the_limit() {
     assert_eq!(open, 10);
 }
 
+/// An attempt at the PIN of a meeting that is gone writes as much to the disk as one at a PIN that is there: the time it takes
+/// does not tell them apart.
+#[test]
+fn an_attempt_at_nothing_is_written_like_any_other() {
+    let file = File::new();
+    let store = file.store();
+    enabled(&store);
+    let log = file.folder.path().join("holdline.db-wal");
+    let written = || std::fs::metadata(&log).unwrap().len();
+    let tries = |meeting| {
+        let before = written();
+        let attempt = store.open_attempt(MeetingId::new(meeting), at(0)).unwrap();
+        let verdict = store.close_attempt(attempt, PinVerdict::Mismatch, at(0)).unwrap();
+        assert_eq!(verdict, PinVerdict::Mismatch);
+        written() - before
+    };
+    // The first of either makes its row.
+    (1..3).for_each(|meeting| drop(tries(meeting)));
+    let at_one = tries(1);
+    assert!(at_one > 0);
+    assert_eq!(tries(2), at_one);
+}
+
 #[test]
 fn a_file_that_cannot_be_used_says_why_and_is_not_touched() {
     let file = File::new();
