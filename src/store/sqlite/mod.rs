@@ -249,17 +249,19 @@ impl Store for SqliteStore {
         Ok(!counters.is_some_and(|counters| counters.is_busy(now, settings)))
     }
 
-    fn count_wrong_entry(&self, from: CallSource, now: UtcTime) -> Result<(), StoreError> {
-        if from.is_unknown() {
+    fn count_wrong_entries(&self, entries: &[(CallSource, UtcTime)]) -> Result<(), StoreError> {
+        let mut known = entries.iter().filter(|(from, _)| !from.is_unknown()).peekable();
+        if known.peek().is_none() {
             return Ok(());
         }
         let settings = self.organization().settings.caller_lockout;
         let mut writer = self.writer();
         let transaction = writer.begin()?;
-        let mut counters =
-            caller_counters(&transaction, from)?.unwrap_or_else(CallerCounters::default);
-        counters.count_wrong(now, &settings);
-        write::caller_counters(&transaction, from, &counters, now)?;
+        for &(from, now) in known {
+            let mut counters = caller_counters(&transaction, from)?.unwrap_or_default();
+            counters.count_wrong(now, &settings);
+            write::caller_counters(&transaction, from, &counters, now)?;
+        }
         transaction.commit().map_err(unavailable)
     }
 

@@ -82,7 +82,7 @@ enum Ask {
     Find(u8),
     Attempt(u64, bool, bool),
     Renew(UserId, u8, u8),
-    Wrong(u8),
+    Wrong(Vec<u8>),
     MayCall(u8),
     Held(u64),
     Called,
@@ -153,7 +153,7 @@ fn asks() -> impl Strategy<Value = Ask> {
             .prop_map(|(meeting, right, closed)| Ask::Attempt(meeting, right, closed)),
         2 => (1_u64..5, 0_u8..4, 0_u8..4)
             .prop_map(|(user, old, new)| Ask::Renew(UserId::new(user), old, new)),
-        1 => any::<u8>().prop_map(Ask::Wrong),
+        1 => prop::collection::vec(any::<u8>(), 1..40).prop_map(Ask::Wrong),
         1 => any::<u8>().prop_map(Ask::MayCall),
         1 => (1_u64..8).prop_map(Ask::Held),
         1 => Just(Ask::Called),
@@ -221,7 +221,10 @@ fn told(store: &dyn Store, ask: &Ask, now: UtcTime) -> String {
             let digests = (pin_on_file(*old).digest, pin_on_file(*new).digest);
             format!("{:?} {:?}", store.renew_digest(*user, digests, now), store.audit(3))
         }
-        Ask::Wrong(place) => format!("{:?}", store.count_wrong_entry(source(*place), now)),
+        Ask::Wrong(places) => {
+            let entries: Vec<_> = places.iter().map(|place| (source(*place), now)).collect();
+            format!("{:?}", store.count_wrong_entries(&entries))
+        }
         Ask::MayCall(place) => format!("{:?}", store.may_call(source(*place), now)),
         Ask::Held(meeting) => format!("{:?}", store.file_record(held(*meeting))),
         Ask::Called => {
