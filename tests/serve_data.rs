@@ -298,6 +298,30 @@ fn data_that_may_only_be_read_is_named_at_the_start() {
     assert_eq!(std::fs::read(&database).unwrap(), before);
 }
 
+fn mode_of(path: &Path) -> u32 {
+    std::fs::metadata(path).unwrap().mode() & 0o777
+}
+
+fn set_mode(path: &Path, mode: u32) {
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+}
+
+/// A database that was left with the mode that whoever makes files gets, as by a kill while it was made: nobody else reads it
+/// from the next start on, nor what is beside it.
+#[test]
+fn a_database_that_others_can_read_is_closed_to_them_at_the_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = folder.path().join("holdline.db");
+    std::fs::write(&database, "").unwrap();
+    set_mode(&database, 0o644);
+    let bridge = Bridge::start_in(folder);
+    let modes = ["holdline.db", "holdline.db-wal"].map(|name| mode_of(&bridge.data().join(name)));
+    assert_eq!(modes, [0o600, 0o600]);
+    let (code, log, _folder) = bridge.stop("-TERM");
+    assert_eq!(code, Some(0));
+    assert!(log.contains("others could read this file") && log.contains("mode=644"), "{log}");
+}
+
 /// Runs a shell script in which disks can be mounted, with the program as `$0`.
 #[cfg(target_os = "linux")]
 fn with_disks(script: &str) -> Command {
