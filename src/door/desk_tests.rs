@@ -206,7 +206,7 @@ fn a_user_who_is_called_like_a_number_hides_nobody() {
     let directory = demonstration::organization(&first, id, &hasher, [5; 16]).unwrap();
     let megan = demonstration::MEGAN.number().to_string();
     let store = MemoryStore::from_directory(directory);
-    let add = Request::AddUser { name: megan.clone(), address: Some(megan.clone()), number: None };
+    let add = Request::AddUser { name: megan.clone(), address: None, number: None };
     let Reply::PinMade { user: named, .. } = asked(&store, &hasher, add) else { panic!("no PIN") };
     for (who, whose) in
         [(megan, demonstration::MEGAN), (named.user.number().to_string(), named.user)]

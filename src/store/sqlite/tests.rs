@@ -357,7 +357,7 @@ fn an_attempt_at_nothing_is_written_like_any_other() {
         written() - before
     };
     // The first of either makes its row.
-    (1..3).for_each(|meeting| drop(tries(meeting)));
+    let _rows_made = (tries(1), tries(2));
     let at_one = tries(1);
     assert!(at_one > 0);
     assert_eq!(tries(2), at_one);
