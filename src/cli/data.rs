@@ -240,14 +240,16 @@ fn read_pepper(path: &Path) -> std::io::Result<Option<(Zeroizing<Vec<u8>>, u32)>
     Ok(Some((pepper, mode)))
 }
 
-/// Makes a pepper: in the file there is the whole of it, or nothing new.
+/// Makes a pepper: in the file there is the whole of it, or nothing new, and it is there before any PIN is made with it, also if
+/// the power fails.
 fn new_pepper(path: &Path) -> anyhow::Result<Zeroizing<Vec<u8>>> {
     let mut pepper = Zeroizing::new(vec![0; NEW_PEPPER_BYTES]);
     unforeseeable()?.fill_bytes(&mut pepper);
     let new = path.with_extension("new");
     let _not_there = std::fs::remove_file(&new);
     write_secret(&new, &pepper)?;
-    std::fs::rename(&new, path).with_context(|| format!("{} cannot be written", path.display()))?;
+    let renamed = std::fs::rename(&new, path).and_then(|()| private::sync_folder_of(path));
+    renamed.with_context(|| format!("{} cannot be written", path.display()))?;
     Ok(pepper)
 }
 
@@ -258,12 +260,13 @@ pub(super) fn mark(hasher: &Argon2Hasher) -> anyhow::Result<PinDigest> {
     Ok(hasher.mark(salt)?)
 }
 
-/// Writes a file that only this user can read.
+/// Writes a file that only this user can read, and that is there from then on, also if the power fails.
 pub(super) fn write_secret(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     let write = || {
         let mut file = private::file(path)?;
         file.write_all(bytes)?;
-        file.sync_all()
+        file.sync_all()?;
+        private::sync_folder_of(path)
     };
     write().with_context(|| format!("{} cannot be written", path.display()))
 }

@@ -56,3 +56,16 @@ fn not_followed(path: &Path, how: &mut OpenOptions) -> io::Result<File> {
         false => error,
     })
 }
+
+/// Lets the disk have what was made or renamed in the folder of that file: it is there also after a power failure.
+///
+/// # Errors
+/// The disk does not take it.
+pub fn sync_folder_of(path: &Path) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    match File::open(folder.unwrap_or(Path::new(".")))?.sync_all() {
+        // There are file systems in which a folder is nothing to be synced.
+        Err(error) if error.kind() == io::ErrorKind::InvalidInput => Ok(()),
+        done => done,
+    }
+}
