@@ -44,10 +44,14 @@ pub fn run() {
         measured.ticks.most().as_secs_f64() * 1e3,
         scene::verdict(measured.ticks.most() <= Duration::from_millis(20)),
     );
+    let (skipped, dropped) =
+        (after.ticks_skipped - before.ticks_skipped, after.frames_dropped - before.frames_dropped);
     println!(
-        "  frames said {said} and heard {heard} of {wanted}; ticks skipped {}, frames dropped {}",
-        after.ticks_skipped - before.ticks_skipped,
-        after.frames_dropped - before.frames_dropped,
+        "  frames said {said} and heard {heard} of {wanted}, at least {:.1} %; ticks skipped {skipped}, frames dropped {dropped}, none: {}",
+        100.0 * scene::FRAMES_AT_LEAST,
+        scene::verdict(
+            scene::are_all(said, wanted) && scene::are_all(heard, wanted) && skipped + dropped == 0
+        ),
     );
     scene.end();
 }

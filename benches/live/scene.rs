@@ -37,6 +37,14 @@ pub fn pause(time: Duration) {
     std::thread::sleep(time);
 }
 
+/// What part of the frames that should be said or heard must be: a tick more or less may fall at either end.
+pub const FRAMES_AT_LEAST: f64 = 0.999;
+
+/// Whether they are as many as they should be.
+pub fn are_all(frames: u64, wanted: u64) -> bool {
+    frames as f64 >= FRAMES_AT_LEAST * wanted as f64
+}
+
 /// Whether a limit was not kept.
 static BROKEN: AtomicBool = AtomicBool::new(false);
 

@@ -46,6 +46,11 @@ pub fn run() {
         100.0 * copying,
         ours / copying,
     );
-    println!("  frames heard {heard} of {}", LEGS * 50 * scene::seconds().as_secs());
+    let wanted = LEGS * 50 * scene::seconds().as_secs();
+    println!(
+        "  frames heard {heard} of {wanted}, at least {:.1} %: {}",
+        100.0 * scene::FRAMES_AT_LEAST,
+        scene::verdict(scene::are_all(heard, wanted)),
+    );
     scene.end();
 }

@@ -129,10 +129,13 @@ impl Clerk {
         question: Question,
     ) -> Answer {
         let (reply, answer) = oneshot::channel();
+        let until = self.clock.uptime() + STORE_WAIT_MAX;
         if !self.send(question, back(reply)) {
             return Answer::Unavailable;
         }
-        answer.await.unwrap_or(Answer::Unavailable)
+        // A clerk does not answer what waited too long; one who hangs with the disk answers nobody.
+        let answer = self.clock.within(until, answer).await;
+        answer.and_then(Result::ok).unwrap_or(Answer::Unavailable)
     }
 
     fn send(&self, question: Question, back: Back) -> bool {

@@ -1,10 +1,8 @@
 //! The one clock: the only place that asks the system for the time, or waits for it.
-#![expect(
-    clippy::disallowed_methods,
-    clippy::disallowed_types,
-    reason = "this is the file that owns the clock"
-)]
+#![expect(clippy::disallowed_types, reason = "this is the file that owns the clock")]
 
+#[cfg(test)]
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
 use crate::domain::{Uptime, UtcTime};
@@ -21,12 +19,9 @@ impl Clock {
     /// Begins at [`Uptime::ZERO`].
     #[must_use]
     pub fn start() -> Self {
-        let calendar = SystemTime::now();
-        #[cfg(test)]
-        let calendar = calendar - tests::PUT_BACK.get();
-        let since_1970 = calendar.duration_since(SystemTime::UNIX_EPOCH);
+        let since_1970 = calendar().duration_since(SystemTime::UNIX_EPOCH);
         let micros = since_1970.map_or(0, |since| i64::try_from(since.as_micros()).unwrap_or(0));
-        Self { began: Instant::now(), epoch: UtcTime::from_micros(micros) }
+        Self { began: now(), epoch: UtcTime::from_micros(micros) }
     }
 
     /// One that began so long ago.
@@ -61,11 +56,13 @@ impl Clock {
     }
 
     /// Lets a thread that has nothing else to do wait for so long.
+    #[expect(clippy::disallowed_methods, reason = "whoever waits asks here")]
     pub(super) fn pause(&self, time: Duration) {
         std::thread::sleep(time);
     }
 
     /// Waits until then.
+    #[expect(clippy::disallowed_methods, reason = "whoever waits asks here")]
     pub async fn until(&self, at: Uptime) {
         tokio::time::sleep(self.time_to(at)).await;
     }
@@ -76,13 +73,21 @@ impl Clock {
     }
 }
 
-#[cfg(test)]
-pub(super) mod tests {
-    use std::cell::Cell;
-    use std::time::Duration;
-
-    thread_local! {
-        /// By how much somebody has put back the calendar of this thread's system.
-        pub(in crate::engine) static PUT_BACK: Cell<Duration> = const { Cell::new(Duration::ZERO) };
-    }
+/// What the system's monotonic clock says; nobody else asks it.
+#[expect(clippy::disallowed_methods, reason = "the only one who asks")]
+fn now() -> Instant {
+    Instant::now()
 }
+
+/// What the system's calendar says, which somebody may put back; nobody else asks it.
+#[expect(clippy::disallowed_methods, reason = "the only one who asks")]
+fn calendar() -> SystemTime {
+    let calendar = SystemTime::now();
+    #[cfg(test)]
+    let calendar = calendar - Duration::from_secs(PUT_BACK_SECONDS.load(Ordering::SeqCst));
+    calendar
+}
+
+/// By how much somebody has put back the calendar of this process.
+#[cfg(test)]
+pub(super) static PUT_BACK_SECONDS: AtomicU64 = AtomicU64::new(0);

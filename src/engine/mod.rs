@@ -354,8 +354,10 @@ impl Engine {
         let clerk = &self.shared.clerk;
         !self.shared.tasks.token().is_cancelled()
             && !self.shared.tasks.has_failed()
-            && matches!(clerk.try_out(Question::MayCall { from }).await, Answer::MayCall)
-            && matches!(clerk.try_out(looked_up).await, Answer::NoSuchMeeting)
+            && matches!(
+                tokio::join!(clerk.try_out(Question::MayCall { from }), clerk.try_out(looked_up)),
+                (Answer::MayCall, Answer::NoSuchMeeting)
+            )
     }
 
     /// Waits until one of the threads fails, and gives its name. What it did nobody does any more: stop the bridge.
@@ -364,14 +366,19 @@ impl Engine {
     }
 
     /// How it looks now or looked a moment ago, by asking every shard. One that has ended, or that is so far behind that it
-    /// refuses calls, is left out.
+    /// refuses calls or says nothing for a second, is left out.
     pub async fn census(&self) -> Census {
         let mut census = Census::default();
-        for inbox in self.shared.inboxes.all() {
+        let until = self.clock().uptime() + CENSUS_TAKES_MAX;
+        let ask = |inbox: &inbox::Inbox| {
             let (reply, answer) = oneshot::channel();
             // When it is refused the other end is gone at once.
             let _taken = inbox.push(Arrival::Asks(reply));
-            if let Ok(one) = answer.await {
+            answer
+        };
+        let asked: Vec<_> = self.shared.inboxes.all().map(ask).collect();
+        for answer in asked {
+            if let Some(Ok(one)) = self.clock().within(until, answer).await {
                 census.add(one);
             }
         }
@@ -437,6 +444,9 @@ impl Engine {
         self.shared.tasks.finish(clock, began + limit).await
     }
 }
+
+/// How long a shard may take to say how it looks.
+const CENSUS_TAKES_MAX: Duration = Duration::from_secs(1);
 
 /// Time of a stop that is kept for what comes behind the last word: doors and shards end, and records are handed over.
 const LAST_WORK: Duration = Duration::from_millis(1_500);
