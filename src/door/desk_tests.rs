@@ -212,9 +212,8 @@ fn a_user_who_is_called_like_a_number_hides_nobody() {
         [(megan, demonstration::MEGAN), (named.user.number().to_string(), named.user)]
     {
         let reset = Request::ResetPin { user: who.clone(), send_to: None };
-        match asked(&store, &hasher, reset) {
-            Reply::PinMade { user, .. } => assert_eq!(user.user, whose, "{who}"),
-            other => panic!("{who}: {other:?}"),
-        }
+        let reply = asked(&store, &hasher, reset);
+        let Reply::PinMade { user, .. } = reply else { panic!("{who}: {reply:?}") };
+        assert_eq!(user.user, whose, "{who}");
     }
 }
