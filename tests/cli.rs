@@ -200,6 +200,18 @@ fn a_reader_that_has_gone_ends_no_command_with_a_panic() {
 }
 
 /// What a full disk or a kill leaves behind is an empty file, which hides no call.
+/// What is said to a disk that is full is not said: who reads it later must know.
+#[cfg(target_os = "linux")]
+#[test]
+fn what_cannot_be_said_is_an_error() {
+    let full = || std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let command = || std::process::Command::new(assert_cmd::cargo::cargo_bin!("holdline"));
+    let shown = command().args(["config", "show"]).stdout(full()).output().unwrap();
+    let why = String::from_utf8_lossy(&shown.stderr);
+    assert_eq!(shown.status.code(), Some(1), "{why}");
+    assert!(why.contains("not all could be said: No space left"), "{why}");
+}
+
 #[test]
 fn an_empty_journal_among_others_is_left_out_with_a_word() {
     let (folder, journal) = recorded();

@@ -210,6 +210,20 @@ fn users_and_meetings_come_over_the_socket_or_from_the_data() {
     assert!(second.ends_with("administrator  pin replaced  user 2"), "{audit}");
     let at = second.split_whitespace().next().unwrap();
     assert!((before.as_str()..=now().as_str()).contains(&at), "{before} {at}");
+    // A PIN that nobody has seen is told as such.
+    #[cfg(target_os = "linux")]
+    {
+        let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+        let mut reset = holdline();
+        reset.args(["user", "reset-pin", "2", "--data"]).arg(bridge.data());
+        let unseen = reset.stdout(full).output().unwrap();
+        let why = text(&unseen.stderr);
+        assert_eq!(unseen.status.code(), Some(1), "{why}");
+        assert!(
+            why.contains("nobody knows it. `holdline user reset-pin 2` makes another"),
+            "{why}"
+        );
+    }
     let unlocked = text(&bridge.run(&["user", "unlock", "Alex Wilber"]).stdout);
     assert!(unlocked.contains("unlocked, and is still the one it was"), "{unlocked}");
     let (.., folder) = bridge.stop("-TERM");
@@ -409,7 +423,9 @@ fn the_log_is_as_the_command_line_says() {
         std::fs::read_to_string(&path).unwrap()
     };
     assert_eq!(logged("error"), "");
-    assert!(logged("info").contains("a call is offered"));
+    let info = logged("info");
+    assert!(info.contains("a call is offered"), "{info}");
+    assert!(info.contains("a call is over") && info.contains("caller-hung-up"), "{info}");
     let folder = tempfile::tempdir().unwrap();
     for wrong in ["", "infoo=,=="] {
         let refused = holdline()

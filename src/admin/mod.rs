@@ -177,6 +177,14 @@ pub enum AdminError {
     /// No mail address.
     #[error("{0:?} is no mail address: write it like megan@contoso.example")]
     Address(String),
+    /// Somebody else's mail address: letters of two people would go to it, and it would name neither.
+    #[error("{address} is the mail address of user number {} already", .user.number())]
+    AddressTaken {
+        /// The address.
+        address: String,
+        /// Whose it is.
+        user: UserId,
+    },
 }
 
 /// Decides what a command comes to. The directory itself stays as it is, until a store commits the changes.

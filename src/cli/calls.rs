@@ -20,7 +20,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let reply = ask(&arguments.at, Request::Calls { limit: arguments.limit })?;
     match arguments.json {
         true => table::show_calls_as_json(&reply),
-        false => table::show(&reply),
+        false => table::show(&reply)?,
     }
     Ok(())
 }

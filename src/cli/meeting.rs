@@ -55,8 +55,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         What::Cancel { conference_id } => Request::Cancel { conference_id: *conference_id },
         What::List { naming, limit } => Request::Meetings { naming: naming.clone(), limit: *limit },
     };
-    table::show(&ask(&arguments.at, request)?);
-    Ok(())
+    table::show(&ask(&arguments.at, request)?)
 }
 
 fn utc(text: &str) -> anyhow::Result<UtcTime> {

@@ -89,6 +89,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Calls(calls) => well(calls::run(calls)),
         Command::Config(config) => well(config::run(config)),
     };
+    let done = done.and_then(|code| match said::unsaid_against_will() {
+        Some(error) => bail!("not all could be said: {error}"),
+        None => Ok(code),
+    });
     match done {
         Ok(code) => code,
         Err(error) => {

@@ -1,12 +1,32 @@
 //! Shows what a desk replied: lists as columns, a PIN once.
 
 use super::call_id::CallId;
-use crate::cli::said::{say, say_why};
+use anyhow::bail;
+use ratatui::text::Span;
+
+use crate::cli::said::{say, say_why, unsaid};
+use crate::domain::call_record::HangupClass;
 use crate::domain::{AuditEntry, CallRecord};
 use crate::door::desk::Reply;
 
 /// Shows it on standard output.
-pub(super) fn show(reply: &Reply) {
+///
+/// # Errors
+/// A PIN was made, and nobody has seen it.
+pub(super) fn show(reply: &Reply) -> anyhow::Result<()> {
+    tell(reply);
+    match (reply, unsaid()) {
+        (Reply::PinMade { user, .. }, Some(error)) => {
+            let number = user.user.number();
+            bail!(
+                "there is a new PIN, and it could not be shown ({error}): nobody knows it. `holdline user reset-pin {number}` makes another"
+            )
+        }
+        _shown => Ok(()),
+    }
+}
+
+fn tell(reply: &Reply) {
     match reply {
         Reply::PinMade { user, pin, post } => {
             say(format_args!("user           {}  {}", user.user.number(), user.name));
@@ -57,8 +77,8 @@ pub(super) fn show(reply: &Reply) {
                 "in it",
                 "role",
                 "PIN",
-                "ended",
-                "by",
+                "ended (Q.850)",
+                "side",
             ],
             calls.iter().map(call),
         ),
@@ -101,8 +121,13 @@ fn call(record: &CallRecord) -> [String; 9] {
         record.role.map_or_else(String::new, |role| format!("{role:?}").to_lowercase()),
         if record.pin_used { "used" } else { "" }.to_owned(),
         format!("{} ({})", record.cause.name(), record.cause.q850()),
-        record.cause.class().name().to_owned(),
+        side(record.cause.class()).to_owned(),
     ]
+}
+
+/// On whose side the reason was; which of the two released the call a cause tells.
+fn side(class: HangupClass) -> &'static str {
+    if class == HangupClass::Ours { "bridge" } else { class.name() }
 }
 
 fn altered(entry: &AuditEntry) -> [String; 4] {
@@ -114,21 +139,31 @@ fn altered(entry: &AuditEntry) -> [String; 4] {
     ]
 }
 
-/// A table with its columns as wide as they have to be.
+/// A table with its columns as wide as they have to be on a terminal, where some characters take two places and some none.
 fn columns<const N: usize>(heads: &[&str; N], rows: impl Iterator<Item = [String; N]>) {
+    aligned(heads, rows).into_iter().for_each(say);
+}
+
+fn aligned<const N: usize>(
+    heads: &[&str; N],
+    rows: impl Iterator<Item = [String; N]>,
+) -> Vec<String> {
     let rows: Vec<[String; N]> = rows.collect();
-    let mut widths = heads.map(|head| head.chars().count());
+    let width_of = |cell: &str| Span::raw(cell).width();
+    let mut widths = heads.map(width_of);
     for row in &rows {
         for (width, cell) in widths.iter_mut().zip(row) {
-            *width = (*width).max(cell.chars().count());
+            *width = (*width).max(width_of(cell));
         }
     }
     let line = |cells: [&str; N]| {
-        let cells = cells.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}"));
-        say(cells.collect::<Vec<_>>().join("  ").trim_end());
+        let cells = cells.iter().zip(widths).map(|(cell, width)| {
+            format!("{cell}{}", " ".repeat(width.saturating_sub(width_of(cell))))
+        });
+        cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
     };
-    line(*heads);
-    rows.iter().for_each(|row| line(row.each_ref().map(String::as_str)));
+    let rows = rows.iter().map(|row| line(row.each_ref().map(String::as_str)));
+    std::iter::once(line(*heads)).chain(rows).collect()
 }
 
 fn capital(text: &str) -> String {
@@ -136,4 +171,17 @@ fn capital(text: &str) -> String {
     letters.next().map_or_else(String::new, |first| {
         first.to_uppercase().collect::<String>() + letters.as_str()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A character may take two places, or none.
+    #[test]
+    fn columns_stand_below_each_other_in_any_script() {
+        let rows = [["Böse 漢字", "x"], ["e\u{301}", "y"]].map(|row| row.map(str::to_owned));
+        let lines = aligned(&["name", "mail"], rows.into_iter());
+        assert_eq!(lines, ["name       mail", "Böse 漢字  x", "e\u{301}          y"]);
+    }
 }

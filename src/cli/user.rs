@@ -67,6 +67,5 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
         What::List { naming, limit } => Request::Users { naming: naming.clone(), limit: *limit },
         What::Audit { limit } => Request::Audit { limit: *limit },
     };
-    table::show(&ask(&arguments.at, request)?);
-    Ok(())
+    table::show(&ask(&arguments.at, request)?)
 }

@@ -112,6 +112,20 @@ fn somebody_new_is_taken_in_with_a_pin_or_not_at_all() {
     assert_eq!((user.user, user.conference_id.is_some()), (UserId::new(1), true));
 }
 
+/// A mail address names one person, and letters to it are theirs.
+#[test]
+fn a_mail_address_is_one_users() {
+    let (store, hasher) = (MemoryStore::default(), Argon2Hasher::cheap_for_tests().unwrap());
+    let add = |address: &str| {
+        let (name, address) = ("Alex Wilber".to_owned(), Some(address.to_owned()));
+        asked(&store, &hasher, Request::AddUser { name, address, number: None })
+    };
+    assert!(matches!(add("alex@contoso.com"), Reply::PinMade { .. }));
+    let Reply::Refused { why } = add("Alex@Contoso.com") else { panic!("taken") };
+    assert_eq!(why, "Alex@Contoso.com is the mail address of user number 1 already");
+    assert!(matches!(add("alex.wilber@contoso.com"), Reply::PinMade { .. }));
+}
+
 /// Its conference ID would not work for a day.
 #[test]
 fn a_meeting_that_is_over_is_not_made() {

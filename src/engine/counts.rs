@@ -1,7 +1,7 @@
 //! What an engine counts while it runs: for metrics and for whoever asks how it fares.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use crate::domain::Uptime;
@@ -45,6 +45,8 @@ pub struct EngineCounts {
     pub jobs_too_late: AtomicU64,
     /// Records that could be kept nowhere but in the log.
     pub records_lost: AtomicU64,
+    /// The store took no records when it was last tried; they wait.
+    pub filing_fails: AtomicBool,
     /// How late ticks were.
     pub lateness: Lateness,
 }

@@ -383,6 +383,22 @@ fn a_store_that_hangs_is_not_ready() {
     });
 }
 
+/// The disk is full: what is read is answered, but no record is kept, until there is room again.
+#[test]
+fn a_store_that_takes_no_records_is_not_ready() {
+    run(async {
+        let store = Arc::new(Told::default());
+        let engine = on(store.clone(), 1);
+        store.fails_for_good.store(true, Ordering::Relaxed);
+        drop(answered(&engine, engine.new_leg()).await);
+        while engine.is_ready().await {}
+        store.fails_for_good.store(false, Ordering::Relaxed);
+        while !engine.is_ready().await {}
+        assert_eq!(engine.shutdown(Duration::from_secs(5)).await, Vec::<String>::new());
+        assert_eq!(store.filed.lock().unwrap().len(), 1);
+    });
+}
+
 /// The disk hangs when the bridge stops: it is over in the time it was given, and says who was not done.
 #[test]
 fn a_stop_takes_no_longer_than_it_may() {

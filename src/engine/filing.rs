@@ -33,8 +33,6 @@ pub(super) struct Filing {
     tray: Vec<Record>,
     /// The bridge stops: a store that fails after that is not tried again.
     stop: CancellationToken,
-    /// The store failed when it was last tried.
-    fails: bool,
     /// The bridge stops and the store fails: it is not asked again.
     gave_up: bool,
 }
@@ -43,7 +41,7 @@ impl Filing {
     pub(super) fn new(office: &Office, stop: CancellationToken) -> Self {
         let (store, counts) = (Arc::clone(&office.store), Arc::clone(&office.counts));
         let (clock, tray) = (office.clock, Vec::new());
-        Self { store, counts, clock, tray, stop, fails: false, gave_up: false }
+        Self { store, counts, clock, tray, stop, gave_up: false }
     }
 
     /// Files what comes until told to end and nothing waits.
@@ -94,7 +92,7 @@ impl Filing {
     }
 
     fn filed(&mut self) {
-        if std::mem::take(&mut self.fails) {
+        if self.counts.filing_fails.swap(false, Ordering::Relaxed) {
             tracing::warn!("records are filed again");
         }
     }
@@ -105,7 +103,7 @@ impl Filing {
             self.gave_up = true;
             return self.lose_all(&error.to_string());
         }
-        if !std::mem::replace(&mut self.fails, true) {
+        if !self.counts.filing_fails.swap(true, Ordering::Relaxed) {
             tracing::warn!(%error, "records cannot be filed: it is tried again until they are");
         }
         self.clock.pause(A_MOMENT);

@@ -346,14 +346,15 @@ impl Engine {
         self.shared.clerk.ask(question).await
     }
 
-    /// Whether calls are taken: nobody is stopping, no thread has failed, and the store answers who calls and looks up what is
-    /// keyed. Nothing of it is counted.
+    /// Whether calls are taken: nobody is stopping, no thread has failed, the store takes records, answers who calls and looks up
+    /// what is keyed. Nothing of it is counted.
     pub async fn is_ready(&self) -> bool {
         let from = CallSource::UNKNOWN;
         let looked_up = Question::FindMeeting { entry: Entry::default(), from };
         let clerk = &self.shared.clerk;
         !self.shared.tasks.token().is_cancelled()
             && !self.shared.tasks.has_failed()
+            && !self.counts().filing_fails.load(Ordering::Relaxed)
             && matches!(
                 tokio::join!(clerk.try_out(Question::MayCall { from }), clerk.try_out(looked_up)),
                 (Answer::MayCall, Answer::NoSuchMeeting)

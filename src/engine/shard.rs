@@ -309,7 +309,6 @@ impl Shard {
         match output {
             Output::Answer { leg } => self.tell(leg, LineEvent::Answer),
             Output::HangUp { leg, cause } => {
-                tracing::info!(%leg, ?cause, "a call is ended");
                 self.tell(leg, LineEvent::HungUp(cause));
                 self.forget_line(leg);
             }
@@ -318,6 +317,10 @@ impl Shard {
             }
             Output::HandedOver(passing) => self.give_away(passing),
             Output::FileRecord(record) => {
+                if let Record::Call(record) = &*record {
+                    let (leg, cause) = (record.leg, record.cause.name());
+                    tracing::info!(%leg, cause, "a call is over");
+                }
                 if self.unfiled.len() >= RECORDS_WAITING_MAX
                     && let Some(oldest) = self.unfiled.pop_front()
                 {

@@ -94,16 +94,30 @@ impl Settings {
 
     fn parse(text: &str) -> anyhow::Result<Self> {
         let table: toml::Table = text.parse()?;
-        let is_known = |key: &str| KEYS.iter().any(|(known, _)| *known == key);
-        let strangers = table.keys().filter(|key| !is_known(key));
-        let mut strangers: Vec<_> = strangers.map(|key| (line_of(key, text), key)).collect();
-        if !strangers.is_empty() {
-            strangers.sort();
-            let told: Vec<_> =
-                strangers.into_iter().map(|(line, key)| no_such_key(line, key)).collect();
-            bail!("{}", told.join("\n"));
+        let wrong = |(key, value): (&String, &toml::Value)| {
+            let why = match KEYS.iter().any(|(known, _)| known == key) {
+                true => format!("{:#}", Self::with(key, value).err()?),
+                false => no_such_key(key),
+            };
+            Some((line_of(key, text), why))
+        };
+        let mut wrong: Vec<_> = table.iter().filter_map(wrong).collect();
+        if wrong.is_empty() {
+            return Ok(table.try_into()?);
         }
-        let settings: Self = toml::from_str(text)?;
+        wrong.sort();
+        let told = wrong.into_iter().map(|(line, why)| match line {
+            Some(line) => format!("line {line}: {why}"),
+            None => why,
+        });
+        bail!("{}", told.collect::<Vec<_>>().join("\n  "));
+    }
+
+    /// The defaults but for one key.
+    fn with(key: &str, value: &toml::Value) -> anyhow::Result<Self> {
+        let alone = toml::Table::from_iter([(key.to_owned(), value.clone())]);
+        let settings: Self =
+            alone.try_into().with_context(|| format!("{key} is {value}, which it cannot be"))?;
         settings.check()?;
         Ok(settings)
     }
@@ -164,8 +178,7 @@ fn line_of(key: &str, text: &str) -> Option<usize> {
 }
 
 /// What to say of a key that is none.
-fn no_such_key(line: Option<usize>, key: &str) -> String {
-    let line = line.map_or_else(String::new, |line| format!("line {line}: "));
+fn no_such_key(key: &str) -> String {
     let written = key.to_lowercase().replace('_', "-");
     let nearest = KEYS
         .iter()
@@ -173,9 +186,9 @@ fn no_such_key(line: Option<usize>, key: &str) -> String {
         .max_by(|one, other| one.0.total_cmp(&other.0))
         .filter(|(likeness, _)| *likeness > 0.4);
     match nearest {
-        Some((_, known)) => format!("{line}there is no key `{key}`: is it `{known}`?"),
+        Some((_, known)) => format!("there is no key `{key}`: is it `{known}`?"),
         None => {
-            format!("{line}there is no key `{key}`: `holdline config show` shows all there are")
+            format!("there is no key `{key}`: `holdline config show` shows all there are")
         }
     }
 }
@@ -208,12 +221,20 @@ mod tests {
     }
 
     #[test]
-    fn every_key_that_is_none_is_told_with_its_line() {
-        let why = Settings::parse("# mine\nHTTP = \"off\"\nshards = 3\n\njournal_mib = 8\n");
+    fn all_that_is_wrong_is_told_at_once_with_its_line() {
+        let text =
+            "# mine\nHTTP = \"off\"\nshards = 3\n\njournal_mib = 8\nclerks = 0\nlegs-max = -5\n";
+        let why = Settings::parse(text).unwrap_err().to_string();
+        let lines: Vec<&str> = why.split("\n  ").collect();
         assert_eq!(
-            why.unwrap_err().to_string(),
-            "line 2: there is no key `HTTP`: is it `http`?\n\
-             line 5: there is no key `journal_mib`: is it `journal-mib`?"
+            lines[..3],
+            [
+                "line 2: there is no key `HTTP`: is it `http`?",
+                "line 5: there is no key `journal_mib`: is it `journal-mib`?",
+                "line 6: clerks is 0: it can be 1 to 64",
+            ]
         );
+        assert!(lines[3].starts_with("line 7: legs-max is -5, which it cannot be: "), "{why}");
+        assert_eq!(lines.len(), 4, "{why}");
     }
 }
