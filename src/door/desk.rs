@@ -30,7 +30,7 @@ pub enum Request {
     },
     /// Make a new PIN.
     ResetPin {
-        /// Whose: an id, a name or an address.
+        /// Whose: an id, a name or an address. Where it is an id, it is nothing else.
         user: String,
         /// Where the letter goes instead of the user's own address.
         #[serde(default)]
@@ -353,12 +353,15 @@ impl Desk<'_> {
         self.store.directory().map_err(|error| error.to_string())
     }
 
-    /// A user by id, address or name.
+    /// A user by id, address or name. An id is one user's alone, whatever others are called.
     fn user(&self, who: &str) -> Result<UserId, String> {
         let directory = self.directory()?;
+        let by_id = who.parse().ok().map(UserId::new).filter(|id| id.number().to_string() == who);
+        if let Some(user) = by_id.and_then(|id| directory.user(id)) {
+            return Ok(user.id);
+        }
         let is = |user: &&User| {
-            user.id.number().to_string() == who
-                || user.name.eq_ignore_ascii_case(who)
+            user.name.eq_ignore_ascii_case(who)
                 || user.address.as_deref().is_some_and(|own| own.eq_ignore_ascii_case(who))
         };
         let mut found = directory.users().filter(is);
