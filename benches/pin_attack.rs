@@ -426,8 +426,8 @@ impl Store for Counting {
         self.store.may_call(from, now)
     }
 
-    fn count_wrong_entry(&self, from: CallSource, now: UtcTime) -> Result<(), StoreError> {
-        self.store.count_wrong_entry(from, now)
+    fn count_wrong_entries(&self, entries: &[(CallSource, UtcTime)]) -> Result<(), StoreError> {
+        self.store.count_wrong_entries(entries)
     }
 
     fn find_meeting(&self, entry: &Entry, now: UtcTime) -> Result<Option<MeetingCard>, StoreError> {

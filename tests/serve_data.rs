@@ -227,11 +227,13 @@ fn a_first_start_that_fails_at_the_last_can_be_tried_again() {
     }
 }
 
-/// The same at a terminal, where the PIN is in no file: it is said before there is an organization, whatever comes in between.
+/// The same at a terminal, where the PIN is in no file, nor one that an earlier try has left: it is said before there is an
+/// organization, whatever comes in between.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_first_start_at_a_terminal_says_the_pin_before_it_opens_anything() {
     let folder = without_room_in("organization");
+    std::fs::write(folder.path().join("first-pin"), "00000\n").unwrap();
     let done = Command::new("script")
         .args(["-qec", r#""$HOLDLINE" serve --http off --data "$DATA""#, "/dev/null"])
         .env("HOLDLINE", assert_cmd::cargo::cargo_bin!("holdline"))
@@ -296,6 +298,102 @@ fn data_that_may_only_be_read_is_named_at_the_start() {
     refused("holdline.lock cannot be written");
     mode(folder.path(), 0o700);
     assert_eq!(std::fs::read(&database).unwrap(), before);
+}
+
+fn mode_of(path: &Path) -> u32 {
+    std::fs::metadata(path).unwrap().mode() & 0o777
+}
+
+fn set_mode(path: &Path, mode: u32) {
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+}
+
+/// A database that was left with the mode that whoever makes files gets, as by a kill while it was made: nobody else reads it
+/// from the next start on, nor what is beside it.
+#[test]
+fn a_database_that_others_can_read_is_closed_to_them_at_the_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = folder.path().join("holdline.db");
+    std::fs::write(&database, "").unwrap();
+    set_mode(&database, 0o644);
+    let bridge = Bridge::start_in(folder);
+    let modes = ["holdline.db", "holdline.db-wal"].map(|name| mode_of(&bridge.data().join(name)));
+    assert_eq!(modes, [0o600, 0o600]);
+    let (code, log, _folder) = bridge.stop("-TERM");
+    assert_eq!(code, Some(0));
+    assert!(log.contains("others could read this file") && log.contains("mode=644"), "{log}");
+}
+
+/// What the start of a bridge and a command say of a folder that neither takes.
+fn is_refused_by_both(folder: &Path, why: &str) {
+    for asked in [&["serve", "--http", "off"][..], &["user", "list"]] {
+        let refused = holdline().args(asked).arg("--data").arg(folder).output().unwrap();
+        let told = text(&refused.stderr);
+        assert_eq!(refused.status.code(), Some(1), "{asked:?}: {told}");
+        assert!(told.contains(why), "{asked:?}: {told}");
+    }
+}
+
+/// Into the folder only its owner may write, whoever may look into it; the lock is for nobody else.
+#[test]
+fn a_folder_that_others_may_write_is_refused() {
+    let folder = made_once(None);
+    assert_eq!(mode_of(&folder.path().join("holdline.lock")), 0o600);
+    for mode in [0o777, 0o775, 0o702] {
+        set_mode(folder.path(), mode);
+        let why = format!("may write into the data folder {}", folder.path().display());
+        is_refused_by_both(folder.path(), &why);
+        is_refused_by_both(folder.path(), &format!("(mode {mode:o})"));
+    }
+    set_mode(folder.path(), 0o755);
+    set_mode(&folder.path().join("holdline.lock"), 0o644);
+    let bridge = Bridge::start_in(folder);
+    assert_eq!(mode_of(&bridge.data().join("holdline.lock")), 0o600, "also one of before");
+    bridge.stop("-TERM");
+}
+
+/// A folder that is another user's is refused, and a database of theirs that everybody can read.
+#[test]
+fn what_is_another_users_is_refused() {
+    let (folder, bin) = (made_once(None), tempfile::tempdir().unwrap());
+    let refused = |folder: &Path, mut command: Command| {
+        let done = command.args(["serve", "--http", "off", "--data"]).arg(folder).output().unwrap();
+        assert_eq!(done.status.code(), Some(1), "{}", text(&done.stderr));
+        text(&done.stderr)
+    };
+    // Nobody who runs tests without the rights of root has that one.
+    let told = refused(Path::new("/"), without_rights(folder.path(), bin.path()));
+    assert!(told.contains("the data folder / belongs to another user (number 0)"), "{told}");
+    // Only root can give somebody's file to another.
+    if std::fs::metadata(bin.path()).unwrap().uid() == 0 {
+        let command = without_rights(folder.path(), bin.path());
+        let database = folder.path().join("holdline.db");
+        std::os::unix::fs::chown(&database, Some(0), Some(0)).unwrap();
+        set_mode(&database, 0o644);
+        let told = refused(folder.path(), command);
+        let why = "holdline.db can be read by others (mode 644), and its mode cannot be altered";
+        assert!(told.contains(why), "{told}");
+        let mut roots = holdline();
+        let done = roots.args(["user", "list", "--data"]).arg(folder.path()).output().unwrap();
+        assert!(done.status.success(), "root may: {}", text(&done.stderr));
+    }
+}
+
+/// Whoever put a link where one of our files is expected may mean any file: it is neither read nor written.
+#[test]
+fn no_file_of_ours_is_somewhere_else() {
+    let (folder, elsewhere) = (made_once(None), tempfile::tempdir().unwrap());
+    for name in ["holdline.lock", "pepper", "holdline.db"] {
+        let (path, victim) = (folder.path().join(name), elsewhere.path().join(name));
+        let before = std::fs::read(&path).unwrap();
+        std::fs::rename(&path, &victim).unwrap();
+        std::os::unix::fs::symlink(&victim, &path).unwrap();
+        is_refused_by_both(folder.path(), "is a symbolic link, which is not followed");
+        is_refused_by_both(folder.path(), &path.display().to_string());
+        assert_eq!(std::fs::read(&victim).unwrap(), before, "{name}");
+        std::fs::rename(&victim, &path).unwrap();
+    }
+    assert_eq!(lists(folder.path(), None), Ok(()));
 }
 
 /// Runs a shell script in which disks can be mounted, with the program as `$0`.

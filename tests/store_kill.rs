@@ -1,5 +1,5 @@
-//! Kills a process at any instant of its writes, and while it opens the database, again and again: what it said was kept is
-//! kept, and nothing half done is seen. `HOLDLINE_KILLS` says how often.
+//! Kills a process at any instant of its writes, and while it opens the database, makes it or brings an older one up to date,
+//! again and again: what it said was kept is kept, and nothing half done is seen. `HOLDLINE_KILLS` says how often.
 #![allow(
     clippy::print_stdout,
     clippy::unwrap_used,
@@ -9,7 +9,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::path::Path;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -197,7 +198,7 @@ fn say(what: &str) {
 }
 
 /// All that was acknowledged.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Said {
     /// Of each user the digest, the wrong PINs that count, and the letters.
     users: BTreeMap<u64, (String, u64, u64)>,
@@ -327,6 +328,76 @@ impl Said {
     }
 }
 
+/// The version of today's databases.
+const NEWEST: u32 = UNDONE[0].0 + 1;
+
+/// What takes a database back to the version before, from today's on.
+const UNDONE: [(u32, &str); 4] = [
+    (
+        4,
+        "ALTER TABLE audit DROP COLUMN at_us; ALTER TABLE audit DROP COLUMN by_whom;
+         ALTER TABLE audit DROP COLUMN kind;",
+    ),
+    (3, "DROP TABLE pepper; PRAGMA application_id = 0;"),
+    (2, "DROP INDEX callers_by_last; ALTER TABLE callers DROP COLUMN last_us;"),
+    (1, "DROP TABLE cards;"),
+];
+
+fn version(path: &Path) -> u32 {
+    let raw = rusqlite::Connection::open(path).unwrap();
+    raw.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap()
+}
+
+/// Copies a database and what SQLite keeps beside it.
+fn copied(from: &Path, to: PathBuf) -> PathBuf {
+    for ending in ["", "-wal", "-journal"] {
+        let [from, to] = [from, &to].map(|path| format!("{}{ending}", path.display()));
+        if Path::new(&from).exists() {
+            std::fs::copy(from, to).unwrap();
+        }
+    }
+    to
+}
+
+/// A copy as a program of that version would have left it.
+fn as_of_version(wanted: u32, path: &Path, to: PathBuf) -> PathBuf {
+    assert_eq!(version(path), NEWEST, "there is a newer version: say here how to undo it");
+    let copy = copied(path, to);
+    let raw = rusqlite::Connection::open(&copy).unwrap();
+    for (_, undone) in UNDONE.iter().filter(|(before, _)| *before >= wanted) {
+        raw.execute_batch(undone).unwrap();
+    }
+    raw.pragma_update(None, "user_version", wanted).unwrap();
+    copy
+}
+
+/// What a child that is killed while it opens a database finds.
+#[derive(Clone, Copy)]
+enum Finds {
+    Nothing,
+    Older,
+    Todays,
+}
+
+/// How kills fall into a deed whose time depends on the machine: where one came too late the next comes earlier, and else later.
+struct Aim {
+    instant_max: u64,
+    /// How often a kill came before the end.
+    halfway: u64,
+}
+
+impl Aim {
+    fn new() -> Self {
+        Self { instant_max: INSTANT_MAX, halfway: 0 }
+    }
+
+    fn learns(&mut self, is_halfway: bool) {
+        self.halfway += u64::from(is_halfway);
+        let next = if is_halfway { self.instant_max * 3 / 2 } else { self.instant_max / 2 };
+        self.instant_max = next.max(1);
+    }
+}
+
 #[test]
 fn what_was_acknowledged_survives_a_kill() {
     if let Ok(path) = std::env::var(FILE) {
@@ -338,18 +409,37 @@ fn what_was_acknowledged_survives_a_kill() {
     let path = folder.path().join("holdline.db");
     let mut rng = ChaCha8Rng::seed_from_u64(kills);
     let mut all = Said::default();
+    let (mut making, mut renewing) = (Aim::new(), Aim::new());
     for kill in 0..kills {
+        // One in four while it opens the database: one that is not there, one of an older version, and the one that all write.
+        let opens = (kill % 4 == 0).then(|| match kill / 4 % 3 {
+            0 => Finds::Nothing,
+            1 => Finds::Older,
+            _ => Finds::Todays,
+        });
+        let own = || folder.path().join(format!("of-kill-{kill}.db"));
+        let (mut of_its_own, older) = match opens {
+            Some(Finds::Nothing) => (Some((own(), Said::default())), 0),
+            Some(Finds::Older) => {
+                let older = rng.random_range(1..NEWEST);
+                (Some((as_of_version(older, &path, own()), all.clone())), older)
+            }
+            Some(Finds::Todays) | None => (None, NEWEST),
+        };
+        let (path, all) = match &mut of_its_own {
+            Some((path, said)) => (&*path, said),
+            None => (&path, &mut all),
+        };
         let mut child = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "what_was_acknowledged_survives_a_kill", "--nocapture"])
-            .env(FILE, &path)
+            .env(FILE, path)
             .env(FROM, (kill * 1_000_000 + 1).to_string())
             .stdout(Stdio::piped())
             .stderr(Stdio::inherit())
             .spawn()
             .unwrap();
         let mut said = BufReader::new(child.stdout.take().unwrap()).lines();
-        // One in four while it opens the database, the first of them while it makes it.
-        let acknowledged = if kill % 4 == 0 { 0 } else { rng.random_range(1..12) };
+        let acknowledged = if opens.is_some() { 0 } else { rng.random_range(1..12) };
         let mut seen = 0;
         loop {
             let line = said.next().unwrap().unwrap();
@@ -358,14 +448,29 @@ fn what_was_acknowledged_survives_a_kill() {
                 break;
             }
         }
-        std::thread::sleep(Duration::from_micros(rng.random_range(0..INSTANT_MAX)));
+        let instant_max = match opens {
+            Some(Finds::Nothing) => making.instant_max,
+            Some(Finds::Older) => renewing.instant_max,
+            Some(Finds::Todays) | None => INSTANT_MAX,
+        };
+        std::thread::sleep(Duration::from_micros(rng.random_range(0..instant_max)));
         child.kill().unwrap();
         child.wait().unwrap();
         // What it had said before the kill reached it counts as well.
         for line in said {
             all.takes(&line.unwrap());
         }
-        all.is_kept(&path, kill);
+        if let Ok(about) = std::fs::metadata(path) {
+            assert_eq!(about.mode() & 0o777, 0o600, "others can read it after kill {kill}");
+            let left = copied(path, folder.path().join(format!("left-by-kill-{kill}.db")));
+            let is_halfway = version(&left) == older;
+            match opens {
+                Some(Finds::Nothing) => making.learns(is_halfway),
+                Some(Finds::Older) => renewing.learns(is_halfway),
+                Some(Finds::Todays) | None => {}
+            }
+        }
+        all.is_kept(path, kill);
     }
     println!(
         "{kills} kills; kept of {} users, {} meetings and {} called off, {} calls: all that was acknowledged",
@@ -374,6 +479,11 @@ fn what_was_acknowledged_survives_a_kill() {
         all.called_off.len(),
         all.calls.len()
     );
+    let (made, renewed) = (making.halfway, renewing.halfway);
+    println!(
+        "of them while a database was made {made}, while one was brought up to date {renewed}"
+    );
+    assert!(kills < 100 || (made > 0 && renewed > 0), "no kill fell into an opening");
     let with_a_pin = all.users.values().filter(|(digest, ..)| digest != "-").count();
     assert!(with_a_pin > 0 && !all.calls.is_empty(), "something was written");
     assert!(!all.meetings.is_empty() && !all.called_off.is_empty());

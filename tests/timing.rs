@@ -93,8 +93,8 @@ impl Store for Tells {
         self.0.may_call(from, now)
     }
 
-    fn count_wrong_entry(&self, from: CallSource, now: UtcTime) -> Result<(), StoreError> {
-        self.0.count_wrong_entry(from, now)
+    fn count_wrong_entries(&self, entries: &[(CallSource, UtcTime)]) -> Result<(), StoreError> {
+        self.0.count_wrong_entries(entries)
     }
 
     fn open_attempt(&self, meeting: MeetingId, now: UtcTime) -> Result<Attempt, StoreError> {

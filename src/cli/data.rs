@@ -1,10 +1,10 @@
 //! The folder with everything a bridge keeps: who holds it, the database, the pepper, the socket.
 
 use std::env::VarError;
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io::{Read as _, Seek as _, Write as _};
 use std::ops::RangeInclusive;
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -51,6 +51,9 @@ pub(super) struct Held {
 /// Where the data is unless somebody says otherwise.
 pub(super) const DEFAULT: &str = "holdline-data";
 
+/// Bytes in which it is said who holds the folder.
+const HOLDER_MAX: u64 = 64;
+
 /// In place of the file with the pepper.
 const PEPPER_VARIABLE: &str = "HOLDLINE_PEPPER";
 
@@ -95,7 +98,9 @@ impl Data {
 
     /// Who holds it, in words: `process 4711`.
     pub(super) fn holder(&self) -> String {
-        let holder = std::fs::read_to_string(self.lock()).unwrap_or_default();
+        let mut holder = String::new();
+        let lock = private::existing(&self.lock());
+        let _unknown = lock.and_then(|lock| lock.take(HOLDER_MAX).read_to_string(&mut holder));
         let holder = holder.trim();
         if holder.is_empty() { "another process" } else { holder }.to_owned()
     }
@@ -110,16 +115,11 @@ impl Data {
         private::folder(&self.folder).with_context(|| {
             format!("the data folder {at} cannot be made: choose another with --data")
         })?;
+        self.is_ours_alone_to_write()?;
         let path = self.lock();
-        let mut file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&path)
-            .with_context(|| {
-                format!("{} cannot be written: is the folder read-only?", path.display())
-            })?;
+        let mut file = private::file_or_new(&path).with_context(|| {
+            format!("{} cannot be written: is the folder read-only?", path.display())
+        })?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
@@ -141,6 +141,25 @@ impl Data {
             format!("{} cannot be written: is there room on the disk?", path.display())
         })?;
         Ok(Held { data: self.clone(), _lock: file })
+    }
+
+    /// Refuses a folder in which somebody else can put files in the place of ours. Root may work in anybody's.
+    fn is_ours_alone_to_write(&self) -> anyhow::Result<()> {
+        let at = self.folder.display();
+        let about = std::fs::metadata(&self.folder)
+            .with_context(|| format!("the data folder {at} cannot be looked at"))?;
+        let (us, owner, mode) = (rustix::process::geteuid(), about.uid(), about.mode() & 0o777);
+        if owner != us.as_raw() && !us.is_root() {
+            bail!(
+                "the data folder {at} belongs to another user (number {owner}), who could alter all that is in it: do it as that user, or choose another folder with --data"
+            );
+        }
+        if mode & 0o022 != 0 {
+            bail!(
+                "others may write into the data folder {at} (mode {mode:o}), and could put files of theirs in the place of the bridge's: `chmod go-w` it, or choose another with --data"
+            );
+        }
+        Ok(())
     }
 }
 
@@ -209,26 +228,28 @@ fn pepper_given() -> anyhow::Result<Option<Zeroizing<Vec<u8>>>> {
 
 /// What is in the file, as far as it can be a pepper, and its mode; `None` when there is no file.
 fn read_pepper(path: &Path) -> std::io::Result<Option<(Zeroizing<Vec<u8>>, u32)>> {
-    let file = match File::open(path) {
+    let file = match private::existing(path) {
         Ok(file) => file,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error),
     };
-    let mode = file.metadata()?.permissions().mode();
+    let mode = file.metadata()?.mode();
     let one_too_many = *PEPPER_BYTES.end() + 1;
     let mut pepper = Zeroizing::new(Vec::with_capacity(one_too_many));
     file.take(one_too_many as u64).read_to_end(&mut pepper)?;
     Ok(Some((pepper, mode)))
 }
 
-/// Makes a pepper: in the file there is the whole of it, or nothing new.
+/// Makes a pepper: in the file there is the whole of it, or nothing new, and it is there before any PIN is made with it, also if
+/// the power fails.
 fn new_pepper(path: &Path) -> anyhow::Result<Zeroizing<Vec<u8>>> {
     let mut pepper = Zeroizing::new(vec![0; NEW_PEPPER_BYTES]);
     unforeseeable()?.fill_bytes(&mut pepper);
     let new = path.with_extension("new");
     let _not_there = std::fs::remove_file(&new);
     write_secret(&new, &pepper)?;
-    std::fs::rename(&new, path).with_context(|| format!("{} cannot be written", path.display()))?;
+    let renamed = std::fs::rename(&new, path).and_then(|()| private::sync_folder_of(path));
+    renamed.with_context(|| format!("{} cannot be written", path.display()))?;
     Ok(pepper)
 }
 
@@ -239,12 +260,13 @@ pub(super) fn mark(hasher: &Argon2Hasher) -> anyhow::Result<PinDigest> {
     Ok(hasher.mark(salt)?)
 }
 
-/// Writes a file that only this user can read.
+/// Writes a file that only this user can read, and that is there from then on, also if the power fails.
 pub(super) fn write_secret(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     let write = || {
         let mut file = private::file(path)?;
         file.write_all(bytes)?;
-        file.sync_all()
+        file.sync_all()?;
+        private::sync_folder_of(path)
     };
     write().with_context(|| format!("{} cannot be written", path.display()))
 }

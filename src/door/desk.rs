@@ -30,7 +30,7 @@ pub enum Request {
     },
     /// Make a new PIN.
     ResetPin {
-        /// Whose: an id, a name or an address.
+        /// Whose: an id, a name or an address. Where it is an id, it is nothing else.
         user: String,
         /// Where the letter goes instead of the user's own address.
         #[serde(default)]
@@ -258,19 +258,7 @@ impl Desk<'_> {
                 let meeting = made.ok_or("the meeting is gone again: somebody removed it")?;
                 Ok((Reply::MeetingMade { meeting }, outcome.changes))
             }
-            Request::Cancel { conference_id } => {
-                let directory = self.directory()?;
-                let found = directory.meetings().find(|one| one.conference_id == conference_id);
-                let Some(meeting) = found.map(|meeting| meeting.id) else {
-                    return Err(format!(
-                        "no meeting has the conference ID {conference_id}: `holdline meeting list` shows all"
-                    ));
-                };
-                drop(directory);
-                let outcome = self.commit(&Command::RemoveMeeting { meeting })?;
-                let what = format!("meeting {conference_id} is called off");
-                Ok((Reply::Done { what }, outcome.changes))
-            }
+            Request::Cancel { conference_id } => self.cancel(conference_id),
             Request::Users { naming, limit } => {
                 is_shown_at_once(limit)?;
                 let directory = self.directory()?;
@@ -305,6 +293,20 @@ impl Desk<'_> {
                 Ok((Reply::Audit { entries }, Vec::new()))
             }
         }
+    }
+
+    fn cancel(&mut self, conference_id: ConferenceId) -> Result<(Reply, Vec<Change>), String> {
+        let directory = self.directory()?;
+        let found = directory.meetings().find(|one| one.conference_id == conference_id);
+        let Some(meeting) = found.map(|meeting| meeting.id) else {
+            return Err(format!(
+                "no meeting has the conference ID {conference_id}: `holdline meeting list` shows all"
+            ));
+        };
+        drop(directory);
+        let outcome = self.commit(&Command::RemoveMeeting { meeting })?;
+        let what = format!("meeting {conference_id} is called off");
+        Ok((Reply::Done { what }, outcome.changes))
     }
 
     fn add_user(
@@ -351,12 +353,15 @@ impl Desk<'_> {
         self.store.directory().map_err(|error| error.to_string())
     }
 
-    /// A user by id, address or name.
+    /// A user by id, address or name. An id is one user's alone, whatever others are called.
     fn user(&self, who: &str) -> Result<UserId, String> {
         let directory = self.directory()?;
+        let by_id = who.parse().ok().map(UserId::new).filter(|id| id.number().to_string() == who);
+        if let Some(user) = by_id.and_then(|id| directory.user(id)) {
+            return Ok(user.id);
+        }
         let is = |user: &&User| {
-            user.id.number().to_string() == who
-                || user.name.eq_ignore_ascii_case(who)
+            user.name.eq_ignore_ascii_case(who)
                 || user.address.as_deref().is_some_and(|own| own.eq_ignore_ascii_case(who))
         };
         let mut found = directory.users().filter(is);

@@ -211,3 +211,23 @@ fn users_and_meetings_are_found_by_a_part_of_what_they_are_called() {
     assert_eq!(meetings(&meeting.conference_id.to_string()), (vec![meeting.conference_id], 0));
     assert_eq!(meetings("").1, all - 1);
 }
+
+/// Somebody is called as another's number says: the number is whose it is, and whoever is called so has one too.
+#[test]
+fn a_user_who_is_called_like_a_number_hides_nobody() {
+    let hasher = Argon2Hasher::cheap_for_tests().unwrap();
+    let (first, id) = (Pin::parse("48213").unwrap(), "147852036".parse().unwrap());
+    let directory = demonstration::organization(&first, id, &hasher, [5; 16]).unwrap();
+    let megan = demonstration::MEGAN.number().to_string();
+    let store = MemoryStore::from_directory(directory);
+    let add = Request::AddUser { name: megan.clone(), address: None, number: None };
+    let Reply::PinMade { user: named, .. } = asked(&store, &hasher, add) else { panic!("no PIN") };
+    for (who, whose) in
+        [(megan, demonstration::MEGAN), (named.user.number().to_string(), named.user)]
+    {
+        let reset = Request::ResetPin { user: who.clone(), send_to: None };
+        let reply = asked(&store, &hasher, reset);
+        let Reply::PinMade { user, .. } = reply else { panic!("{who}: {reply:?}") };
+        assert_eq!(user.user, whose, "{who}");
+    }
+}

@@ -44,16 +44,38 @@ impl WrongEntries {
 
 fn work(entries: &Receiver<(CallSource, UtcTime)>, store: &dyn Store, closed: &CancellationToken) {
     loop {
-        match entries.recv_timeout(IDLE) {
-            Ok((from, now)) => count_wrong(store, from, now),
-            Err(RecvTimeoutError::Timeout) if !closed.is_cancelled() => {}
+        let mut batch = match entries.recv_timeout(IDLE) {
+            Ok(entry) => vec![entry],
+            Err(RecvTimeoutError::Timeout) if !closed.is_cancelled() => continue,
             Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return,
-        }
+        };
+        batch.extend(entries.try_iter().take(AT_ONCE - 1));
+        count_all(&batch, store, closed);
     }
 }
 
+/// Counts what has come. What cannot be counted takes nothing else with it: then each is counted by itself, unless the bridge
+/// stops, which does not wait for a store that fails.
+fn count_all(batch: &[(CallSource, UtcTime)], store: &dyn Store, closed: &CancellationToken) {
+    let Err(error) = store.count_wrong_entries(batch) else { return };
+    if batch.len() == 1 || closed.is_cancelled() {
+        let lost = batch.len();
+        tracing::error!(%error, lost, "wrong entries could not be counted");
+        return;
+    }
+    for (from, now) in batch {
+        count_wrong(store, *from, *now);
+    }
+}
+
+/// Entries counted in one go: a commit to the disk costs as much for many as for one, and a full queue is counted in so few that
+/// a stop can wait for them.
+const AT_ONCE: usize = 256;
+
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::engine::filing::tests::Told;
 
@@ -73,4 +95,40 @@ mod tests {
         work(&waiting, &*told, &CancellationToken::new());
         assert_eq!(*told.counted.lock().unwrap(), JOBS_MAX + 1);
     }
+
+    /// A bridge stops while as many wait as can, on a disk that takes its time over each commit: all are counted before the
+    /// stop is over.
+    #[test]
+    fn a_full_queue_is_counted_before_a_stop_is_over() {
+        let (entries, waiting) = sync_channel(JOBS_MAX);
+        let told = Arc::new(Told::default());
+        let from = "+14255550177".parse().unwrap();
+        (0..JOBS_MAX).for_each(|_| entries.send((from, UtcTime::from_micros(0))).unwrap());
+        drop(entries);
+        work(&waiting, &*told, &CancellationToken::new());
+        assert_eq!(*told.counted.lock().unwrap(), JOBS_MAX);
+        let commits = *told.commits.lock().unwrap();
+        assert!(A_SLOW_COMMIT * commits < A_STOP, "{commits} commits");
+    }
+
+    /// The counters of one caller cannot be read: those of all others are counted. A bridge that stops tries once.
+    #[test]
+    fn a_wrong_entry_that_cannot_be_counted_takes_no_other_with_it() {
+        let told = Told::default();
+        let [broken, from] = ["+14255550177", "+14255550178"].map(|from| from.parse().unwrap());
+        *told.broken.lock().unwrap() = Some(broken);
+        let batch = [from, broken, from].map(|from| (from, UtcTime::from_micros(0)));
+        let closed = CancellationToken::new();
+        count_all(&batch, &told, &closed);
+        assert_eq!((*told.counted.lock().unwrap(), *told.commits.lock().unwrap()), (2, 4));
+        closed.cancel();
+        count_all(&batch, &told, &closed);
+        assert_eq!((*told.counted.lock().unwrap(), *told.commits.lock().unwrap()), (2, 5));
+    }
+
+    /// What a commit takes on a disk that turns and is busy.
+    const A_SLOW_COMMIT: Duration = Duration::from_millis(100);
+
+    /// What is left of a stop when callers have heard their goodbye.
+    const A_STOP: Duration = Duration::from_secs(2);
 }

@@ -92,6 +92,7 @@ fn is_sentence(caption: &str) -> bool {
 }
 
 /// Whether that clip goes on with the sentence that the other one has begun.
+#[expect(clippy::wildcard_enum_match_arm, reason = "every other prompt begins a sentence")]
 fn follows(clip: PromptId, before: PromptId) -> bool {
     use PromptId as P;
     if is_number(clip) {
@@ -104,7 +105,6 @@ fn follows(clip: PromptId, before: PromptId) -> bool {
         P::Press | P::HasJoined | P::HasLeft => true,
         P::PeopleWaiting | P::RollCallPeople => is_number(before),
         P::CallerNumber | P::UnnamedCaller | P::AppUser => before == P::OrganizerIs,
-        #[expect(clippy::wildcard_enum_match_arm, reason = "every other prompt begins a sentence")]
         _ => false,
     }
 }

@@ -97,19 +97,18 @@ impl Store for MemoryStore {
         Ok(!kept.callers.get(&from).is_some_and(|counters| counters.is_busy(now, settings)))
     }
 
-    fn count_wrong_entry(&self, from: CallSource, now: UtcTime) -> Result<(), StoreError> {
-        if from.is_unknown() {
-            return Ok(());
-        }
+    fn count_wrong_entries(&self, entries: &[(CallSource, UtcTime)]) -> Result<(), StoreError> {
         let mut kept = self.lock();
         let settings = kept.directory.organization().settings.caller_lockout;
-        if kept.callers.len() >= CALLERS_MAX && !kept.callers.contains_key(&from) {
-            kept.callers.retain(|_, counters| !counters.is_idle(now, &settings));
-            if kept.callers.len() >= CALLERS_MAX {
-                kept.callers.pop_first();
+        for &(from, now) in entries.iter().filter(|(from, _)| !from.is_unknown()) {
+            if kept.callers.len() >= CALLERS_MAX && !kept.callers.contains_key(&from) {
+                kept.callers.retain(|_, counters| !counters.is_idle(now, &settings));
+                if kept.callers.len() >= CALLERS_MAX {
+                    kept.callers.pop_first();
+                }
             }
+            kept.callers.entry(from).or_default().count_wrong(now, &settings);
         }
-        kept.callers.entry(from).or_default().count_wrong(now, &settings);
         Ok(())
     }
 

@@ -56,7 +56,16 @@ pub trait Store: Send + Sync {
     ///
     /// # Errors
     /// The store cannot answer; nothing was counted.
-    fn count_wrong_entry(&self, from: CallSource, now: UtcTime) -> Result<(), StoreError>;
+    fn count_wrong_entry(&self, from: CallSource, now: UtcTime) -> Result<(), StoreError> {
+        self.count_wrong_entries(&[(from, now)])
+    }
+
+    /// Counts the wrong entries of many, each with when it was keyed and in this order, all or none: cheaper than one after the
+    /// other, and to the same end.
+    ///
+    /// # Errors
+    /// The store cannot answer; nothing was counted.
+    fn count_wrong_entries(&self, entries: &[(CallSource, UtcTime)]) -> Result<(), StoreError>;
 
     /// Counts an attempt at the PIN of a meeting's organizer, before it is checked, and says against what to
     /// check it. Also an attempt that cannot succeed has to be checked and closed, for the time it takes.

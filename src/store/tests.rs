@@ -298,7 +298,7 @@ impl Store for Failing<'_> {
         Err(Self::error())
     }
 
-    fn count_wrong_entry(&self, _: CallSource, _: UtcTime) -> Result<(), StoreError> {
+    fn count_wrong_entries(&self, _: &[(CallSource, UtcTime)]) -> Result<(), StoreError> {
         Err(Self::error())
     }
 

@@ -40,10 +40,15 @@ pub(super) fn found(
     let mark = data::mark(hasher)?;
     let number = directory.organization().access_numbers.first().map(|access| access.number);
     let path = held.data.first_pin();
+    // One that is there is of a first start that did not come to its end: nobody has that PIN.
+    if let Err(error) = std::fs::remove_file(&path)
+        && error.kind() != std::io::ErrorKind::NotFound
+    {
+        let why = format!("{} has a PIN that is nobody's, and cannot be removed", path.display());
+        return Err(error).context(why);
+    }
     let on_terminal = !quiet && std::io::stdout().is_terminal();
     if !on_terminal {
-        // One that is there is of a first start that did not come to its end: nobody has that PIN.
-        let _not_there = std::fs::remove_file(&path);
         data::write_secret(&path, format!("{}\n", pin.reveal()).as_bytes())?;
     }
     if !quiet {

@@ -79,9 +79,11 @@ impl Files {
     }
 
     /// Begins another file with what concerns those who are present, if that is not too much. The one before stays as it is.
+    ///
+    /// # Errors
+    /// One of the two cannot be written: give it up.
     pub(super) fn cut(&mut self, shard: usize, present: &Present, now: UtcTime) -> io::Result<Cut> {
-        let Some(mut before) = self.open[shard].take() else { return Ok(Cut::Whole) };
-        before.writer.flush()?;
+        let Some(before) = self.end(shard)? else { return Ok(Cut::Whole) };
         before.writer.get_ref().sync_data()?;
         let room = self.kept.bytes_max / COPIED_PART / self.open.len() as u64;
         let mut next = self.begin(shard, now)?;
@@ -94,16 +96,26 @@ impl Files {
     }
 
     /// Begins another file with this entry, which says what was lost.
+    ///
+    /// # Errors
+    /// That one or the one before cannot be written: give it up.
     pub(super) fn begin_with(
         &mut self,
         shard: usize,
         entry: &JournalEntry,
         now: UtcTime,
     ) -> io::Result<()> {
-        if let Some(mut before) = self.open[shard].take() {
-            before.writer.flush()?;
-        }
+        self.end(shard)?;
         self.write(shard, entry, now)
+    }
+
+    /// Takes the file that is being written, once the system has all of it. Until then it stays: what is not in it is still to be
+    /// given up.
+    fn end(&mut self, shard: usize) -> io::Result<Option<OpenFile>> {
+        if let Some(file) = self.open[shard].as_mut() {
+            file.writer.flush()?;
+        }
+        Ok(self.open[shard].take())
     }
 
     /// Its file cannot be written: what is in it stays. Gives what is not in it; `None` for a line that is there in part.
@@ -294,6 +306,28 @@ mod tests {
         let head = Journal::head(&Config::default());
         let error = OpenFile::begin(path.clone(), full, &head).err().unwrap();
         assert_eq!((error.kind(), path.exists()), (io::ErrorKind::StorageFull, false));
+    }
+
+    /// The disk is full when the one that is being written is to end: what it did not take is known, and can be counted.
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn what_a_full_disk_does_not_take_at_a_cut_is_given_up_and_not_forgotten() {
+        let folder = tempfile::tempdir().unwrap();
+        let kept =
+            JournalsConfig { folder: folder.path().to_owned(), bytes_max: 1 << 30, age_max: None };
+        let stop = JournalEntry { at: Uptime::ZERO, recorded: Recorded::Input(Input::Stop) };
+        let now = UtcTime::from_micros(0);
+        let cut = |files: &mut Files| files.cut(0, &Present::default(), now).err();
+        let begin_with = |files: &mut Files| files.begin_with(0, &stop, now).err();
+        for next in [&cut as &dyn Fn(&mut Files) -> Option<io::Error>, &begin_with] {
+            let mut files = Files::open(kept.clone(), Config::default(), 1).unwrap();
+            files.write_to(0, Path::new("/dev/full"));
+            files.write(0, &stop, now).unwrap();
+            let error = next(&mut files).unwrap();
+            assert_eq!(error.kind(), io::ErrorKind::StorageFull);
+            let lost = files.give_up(0);
+            assert!(matches!(lost.as_slice(), [Some(entry)] if *entry == stop), "{lost:?}");
+        }
     }
 
     /// Somebody has taken the file away from which the next one is to be copied.

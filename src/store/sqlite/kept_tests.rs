@@ -1,10 +1,13 @@
-//! How much is kept in the file and of its readers; and the audit: who altered what and when, and what there was before.
+//! How much is kept in the file and of its readers; the audit: who altered what and when, and what there was before; and wrong
+//! entries that are counted many at once.
 
+use proptest::prelude::*;
 use rusqlite::Connection;
 
 use super::tests::{File, SIGNED, at, enabled, record, source};
 use super::*;
 use crate::domain::audit::Actor;
+use crate::store::MemoryStore;
 use crate::store::rules::{AUDIT_MAX, RECORDS_MAX};
 use crate::store::tests::letters_are_bounded;
 
@@ -150,4 +153,41 @@ fn nothing_of_the_file_is_mapped_into_memory() {
     let size: i64 = readers[0].pragma_query_value(None, "mmap_size", |row| row.get(0)).unwrap();
     assert_eq!(size, 0);
     readers[0].execute_batch("DELETE FROM audit").expect_err("it only reads");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+
+    /// Wrong entries of many, at any times, counted at once and one by one come to the same: in a file and in memory.
+    #[test]
+    fn wrong_entries_of_a_batch_count_like_one_by_one(
+        entries in prop::collection::vec((any::<u8>(), 0_i64..2_000), 1..120),
+        at_once in 1_usize..50,
+    ) {
+        let files = [File::new(), File::new()];
+        let [batched, single] = [files[0].store(), files[1].store()];
+        let memories = [MemoryStore::default(), MemoryStore::default()];
+        let timed = |(place, seconds): &(u8, i64)| {
+            let from = if *place > 240 { CallSource::UNKNOWN } else { source(*place) };
+            (from, UtcTime::from_micros(at(0).as_micros() + seconds * 1_000_000))
+        };
+        let entries: Vec<_> = entries.iter().map(timed).collect();
+        for batch in entries.chunks(at_once) {
+            batched.count_wrong_entries(batch).unwrap();
+            memories[0].count_wrong_entries(batch).unwrap();
+        }
+        for (from, now) in entries {
+            single.count_wrong_entry(from, now).unwrap();
+            memories[1].count_wrong_entry(from, now).unwrap();
+        }
+        let on_file = |store: &SqliteStore| -> Vec<(String, String, i64)> {
+            let writer = store.writer();
+            let select = "SELECT source, json, last_us FROM callers ORDER BY source";
+            let mut select = writer.connection.prepare(select).unwrap();
+            let rows = select.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)));
+            rows.unwrap().map(Result::unwrap).collect()
+        };
+        prop_assert_eq!(on_file(&batched), on_file(&single));
+        prop_assert_eq!(format!("{:?}", &memories[0]), format!("{:?}", &memories[1]));
+    }
 }

@@ -63,6 +63,9 @@ struct Writer {
 /// Readers kept open.
 const READERS_MAX: usize = 4;
 
+/// At whose PIN attempts are counted that are at none. Users are numbered from 1 on.
+const NOBODY: UserId = UserId::new(0);
+
 impl SqliteStore {
     /// Opens a database, or makes an empty one.
     ///
@@ -246,17 +249,19 @@ impl Store for SqliteStore {
         Ok(!counters.is_some_and(|counters| counters.is_busy(now, settings)))
     }
 
-    fn count_wrong_entry(&self, from: CallSource, now: UtcTime) -> Result<(), StoreError> {
-        if from.is_unknown() {
+    fn count_wrong_entries(&self, entries: &[(CallSource, UtcTime)]) -> Result<(), StoreError> {
+        let mut known = entries.iter().filter(|(from, _)| !from.is_unknown()).peekable();
+        if known.peek().is_none() {
             return Ok(());
         }
         let settings = self.organization().settings.caller_lockout;
         let mut writer = self.writer();
         let transaction = writer.begin()?;
-        let mut counters =
-            caller_counters(&transaction, from)?.unwrap_or_else(CallerCounters::default);
-        counters.count_wrong(now, &settings);
-        write::caller_counters(&transaction, from, &counters, now)?;
+        for &(from, now) in known {
+            let mut counters = caller_counters(&transaction, from)?.unwrap_or_default();
+            counters.count_wrong(now, &settings);
+            write::caller_counters(&transaction, from, &counters, now)?;
+        }
         transaction.commit().map_err(unavailable)
     }
 
@@ -264,19 +269,21 @@ impl Store for SqliteStore {
         let organization = self.organization();
         let mut writer = self.writer();
         let transaction = writer.begin()?;
-        let Some(user) = organizer_of(&transaction, meeting)? else {
-            return Ok(Attempt::at_nothing());
-        };
-        let Some(conferencing) = &user.audio_conferencing else {
+        let organizer = organizer_of(&transaction, meeting)?;
+        let found = organizer.and_then(|user| Some((user.id, user.audio_conferencing?)));
+        let Some((user, conferencing)) = found else {
+            // Counted as well, at nobody's: what a commit takes does not tell that there is nothing.
+            write::pin_counters(&transaction, NOBODY, Some(&LockoutCounters::default()))?;
+            transaction.commit().map_err(unavailable)?;
             return Ok(Attempt::at_nothing());
         };
         let limits = organization.settings.lockout.limits(conferencing.pin.length);
-        let mut counters = pin_counters(&transaction, user.id)?;
+        let mut counters = pin_counters(&transaction, user)?;
         let gate = counters.count_before_check(now, &limits);
-        write::pin_counters(&transaction, user.id, Some(&counters))?;
+        write::pin_counters(&transaction, user, Some(&counters))?;
         transaction.commit().map_err(unavailable)?;
         let locks = gate == Gate::Open && counters.is_locked(now, &limits);
-        Ok(Attempt::new(user.id, conferencing.pin.digest.clone(), gate).that_locks(locks))
+        Ok(Attempt::new(user, conferencing.pin.digest, gate).that_locks(locks))
     }
 
     fn close_attempt(
@@ -286,7 +293,7 @@ impl Store for SqliteStore {
         _now: UtcTime,
     ) -> Result<PinVerdict, StoreError> {
         let organization = self.organization();
-        let Some(id) = attempt.user() else { return Ok(PinVerdict::Mismatch) };
+        let id = attempt.user().unwrap_or(NOBODY);
         let mut writer = self.writer();
         // Without power, the attempt that was right stays counted: one fewer of those that may be wrong.
         let transaction = writer.begin_unsynced()?;

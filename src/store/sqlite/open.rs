@@ -1,5 +1,8 @@
 //! Opening the database, and a clear word when that cannot be.
 
+use std::fs::{OpenOptions, Permissions};
+use std::io;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -44,6 +47,22 @@ pub enum OpenError {
         /// Where.
         path: PathBuf,
     },
+    /// It is somewhere else.
+    #[error("{} is a symbolic link, which is not followed: put the database itself there, or choose the folder it is in", path.display())]
+    Linked {
+        /// Where.
+        path: PathBuf,
+    },
+    /// Others can read it, and it is not this user's to alter that.
+    #[error("{} can be read by others (mode {mode:o}), and its mode cannot be altered ({why}): `chmod 600` it as the user whose it is", path.display())]
+    Loose {
+        /// Where: the database, or what SQLite keeps beside it.
+        path: PathBuf,
+        /// Its mode.
+        mode: u32,
+        /// What the system said.
+        why: String,
+    },
     /// It cannot be written.
     #[error("{} cannot be written ({why}): are file and folder this user's, and is there room on the disk?", path.display())]
     NotWritable {
@@ -66,22 +85,14 @@ const VFS: &str = "unix-excl";
 /// Opens the database for writing and brings it up to date.
 pub(super) fn writer(path: &Path) -> Result<Connection, OpenError> {
     let told = |error: rusqlite::Error| explain(path, &error);
-    let made = !path.exists();
+    make_for_this_user_alone(path)?;
     let flags = OpenFlags::default();
     let mut connection = Connection::open_with_flags_and_vfs(path, flags, VFS).map_err(told)?;
     connection.busy_timeout(BUSY).map_err(told)?;
-    // What is on file is for this user alone: it holds digests.
-    #[cfg(unix)]
-    if made {
-        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o600);
-        std::fs::set_permissions(path, mode).map_err(|error| OpenError::NotWritable {
-            path: path.to_owned(),
-            why: error.to_string(),
-        })?;
-    }
     reads_by_call(&connection).map_err(told)?;
     let found = schema::version(&connection).map_err(told)?;
     recognize(&connection, path, found)?;
+    close_to_others(path)?;
     connection
         .execute_batch(
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
@@ -97,6 +108,40 @@ pub(super) fn writer(path: &Path) -> Result<Connection, OpenError> {
     }
     transaction.commit().map_err(told)?;
     Ok(connection)
+}
+
+/// What is on file is for this user alone: it holds digests. It is made so before SQLite opens it, which gives what it puts beside it
+/// the same mode: whenever this is killed, nobody else could read it.
+fn make_for_this_user_alone(path: &Path) -> Result<(), OpenError> {
+    if path.is_symlink() {
+        return Err(OpenError::Linked { path: path.to_owned() });
+    }
+    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+        Ok(_empty) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(OpenError::NotWritable { path: path.to_owned(), why: error.to_string() }),
+    }
+}
+
+/// Takes from others what they may do with a database of ours, and with what SQLite keeps beside it. By name: were it opened and
+/// closed here, the locks that SQLite has on it would be gone.
+fn close_to_others(path: &Path) -> Result<(), OpenError> {
+    for ending in ["", "-wal", "-shm", "-journal"] {
+        let mut name = path.as_os_str().to_owned();
+        name.push(ending);
+        let path = PathBuf::from(name);
+        let Ok(about) = std::fs::symlink_metadata(&path) else { continue };
+        let mode = about.mode() & 0o777;
+        if mode & 0o077 == 0 || about.is_symlink() {
+            continue;
+        }
+        if let Err(error) = std::fs::set_permissions(&path, Permissions::from_mode(mode & 0o600)) {
+            return Err(OpenError::Loose { path, mode, why: error.to_string() });
+        }
+        let (file, mode) = (path.display(), format_args!("{mode:o}"));
+        tracing::warn!(%file, %mode, "others could read this file: from here on it is this user's alone, but think about new PINs");
+    }
+    Ok(())
 }
 
 /// Looks whose database it is and whether all tables of its version are there, before anything in it is altered. Their pages

@@ -82,7 +82,7 @@ enum Ask {
     Find(u8),
     Attempt(u64, bool, bool),
     Renew(UserId, u8, u8),
-    Wrong(u8),
+    Wrong(Vec<u8>),
     MayCall(u8),
     Held(u64),
     Called,
@@ -153,7 +153,7 @@ fn asks() -> impl Strategy<Value = Ask> {
             .prop_map(|(meeting, right, closed)| Ask::Attempt(meeting, right, closed)),
         2 => (1_u64..5, 0_u8..4, 0_u8..4)
             .prop_map(|(user, old, new)| Ask::Renew(UserId::new(user), old, new)),
-        1 => any::<u8>().prop_map(Ask::Wrong),
+        1 => prop::collection::vec(any::<u8>(), 1..40).prop_map(Ask::Wrong),
         1 => any::<u8>().prop_map(Ask::MayCall),
         1 => (1_u64..8).prop_map(Ask::Held),
         1 => Just(Ask::Called),
@@ -221,7 +221,10 @@ fn told(store: &dyn Store, ask: &Ask, now: UtcTime) -> String {
             let digests = (pin_on_file(*old).digest, pin_on_file(*new).digest);
             format!("{:?} {:?}", store.renew_digest(*user, digests, now), store.audit(3))
         }
-        Ask::Wrong(place) => format!("{:?}", store.count_wrong_entry(source(*place), now)),
+        Ask::Wrong(places) => {
+            let entries: Vec<_> = places.iter().map(|place| (source(*place), now)).collect();
+            format!("{:?}", store.count_wrong_entries(&entries))
+        }
         Ask::MayCall(place) => format!("{:?}", store.may_call(source(*place), now)),
         Ask::Held(meeting) => format!("{:?}", store.file_record(held(*meeting))),
         Ask::Called => {
@@ -335,6 +338,29 @@ fn parallel_attempts_do_not_race_past_the_limit() {
         all.into_iter().map(|one| one.join().unwrap()).sum()
     });
     assert_eq!(open, 10);
+}
+
+/// An attempt at the PIN of a meeting that is gone writes as much to the disk as one at a PIN that is there: the time it takes
+/// does not tell them apart.
+#[test]
+fn an_attempt_at_nothing_is_written_like_any_other() {
+    let file = File::new();
+    let store = file.store();
+    enabled(&store);
+    let log = file.folder.path().join("holdline.db-wal");
+    let written = || std::fs::metadata(&log).unwrap().len();
+    let tries = |meeting| {
+        let before = written();
+        let attempt = store.open_attempt(MeetingId::new(meeting), at(0)).unwrap();
+        let verdict = store.close_attempt(attempt, PinVerdict::Mismatch, at(0)).unwrap();
+        assert_eq!(verdict, PinVerdict::Mismatch);
+        written() - before
+    };
+    // The first of either makes its row.
+    let _rows_made = (tries(1), tries(2));
+    let at_one = tries(1);
+    assert!(at_one > 0);
+    assert_eq!(tries(2), at_one);
 }
 
 #[test]
