@@ -58,6 +58,7 @@ fn the_first_evening() {
     organizer.keys(&format!("{ID}#*{pin}#"));
     organizer.until_state("in-meeting");
     caller.until_state("in-meeting");
+    caller.until(|message| *message == ToPhone::Told(Told::Cut)); // The music has ended.
     let metrics = bridge.get("/metrics");
     assert!(metrics.contains("holdline_legs{state=\"in-meeting\"} 2"), "{metrics}");
     assert!(metrics.contains("holdline_pin_checks_total 1"), "{metrics}");
