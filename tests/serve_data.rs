@@ -345,6 +345,12 @@ fn a_folder_that_others_may_write_is_refused() {
         is_refused_by_both(folder.path(), &why);
         is_refused_by_both(folder.path(), &format!("(mode {mode:o})"));
     }
+    // Nobody can have put anything into one that is empty, as `mkdir` makes them where users have groups of their own.
+    let empty = tempfile::tempdir().unwrap();
+    set_mode(empty.path(), 0o775);
+    let bridge = Bridge::start_in(empty);
+    assert_eq!(mode_of(bridge.data()), 0o755);
+    bridge.stop("-TERM");
     set_mode(folder.path(), 0o755);
     set_mode(&folder.path().join("holdline.lock"), 0o644);
     let bridge = Bridge::start_in(folder);
