@@ -196,12 +196,20 @@ fn strangers_and_broken_frames_are_told_and_closed() {
     let heard = long.hears();
     assert!(matches!(heard, Some(ToPhone::Refused(why)) if why.contains("this is no WebSocket")));
 
-    let url = format!("ws://{}/phone", bridge.address());
-    let mut request = url.into_client_request().unwrap();
-    request.headers_mut().insert("Origin", "http://evil.example".parse().unwrap());
-    let refused = client(request, TcpStream::connect(bridge.address()).unwrap()).unwrap_err();
-    let HandshakeError::Failure(Error::Http(response)) = refused else { panic!("{refused}") };
-    assert_eq!(response.status(), 403);
+    let port = bridge.address().rsplit(':').next().unwrap();
+    // The second is a name whose owner lets it lead to this machine once the page is there.
+    for (host, origin) in [
+        (bridge.address().to_owned(), "evil.example".to_owned()),
+        (format!("evil.example:{port}"), format!("evil.example:{port}")),
+    ] {
+        let url = format!("ws://{}/phone", bridge.address());
+        let mut request = url.into_client_request().unwrap();
+        request.headers_mut().insert("Host", host.parse().unwrap());
+        request.headers_mut().insert("Origin", format!("http://{origin}").parse().unwrap());
+        let refused = client(request, TcpStream::connect(bridge.address()).unwrap()).unwrap_err();
+        let HandshakeError::Failure(Error::Http(response)) = refused else { panic!("{refused}") };
+        assert_eq!(response.status(), 403, "{origin}");
+    }
     assert!(bridge.get("/phone").starts_with("HTTP/1.1 4"), "no WebSocket");
 
     for (to, why) in [
@@ -250,6 +258,62 @@ fn who_is_too_fast_is_held_up_or_sent_away() {
         metrics.contains("holdline_legs{state=\"in-lobby\"} 1")
             && metrics.matches("\nholdline_legs{").count() == 1
     });
+    let (code, log, _) = bridge.stop("-TERM");
+    assert_eq!((code, log.as_str()), (Some(0), ""));
+}
+
+/// Resident memory of the bridge in bytes, where the system tells.
+fn memory(bridge: &Bridge) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", bridge.child.id())).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    Some(line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() * 1_024)
+}
+
+/// A WebSocket without a telephone, on which frames are written by hand.
+fn raw(bridge: &Bridge) -> TcpStream {
+    let address = bridge.address();
+    let mut raw = TcpStream::connect(address).unwrap();
+    write!(
+        raw,
+        "GET /phone HTTP/1.1\r\nHost: {address}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+    )
+    .unwrap();
+    raw
+}
+
+/// Each ping is answered: who sends them without an end and takes no answer is sent away, and the answers do not pile up.
+#[test]
+fn who_pings_without_an_end_costs_no_memory() {
+    const PINGS: usize = 1_000_000;
+    let bridge = Bridge::start();
+    // The first telephone costs more than the others.
+    drop(Phone::greets(&bridge));
+    let before = memory(&bridge);
+    let mut floods = raw(&bridge);
+    // A ping with 125 bytes and nothing to unmask.
+    let ping = [&[0x89, 0x80 | 125, 0, 0, 0, 0][..], &[b'.'; 125]].concat();
+    let many = ping.repeat(500);
+    floods.set_write_timeout(Some(Duration::from_secs(5))).unwrap();
+    let taken = (0..PINGS / 500).take_while(|_| floods.write_all(&many).is_ok()).count();
+    if let (Some(before), Some(after)) = (before, memory(&bridge)) {
+        let grown = after.saturating_sub(before);
+        assert!(grown < 20 << 20, "by {grown} bytes after {taken} times 500 pings");
+    }
+    assert!(taken < PINGS / 500, "it is sent away");
+
+    for (message, kind) in [
+        (Message::Ping(b"."[..].into()), "pings"),
+        (Message::Pong(b"."[..].into()), "pongs"),
+        (Message::Binary(b""[..].into()), "empty messages"),
+    ] {
+        let mut phone = Phone::greets(&bridge);
+        for _ in 0..100 {
+            phone.send(message.clone());
+        }
+        let why = phone.is_refused();
+        assert_eq!(why, "pings and empty messages come too fast: at most two a second", "{kind}");
+    }
     let (code, log, _) = bridge.stop("-TERM");
     assert_eq!((code, log.as_str()), (Some(0), ""));
 }
@@ -327,14 +391,7 @@ fn who_never_listens_is_taken_for_gone() {
 #[test]
 fn who_does_not_answer_is_taken_for_gone() {
     let bridge = Bridge::start();
-    let mut dead = TcpStream::connect(bridge.address()).unwrap();
-    let address = bridge.address();
-    write!(
-        dead,
-        "GET /phone HTTP/1.1\r\nHost: {address}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
-         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
-    )
-    .unwrap();
+    let mut dead = raw(&bridge);
     // A binary frame with nothing to unmask.
     let hello = ToBridge::Hello(Hello { version: VERSION }).encode();
     let length = u8::try_from(hello.len()).unwrap();

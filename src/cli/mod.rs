@@ -82,7 +82,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Scenario(scenario) => scenario::run(scenario, arguments.sounds.as_deref()),
         Command::Fuzz(fuzz) => fuzz::run(fuzz, arguments.sounds.as_deref()),
         Command::Trace(trace) => Ok(trace::run(trace, arguments.sounds.as_deref())),
-        Command::Serve(serve) => well(serve::run(serve, arguments.sounds.as_deref())),
+        Command::Serve(serve) => serve::run(serve, arguments.sounds.as_deref()),
         Command::Phone(phone) => well(phone::run(phone, arguments.sounds.as_deref())),
         Command::User(user) => well(user::run(user)),
         Command::Meeting(meeting) => well(meeting::run(meeting)),
@@ -116,11 +116,12 @@ fn log_as(filter: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// As [`log_as`], on a thread of its own: a bridge does not wait for whoever reads its log. What was given on the command line
-/// is over `RUST_LOG`.
+/// As [`log_as`], on a thread of its own: a bridge does not wait for whoever reads its log, nor does a thread that panics. What was
+/// given on the command line is over `RUST_LOG`.
 fn log_apart(given: Option<&str>, filter: &str, tasks: &Tasks) -> anyhow::Result<WritesLast> {
     let filter = what_to_log(given, filter)?;
     let (log, last) = Log::start(tasks, std::io::stderr()).context("cannot start the log")?;
+    log.takes_panics();
     begin_log(with_colours().with_env_filter(filter).with_writer(log).finish());
     Ok(last)
 }

@@ -258,19 +258,7 @@ impl Desk<'_> {
                 let meeting = made.ok_or("the meeting is gone again: somebody removed it")?;
                 Ok((Reply::MeetingMade { meeting }, outcome.changes))
             }
-            Request::Cancel { conference_id } => {
-                let directory = self.directory()?;
-                let found = directory.meetings().find(|one| one.conference_id == conference_id);
-                let Some(meeting) = found.map(|meeting| meeting.id) else {
-                    return Err(format!(
-                        "no meeting has the conference ID {conference_id}: `holdline meeting list` shows all"
-                    ));
-                };
-                drop(directory);
-                let outcome = self.commit(&Command::RemoveMeeting { meeting })?;
-                let what = format!("meeting {conference_id} is called off");
-                Ok((Reply::Done { what }, outcome.changes))
-            }
+            Request::Cancel { conference_id } => self.cancel(conference_id),
             Request::Users { naming, limit } => {
                 is_shown_at_once(limit)?;
                 let directory = self.directory()?;
@@ -305,6 +293,20 @@ impl Desk<'_> {
                 Ok((Reply::Audit { entries }, Vec::new()))
             }
         }
+    }
+
+    fn cancel(&mut self, conference_id: ConferenceId) -> Result<(Reply, Vec<Change>), String> {
+        let directory = self.directory()?;
+        let found = directory.meetings().find(|one| one.conference_id == conference_id);
+        let Some(meeting) = found.map(|meeting| meeting.id) else {
+            return Err(format!(
+                "no meeting has the conference ID {conference_id}: `holdline meeting list` shows all"
+            ));
+        };
+        drop(directory);
+        let outcome = self.commit(&Command::RemoveMeeting { meeting })?;
+        let what = format!("meeting {conference_id} is called off");
+        Ok((Reply::Done { what }, outcome.changes))
     }
 
     fn add_user(

@@ -14,6 +14,7 @@ use axum::serve::{IncomingStream, Listener};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_util::sync::CancellationToken;
 
 use crate::domain::Uptime;
 use crate::engine::clock::Clock;
@@ -24,6 +25,7 @@ pub(super) struct Guests {
     places: Arc<Semaphore>,
     clock: Clock,
     patience: Patience,
+    stop: CancellationToken,
 }
 
 /// How long a guest is waited for.
@@ -33,17 +35,20 @@ pub(super) struct Patience {
     pub silent_max: Duration,
     /// For all of a request's head, from its first byte on.
     pub head_max: Duration,
+    /// For whatever they are at, once the bridge stops.
+    pub last_max: Duration,
 }
 
 impl Guests {
-    /// So many at a time.
+    /// So many at a time, until `stop`.
     pub(super) fn new(
         listener: TcpListener,
         places: usize,
         patience: Patience,
         clock: Clock,
+        stop: CancellationToken,
     ) -> Self {
-        Self { listener, places: Arc::new(Semaphore::new(places)), clock, patience }
+        Self { listener, places: Arc::new(Semaphore::new(places)), clock, patience, stop }
     }
 }
 
@@ -92,7 +97,7 @@ impl Listener for Guests {
         // Nobody closes the places.
         let place = Arc::clone(&self.places).acquire_owned().await.ok();
         let (stream, from) = Listener::accept(&mut self.listener).await;
-        (Guest::new(stream, place, self.clock, self.patience), from)
+        (Guest::new(stream, place, self.clock, self.patience, self.stop.clone()), from)
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
@@ -112,6 +117,8 @@ pub(super) struct Guest {
     looks: Timer,
     /// When what is said to them has to have been taken, as long as they do not take it.
     deaf: Option<Timer>,
+    /// When there is an end of it because the bridge stops; `None` once that has come.
+    last: Option<Timer>,
     _place: Option<OwnedSemaphorePermit>,
 }
 
@@ -123,8 +130,13 @@ impl Guest {
         place: Option<OwnedSemaphorePermit>,
         clock: Clock,
         patience: Patience,
+        stop: CancellationToken,
     ) -> Self {
         let heard_at = clock.uptime();
+        let last = async move {
+            stop.cancelled().await;
+            clock.until(clock.uptime() + patience.last_max).await;
+        };
         let looks = at(clock, heard_at + patience.silent_max);
         let asks = Arc::new(AtomicU8::new(HEAD));
         Self {
@@ -136,6 +148,7 @@ impl Guest {
             asks,
             looks,
             deaf: None,
+            last: Some(Box::pin(last)),
             _place: place,
         }
     }
@@ -162,6 +175,14 @@ impl Guest {
     fn gone_at(&self) -> Uptime {
         let silent_at = self.heard_at + self.patience.silent_max;
         self.head_until().map_or(silent_at, |until| until.min(silent_at))
+    }
+
+    /// Whether the bridge stops, and they have had their time since.
+    fn is_at_end(&mut self, cx: &mut Context<'_>) -> bool {
+        if self.last.as_mut().is_some_and(|last| last.as_mut().poll(cx).is_ready()) {
+            self.last = None;
+        }
+        self.last.is_none()
     }
 
     /// What came of saying something; an error when they have not taken anything for too long.
@@ -205,7 +226,8 @@ impl AsyncRead for Guest {
     ) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         // Also for whoever always has another byte.
-        let is_over = this.head_until().is_some_and(|until| this.clock.uptime() >= until);
+        let is_over = this.is_at_end(cx)
+            || this.head_until().is_some_and(|until| this.clock.uptime() >= until);
         if !is_over && let Poll::Ready(read) = Pin::new(&mut this.stream).poll_read(cx, into) {
             this.hears();
             return Poll::Ready(read);
@@ -224,6 +246,9 @@ impl AsyncWrite for Guest {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
+        if this.is_at_end(cx) {
+            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+        }
         let taken = Pin::new(&mut this.stream).poll_write(cx, bytes);
         this.poll_taken(cx, taken)
     }
@@ -234,6 +259,9 @@ impl AsyncWrite for Guest {
         parts: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
+        if this.is_at_end(cx) {
+            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+        }
         let taken = Pin::new(&mut this.stream).poll_write_vectored(cx, parts);
         this.poll_taken(cx, taken)
     }
@@ -262,7 +290,8 @@ mod tests {
 
     async fn guests(places: usize, silent_max: Duration, head_max: Duration) -> Guests {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        Guests::new(listener, places, Patience { silent_max, head_max }, Clock::start())
+        let patience = Patience { silent_max, head_max, last_max: SHORT };
+        Guests::new(listener, places, patience, Clock::start(), CancellationToken::new())
     }
 
     /// Says a byte as soon as the last one has been heard, until nobody listens any more; gives how many times.
@@ -326,6 +355,34 @@ mod tests {
             let (mut inside, _) = guests.accept().await;
             let error = loop {
                 if let Err(error) = inside.write_all(&[b'a'; 65_536]).await {
+                    break error;
+                }
+            };
+            assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+        });
+    }
+
+    /// The bridge stops: who says nothing is no longer waited for, nor who always says more, nor who takes nothing.
+    #[test]
+    fn at_a_stop_nobody_is_waited_for() {
+        run(async {
+            let mut guests = guests(3, LONG, LONG).await;
+            let (address, stop) = (guests.local_addr().unwrap(), guests.stop.clone());
+            let mut outside = Vec::new();
+            let mut inside = Vec::new();
+            for _guest in 0..3 {
+                outside.push(TcpStream::connect(address).await.unwrap());
+                inside.push(guests.accept().await.0);
+            }
+            let [silent, drips_on, deaf] = &mut inside[..] else { unreachable!() };
+            outside[0].write_all(b"GET /hea").await.unwrap();
+            silent.read_exact(&mut [0; 8]).await.unwrap();
+            stop.cancel();
+            let error = silent.read_exact(&mut [0; 1]).await.unwrap_err();
+            assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+            assert!(drips(&mut outside[1], drips_on, usize::MAX).await < usize::MAX);
+            let error = loop {
+                if let Err(error) = deaf.write_all(&[b'a'; 65_536]).await {
                     break error;
                 }
             };

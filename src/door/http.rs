@@ -30,6 +30,9 @@ const SILENT_MAX: Duration = Duration::from_secs(30);
 /// Time for the whole head of a request, from its first byte on.
 const HEAD_MAX: Duration = Duration::from_secs(10);
 
+/// Time to take the last reply, or to come to the end of anything else, once the bridge stops.
+const LAST_MAX: Duration = Duration::from_millis(500);
+
 /// Listens there and answers until the engine stops. Gives the address it has: of port 0 the system chooses one. Who finds all
 /// places taken waits until somebody goes.
 ///
@@ -43,9 +46,11 @@ pub async fn open(
     let listener = TcpListener::bind(address).await?;
     let bound = listener.local_addr()?;
     let engine = &reception.engine.clone();
-    let phones = Router::new()
-        .route("/phone", get(web_phone::open))
-        .with_state(WebPhones::new(reception, places.web_phones));
+    let phones = Router::new().route("/phone", get(web_phone::open)).with_state(WebPhones::new(
+        reception,
+        places.web_phones,
+        bound,
+    ));
     let routes = Router::new()
         .route("/healthz", get(async || "alive\n"))
         .route("/readyz", get(ready))
@@ -55,9 +60,9 @@ pub async fn open(
         .layer(from_fn(head_is_read))
         .into_make_service_with_connect_info::<Visitor>();
     let stop = engine.tasks().token();
-    let patience = Patience { silent_max: SILENT_MAX, head_max: HEAD_MAX };
+    let patience = Patience { silent_max: SILENT_MAX, head_max: HEAD_MAX, last_max: LAST_MAX };
     let places = places.web_phones + places.askers;
-    let guests = Guests::new(listener, places, patience, engine.clock());
+    let guests = Guests::new(listener, places, patience, engine.clock(), stop.clone());
     engine.tasks().spawn("http", async move {
         let until = stop.cancelled_owned();
         let served = axum::serve(guests, routes).with_graceful_shutdown(until).await;

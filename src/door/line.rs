@@ -15,6 +15,7 @@ use super::pace::Pace;
 use super::reception::{Reception, Whence};
 use super::wire::{Dial, HungUp, ToBridge, ToPhone, Told, VERSION, Welcome};
 use crate::domain::{HangupCause, Key, Language, LegId, Role, Spoken};
+use crate::engine::clock::Clock;
 use crate::engine::{LineEvent, OfferError, Telling};
 use crate::exchange::{Happened, HungUpBy, Speaker};
 
@@ -90,7 +91,11 @@ pub(super) async fn serve(
     let ended = loop {
         let event = tokio::select! {
             biased;
-            () = stop.cancelled() => break line.last_messages().await,
+            () = stop.cancelled() => {
+                let until = clock.uptime() + LAST_MESSAGES;
+                let taken = clock.within(until, line.last_messages()).await;
+                break taken.unwrap_or(Err(io::ErrorKind::TimedOut.into()));
+            }
             () = clock.until(hello_until), if !line.greeted => {
                 let why = format!("no hello came within {} s", HELLO_MAX.as_secs());
                 break line.refuse(why).await.map(|_end| ());
@@ -270,7 +275,11 @@ impl<B: Bearer> Line<'_, B> {
 
     async fn refuse(&mut self, why: String) -> io::Result<Then> {
         self.say(&ToPhone::Refused(why.clone())).await?;
-        self.bearer.close(&why).await;
+        tokio::select! {
+            biased;
+            () = self.bearer.close(&why) => {}
+            () = too_late(self.reception.engine.clock(), &self.stop) => {}
+        }
         Ok(Then::End)
     }
 
@@ -286,19 +295,22 @@ impl<B: Bearer> Line<'_, B> {
 
     /// Sends a message; somebody who does not listen holds up the end of the bridge not at all.
     async fn say(&mut self, message: &ToPhone) -> io::Result<()> {
-        let (clock, bytes) = (self.reception.engine.clock(), message.encode());
-        let deaf_at = clock.uptime() + DEAF_MAX;
-        let too_late = async {
-            tokio::select! {
-                () = self.stop.cancelled() => clock.until(clock.uptime() + LAST_MESSAGES).await,
-                () = clock.until(deaf_at) => {}
-            }
-        };
+        let bytes = message.encode();
         tokio::select! {
             biased;
             written = self.bearer.write(&bytes) => written,
-            () = too_late => Err(io::ErrorKind::TimedOut.into()),
+            () = too_late(self.reception.engine.clock(), &self.stop) => {
+                Err(io::ErrorKind::TimedOut.into())
+            }
         }
+    }
+}
+
+/// Waits as long as a telephone may take to take something.
+async fn too_late(clock: Clock, stop: &CancellationToken) {
+    tokio::select! {
+        () = stop.cancelled() => clock.until(clock.uptime() + LAST_MESSAGES).await,
+        () = clock.until(clock.uptime() + DEAF_MAX) => {}
     }
 }
 

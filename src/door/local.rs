@@ -45,7 +45,8 @@ pub type Asked = (Request, oneshot::Sender<Reply>);
 const REQUESTS_MAX: usize = 64;
 
 /// Starts the desk on a thread of its own, since it asks the store and computes digests. It lets the meetings that run know what
-/// is different, also where nobody waits for the reply any more, and ends when nobody can ask it any more.
+/// is different, also where nobody waits for the reply any more, and ends when nobody can ask it any more. Once the bridge
+/// stops, what it has not begun is refused.
 ///
 /// # Errors
 /// The system gives no thread.
@@ -56,9 +57,13 @@ pub fn desk_thread(
     mut rng: ChaCha20Rng,
 ) -> io::Result<SyncSender<Asked>> {
     let (desk, requests) = sync_channel::<Asked>(REQUESTS_MAX);
-    let bridge = engine.clone();
+    let (bridge, stop) = (engine.clone(), engine.tasks().token());
     engine.tasks().thread("desk", move || {
         while let Ok((request, reply)) = requests.recv() {
+            if stop.is_cancelled() {
+                let _nobody_waits = reply.send(Reply::Refused { why: STOPS.to_owned() });
+                continue;
+            }
             let now = bridge.clock().utc();
             let mut desk = Desk { store: &*store, hasher: &*hasher, rng: &mut rng, now };
             let (what_came, changes) = desk.carry_out(request);
@@ -68,6 +73,9 @@ pub fn desk_thread(
     })?;
     Ok(desk)
 }
+
+/// What a command line hears whose request was not begun when the bridge stopped.
+const STOPS: &str = "the bridge stops: nothing was done";
 
 /// Whoever is in a meeting that is called off, or waits for it, hears so.
 fn tell_meetings(engine: &Engine, changes: &[Change]) {
@@ -293,7 +301,7 @@ impl Door {
         let mut limited = lines.take(REQUEST_MAX);
         let read = tokio::select! {
             biased;
-            () = self.stop.cancelled() => Err("the bridge stops: nothing was done".to_owned()),
+            () = self.stop.cancelled() => Err(STOPS.to_owned()),
             read = self.clock.within(until, limited.read_until(b'\n', line)) => match read {
                 Some(read) => Ok(read?),
                 None => Err(format!("no request came within {} s", WORDS_MAX.as_secs())),

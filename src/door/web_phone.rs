@@ -2,15 +2,17 @@
 //!
 //! Nobody's word is taken for the number they call from: wrong entries are counted by network address. A page of another site
 //! is sent away, and so is whoever comes when too many are there. Who says nothing is asked now and then, and is gone when
-//! no answer comes.
+//! no answer comes; who asks, or says nothing, too fast is sent away as well.
 
 use std::io;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
 use axum::extract::{ConnectInfo, State};
 use axum::http::header::{HOST, ORIGIN};
+use axum::http::uri::Authority;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use tokio::sync::Semaphore;
@@ -18,6 +20,7 @@ use tokio::sync::Semaphore;
 use super::bearer::Bearer;
 use super::guests::Visitor;
 use super::line::{self, TOO_MANY};
+use super::pace::Pace;
 use super::reception::{Reception, Whence};
 use super::wire::{BODY_MAX, HEAD};
 use crate::domain::{CallSource, Uptime};
@@ -28,10 +31,22 @@ use crate::engine::clock::Clock;
 pub(super) struct WebPhones {
     reception: Arc<Reception>,
     places: Arc<Semaphore>,
+    /// Where the door listens.
+    at: SocketAddr,
 }
 
 /// Bytes of one WebSocket message: some of ours may come in one.
 const MESSAGE_MAX: usize = 4 * (HEAD + BODY_MAX);
+
+/// Bytes of what has been read and not yet taken apart: some messages.
+const READ_BUFFER: usize = 8_192;
+
+/// Bytes that wait until the other side takes them: the longest of our messages, and answers to its pings. Beyond them only the last
+/// ping is answered.
+const WRITE_BUFFER_MAX: usize = 65_536;
+
+/// Pings, pongs and empty messages at once: none of them is anything that a telephone says, and each ping costs an answer.
+const ASIDES: Pace = Pace::new(20, Duration::from_millis(500));
 
 /// After so long without a word from the other side it is asked whether it is there.
 const ASK_AFTER: Duration = Duration::from_secs(5);
@@ -40,9 +55,9 @@ const ASK_AFTER: Duration = Duration::from_secs(5);
 const GONE_AFTER: Duration = Duration::from_secs(15);
 
 impl WebPhones {
-    /// So many at a time; one more is sent away with a word.
-    pub(super) fn new(reception: Arc<Reception>, places: usize) -> Self {
-        Self { reception, places: Arc::new(Semaphore::new(places)) }
+    /// So many at a time, of those who come in there; one more is sent away with a word.
+    pub(super) fn new(reception: Arc<Reception>, places: usize, at: SocketAddr) -> Self {
+        Self { reception, places: Arc::new(Semaphore::new(places)), at }
     }
 }
 
@@ -53,14 +68,19 @@ pub(super) async fn open(
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Response {
-    if is_foreign(&headers) {
+    if is_foreign(&headers, phones.at) {
         return (StatusCode::FORBIDDEN, "a page of another site may not call here\n")
             .into_response();
     }
     let Ok(place) = Arc::clone(&phones.places).try_acquire_owned() else {
         return (StatusCode::SERVICE_UNAVAILABLE, format!("{TOO_MANY}\n")).into_response();
     };
-    let upgrade = upgrade.max_message_size(MESSAGE_MAX).max_frame_size(MESSAGE_MAX);
+    let upgrade = upgrade
+        .max_message_size(MESSAGE_MAX)
+        .max_frame_size(MESSAGE_MAX)
+        .read_buffer_size(READ_BUFFER)
+        .write_buffer_size(0)
+        .max_write_buffer_size(WRITE_BUFFER_MAX);
     let from = visitor.address();
     // From here on it says what telephones say.
     visitor.asks_no_more();
@@ -79,18 +99,30 @@ pub(super) async fn open(
     })
 }
 
-/// Whether a browser says that the page which asks is not one of ours.
-fn is_foreign(headers: &HeaderMap) -> bool {
+/// Whether a browser says that the page which asks is not one of ours. Where only this machine can call, ours have no name: whoever
+/// owns one can let it lead here once their page is there.
+fn is_foreign(headers: &HeaderMap, at: SocketAddr) -> bool {
     let Some(origin) = headers.get(ORIGIN) else { return false };
     let site = origin.to_str().ok().and_then(|origin| origin.split_once("://"));
     let host = headers.get(HOST).and_then(|host| host.to_str().ok());
-    site.is_none_or(|(_scheme, site)| Some(site) != host)
+    let (Some((_scheme, site)), Some(host)) = (site, host) else { return true };
+    site != host || (at.ip().to_canonical().is_loopback() && !is_nobodys_name(host))
 }
 
-/// A WebSocket that carries a telephone's messages, one after the other: no second one waits while one is not taken.
+/// Whether it is an address, or what every machine calls itself.
+fn is_nobodys_name(host: &str) -> bool {
+    let Ok(authority) = host.parse::<Authority>() else { return false };
+    let name = authority.host();
+    let address = name.trim_start_matches('[').trim_end_matches(']');
+    name.eq_ignore_ascii_case("localhost") || address.parse::<IpAddr>().is_ok()
+}
+
+/// A WebSocket that carries a telephone's messages, one after the other: no second one waits while one is not taken, and of the
+/// answers to pings no more than [`WRITE_BUFFER_MAX`] bytes.
 struct WebBearer {
     socket: WebSocket,
     clock: Clock,
+    asides: Pace,
     ask_at: Uptime,
     gone_at: Uptime,
 }
@@ -98,7 +130,8 @@ struct WebBearer {
 impl WebBearer {
     fn new(socket: WebSocket, clock: Clock) -> Self {
         let now = clock.uptime();
-        Self { socket, clock, ask_at: now + ASK_AFTER, gone_at: now + GONE_AFTER }
+        let asides = ASIDES;
+        Self { socket, clock, asides, ask_at: now + ASK_AFTER, gone_at: now + GONE_AFTER }
     }
 
     fn is_there(&mut self) {
@@ -126,8 +159,7 @@ impl Bearer for WebBearer {
             let invalid = |why: String| Err(io::Error::new(io::ErrorKind::InvalidData, why));
             match message {
                 None | Some(Ok(Message::Close(_))) => return Ok(0),
-                Some(Ok(Message::Binary(bytes))) if bytes.is_empty() => {}
-                Some(Ok(Message::Binary(bytes))) => {
+                Some(Ok(Message::Binary(bytes))) if !bytes.is_empty() => {
                     into.extend_from_slice(&bytes);
                     return Ok(bytes.len());
                 }
@@ -136,7 +168,14 @@ impl Bearer for WebBearer {
                         "a telephone speaks in binary frames, this one is text".to_owned(),
                     );
                 }
-                Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+                Some(Ok(Message::Binary(_) | Message::Ping(_) | Message::Pong(_))) => {
+                    if !self.asides.take(self.clock.uptime()) {
+                        return invalid(
+                            "pings and empty messages come too fast: at most two a second"
+                                .to_owned(),
+                        );
+                    }
+                }
                 Some(Err(error)) => return invalid(format!("this is no WebSocket: {error}")),
             }
         }
@@ -171,11 +210,31 @@ mod tests {
             if let Some(origin) = origin {
                 headers.insert(ORIGIN, origin.parse().unwrap());
             }
-            is_foreign(&headers)
+            is_foreign(&headers, "192.0.2.7:8080".parse().unwrap())
         };
         assert!(!is(None) && !is(Some("http://bridge.example:8080")));
         assert!(is(Some("http://evil.example")) && is(Some("null")));
         assert!(is(Some("http://bridge.example")), "another port is another site");
+    }
+
+    /// A page whose name was made to lead to this machine says the same name twice.
+    #[test]
+    fn where_only_this_machine_calls_a_page_with_a_name_is_foreign() {
+        let is = |host: &str, at: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(HOST, host.parse().unwrap());
+            headers.insert(ORIGIN, format!("http://{host}").parse().unwrap());
+            is_foreign(&headers, at.parse().unwrap())
+        };
+        for here in ["127.0.0.1:8080", "[::1]:8080", "[::ffff:127.0.0.1]:8080"] {
+            for host in ["localhost:8080", "LocalHost", "127.0.0.1:8080", "127.0.0.1", "[::1]:80"] {
+                assert!(!is(host, here), "{host} at {here}");
+            }
+            for host in ["evil.example:8080", "localhost.evil.example", "1.2.3.4.example:8080"] {
+                assert!(is(host, here), "{host} at {here}");
+                assert!(!is(host, "0.0.0.0:8080"), "{host}");
+            }
+        }
     }
 
     #[test]

@@ -266,6 +266,40 @@ fn a_trunk_that_nobody_reads_takes_no_more_calls() {
     });
 }
 
+/// A door drops its trunk and says nothing: none of its legs is left behind, whatever each was in, nor one that had only been
+/// offered.
+#[test]
+fn a_trunk_that_goes_without_a_word_leaves_no_leg_behind() {
+    run(async {
+        let engine = engine(2);
+        let mut trunk = engine.trunk();
+        let called = "+14255550100".parse().unwrap();
+        let offer = |trunk: &Trunk| {
+            let leg = engine.new_leg();
+            engine.offer_on(trunk, leg, CallSource::UNKNOWN, called).unwrap();
+            leg
+        };
+        let legs = [(); 6].map(|()| offer(&trunk));
+        for _answer in legs {
+            let (_, event) = trunk.events.recv().await.unwrap();
+            assert!(matches!(event, LineEvent::Answer), "{event:?}");
+        }
+        // One waits in the lobby, one is not answered yet, the others are asked for a conference ID.
+        legs[1..].iter().for_each(|leg| engine.answered(*leg));
+        key(&engine, legs[1], &format!("{CONFERENCE_ID}##"));
+        while engine.census().await.legs.get("in-lobby") != Some(&1) {
+            tokio::task::yield_now().await;
+        }
+        let held = hold(&engine, 0).await;
+        let _late = [offer(&trunk), offer(&trunk)];
+        drop((trunk, held));
+        let until = engine.clock().uptime() + Duration::from_secs(20);
+        let gone = engine.clock().within(until, engine.all_gone()).await;
+        assert!(gone.is_some(), "{} legs are left", engine.legs());
+        assert_eq!(engine.shutdown(Duration::from_secs(5)).await, Vec::<String>::new());
+    });
+}
+
 /// Whoever watches and does not look loses what is newest; a call goes on as if nobody watched.
 #[test]
 fn a_watcher_who_does_not_look_holds_up_nothing() {

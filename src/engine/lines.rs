@@ -132,6 +132,8 @@ enum HeldWay {
 struct OnTrunk {
     way: Arc<TrunkWay>,
     legs: usize,
+    /// How many of them were found without a door.
+    deserted: usize,
     /// The sound of this tick.
     batch: Option<Batch>,
     /// By the number of a shared frame: the batch that it was added to last, and its place there.
@@ -184,6 +186,7 @@ impl Lines {
             HeldWay::Trunk(number) => {
                 let trunk = self.trunks[number].as_mut()?;
                 trunk.legs -= 1;
+                trunk.deserted -= usize::from(held.is_deserted);
                 Way::Trunk(Arc::clone(&trunk.way))
             }
         };
@@ -259,11 +262,20 @@ impl Lines {
         std::mem::take(&mut self.deserted)
     }
 
-    /// Sends off what has come together for the trunks.
+    /// Sends off what has come together for the trunks. Where nobody takes it any more, all legs are deserted.
     pub(super) fn send_batches(&mut self) {
         for place in 0..self.trunks.len() {
             let Some(trunk) = &mut self.trunks[place] else { continue };
             trunk.pay();
+            if trunk.way.events.is_closed() && trunk.deserted < trunk.legs {
+                trunk.deserted = trunk.legs;
+                let here = |held: &&mut Held| matches!(held.way, HeldWay::Trunk(number) if number == place);
+                for held in self.held.iter_mut().flatten().filter(here) {
+                    if !std::mem::replace(&mut held.is_deserted, true) {
+                        self.deserted.push(held.leg);
+                    }
+                }
+            }
             if let Some(batch) = trunk.batch.take() {
                 let legs = batch.len();
                 if trunk.way.sound.try_send(batch).is_err() {
@@ -312,7 +324,7 @@ impl Lines {
 impl OnTrunk {
     fn new(way: Arc<TrunkWay>) -> Self {
         let (shared, owed) = (Vec::new(), VecDeque::new());
-        Self { way, legs: 0, batch: None, shared, batches: 0, owed }
+        Self { way, legs: 0, deserted: 0, batch: None, shared, batches: 0, owed }
     }
 
     /// An event that does not fit now is owed; what is only for the eye is left out then.

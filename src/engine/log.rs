@@ -1,12 +1,16 @@
 //! The log, written by a thread of its own: whoever reads it slowly, or not at all, holds up nobody who has something to say.
 //!
 //! Lines that find too many waiting are dropped, counted, and that is said once there is room again. Only a record that is kept
-//! nowhere else waits for room; whoever writes one has nothing else to do.
+//! nowhere else waits for room; whoever writes one has nothing else to do. While such a log writes to standard error, nobody else
+//! may: they would wait for its reader, as the thread does.
 
+use std::backtrace::{Backtrace, BacktraceStatus};
 use std::io::{self, Write};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::panic::{self, PanicHookInfo};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
+use std::sync::{Arc, OnceLock};
+use std::thread;
 use std::time::Duration;
 
 use tracing::Metadata;
@@ -43,7 +47,9 @@ pub struct Log {
 #[derive(Debug)]
 pub struct WritesLast {
     lines: SyncSender<Vec<u8>>,
-    closing: Arc<AtomicBool>,
+    word: Vec<u8>,
+    /// What is to be written at the end, which has come when it is there.
+    closing: Arc<OnceLock<Vec<u8>>>,
     ended: Receiver<()>,
 }
 
@@ -58,27 +64,52 @@ impl Log {
     ) -> io::Result<(Self, WritesLast)> {
         let (lines, waiting) = sync_channel(LINES_WAITING_MAX);
         let (ends, ended) = sync_channel(1);
-        let closing = Arc::new(AtomicBool::new(false));
+        let closing = Arc::new(OnceLock::new());
         let closes = Arc::clone(&closing);
         tasks.thread("log", move || {
             write(&waiting, &closes, sink);
             let _nobody_waits = ends.try_send(());
         })?;
-        let last = WritesLast { lines: lines.clone(), closing, ended };
+        let last = WritesLast { lines: lines.clone(), word: Vec::new(), closing, ended };
         Ok((Self { lines }, last))
+    }
+
+    /// From here on the words of every panic of the process go here instead of to standard error. So a thread that fails comes to
+    /// its end, and is noticed, also where nobody reads them.
+    pub fn takes_panics(&self) {
+        let lines = self.lines.clone();
+        panic::set_hook(Box::new(move |panic| hand_over(&lines, in_words(panic).into_bytes())));
     }
 }
 
-fn write(lines: &Receiver<Vec<u8>>, closing: &AtomicBool, mut sink: impl Write) {
+/// Hands over a line, unless too many wait.
+fn hand_over(lines: &SyncSender<Vec<u8>>, line: Vec<u8>) {
+    if lines.try_send(line).is_err() {
+        LINES_LOST.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// As the system's own hook says it.
+fn in_words(panic: &PanicHookInfo<'_>) -> String {
+    let current = thread::current();
+    let words = format!("holdline: thread '{}' {panic}\n", current.name().unwrap_or("unnamed"));
+    let trace = Backtrace::capture();
+    match trace.status() == BacktraceStatus::Captured {
+        true => format!("{words}{trace}"),
+        false => words,
+    }
+}
+
+fn write(lines: &Receiver<Vec<u8>>, closing: &OnceLock<Vec<u8>>, mut sink: impl Write) {
     let mut told = lines_lost();
     loop {
         let line = match lines.try_recv() {
             Ok(line) => line,
-            Err(TryRecvError::Empty) if !closing.load(Ordering::Acquire) => match lines.recv() {
+            Err(TryRecvError::Empty) if closing.get().is_none() => match lines.recv() {
                 Ok(line) => line,
-                Err(_nobody_logs) => return,
+                Err(_nobody_logs) => break,
             },
-            Err(TryRecvError::Empty | TryRecvError::Disconnected) => return,
+            Err(TryRecvError::Empty | TryRecvError::Disconnected) => break,
         };
         let _nobody_reads = sink.write_all(&line);
         let lost = lines_lost();
@@ -91,11 +122,21 @@ fn write(lines: &Receiver<Vec<u8>>, closing: &AtomicBool, mut sink: impl Write) 
             told = lost;
         }
     }
+    if let Some(word) = closing.get() {
+        let _nobody_reads = sink.write_all(word);
+    }
+}
+
+impl WritesLast {
+    /// Has this written behind all lines.
+    pub fn word(&mut self, word: String) {
+        self.word = word.into_bytes();
+    }
 }
 
 impl Drop for WritesLast {
     fn drop(&mut self) {
-        self.closing.store(true, Ordering::Release);
+        let _only_here = self.closing.set(std::mem::take(&mut self.word));
         // It may wait for a line. If too many wait, it does not, and sees by itself that it is to end.
         let _sees_by_itself = self.lines.try_send(Vec::new());
         let _nobody_reads = self.ended.recv_timeout(LAST_LINES);
@@ -111,12 +152,10 @@ pub struct Line<'a> {
 
 impl Write for Line<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let line = bytes.to_vec();
-        let is_kept = match self.must_be_kept {
-            true => self.log.lines.send(line).is_ok(),
-            false => self.log.lines.try_send(line).is_ok(),
-        };
-        if !is_kept {
+        let (lines, line) = (&self.log.lines, bytes.to_vec());
+        if !self.must_be_kept {
+            hand_over(lines, line);
+        } else if lines.send(line).is_err() {
             LINES_LOST.fetch_add(1, Ordering::Relaxed);
         }
         Ok(bytes.len())
@@ -172,7 +211,7 @@ mod tests {
         let (reads, begun) = sync_channel(1);
         let (read, all) = channel();
         let tasks = Tasks::new();
-        let (log, last) = Log::start(&tasks, Reader { gate, reads, read }).unwrap();
+        let (log, mut last) = Log::start(&tasks, Reader { gate, reads, read }).unwrap();
         log.make_writer().write_all(b"first").unwrap();
         begun.recv().unwrap();
         for _line in 0..LINES_WAITING_MAX + 3 {
@@ -180,14 +219,41 @@ mod tests {
         }
         assert_eq!(lines_lost(), 3);
         drop(opens);
+        last.word("the end".to_owned());
         drop(last);
         let all: Vec<Vec<u8>> = all.try_iter().collect();
         let lines = all.iter().filter(|line| **line == b"line").count();
         assert_eq!((&all[0][..], lines), (&b"first"[..], LINES_WAITING_MAX));
+        assert_eq!(all.last().unwrap(), b"the end");
         assert!(
             String::from_utf8(all.concat())
                 .unwrap()
                 .contains("holdline: 3 lines of the log are lost")
         );
+    }
+
+    /// Nobody reads the log: a thread that panics comes to its end all the same and is noticed. Its words are there for whoever reads
+    /// later.
+    #[test]
+    fn a_panic_waits_for_nobody_who_reads() {
+        let (opens, gate) = channel();
+        let (reads, begun) = sync_channel(1);
+        let (read, all) = channel();
+        let tasks = Tasks::new();
+        let (log, last) = Log::start(&tasks, Reader { gate, reads, read }).unwrap();
+        log.make_writer().write_all(b"first").unwrap();
+        begun.recv().unwrap();
+        let before = panic::take_hook();
+        log.takes_panics();
+        tasks.thread("clerk-7", || panic!("a test wants it")).unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let failed = runtime.block_on(tasks.failure());
+        panic::set_hook(before);
+        assert_eq!(failed, "clerk-7");
+        drop(opens);
+        drop(last);
+        let all = String::from_utf8(all.try_iter().collect::<Vec<_>>().concat()).unwrap();
+        let place = format!("holdline: thread 'clerk-7' panicked at {}:", file!());
+        assert!(all.contains(&place) && all.contains(":\na test wants it\n"), "{all}");
     }
 }

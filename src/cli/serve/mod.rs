@@ -3,14 +3,13 @@
 mod descriptors;
 mod first;
 pub(super) mod settings;
+mod signals;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
-
-use anyhow::{Context as _, bail};
-use tokio::signal::unix::{SignalKind, signal};
 
 use super::data::{Data, Held};
 use super::said::say;
@@ -26,13 +25,17 @@ use crate::engine::tasks::Tasks;
 use crate::engine::{Engine, EngineConfig};
 use crate::exchange::{Config, Switch};
 use crate::store::{Argon2Hasher, SqliteStore, Store};
+use anyhow::{Context as _, bail};
+use tokio::runtime::Runtime;
 
 use settings::Settings;
+use signals::Signals;
 
 /// Run the bridge.
 ///
-/// The first start makes a demonstration organization and says how to dial it. SIGINT or SIGTERM: callers hear a goodbye,
-/// records are written, and it ends with exit code 0 within five seconds. What was not done by then is named, with exit code 1.
+/// The first start makes a demonstration organization and says how to dial it. SIGINT, SIGTERM or SIGHUP (unless that is ignored,
+/// as under `nohup`): callers hear a goodbye, records are written, and it ends with exit code 0 within five seconds. What was not
+/// done by then is named, with exit code 1.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     /// Take the settings from this file; `holdline config show` shows what can be in it.
@@ -55,10 +58,38 @@ pub(super) struct Arguments {
 /// Time for last words and last work, so that with what the process itself has to do it is less than five seconds.
 const STOP: Duration = Duration::from_millis(4_700);
 
-pub(super) fn run(arguments: &Arguments, sounds_folder: Option<&Path>) -> anyhow::Result<()> {
+/// Runs it. Once there is a log, what goes wrong is told there: nobody else may say anything on standard error, as whoever does
+/// waits for its reader.
+pub(super) fn run(arguments: &Arguments, sounds: Option<&Path>) -> anyhow::Result<ExitCode> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .context("cannot start the runtime")?;
+    // Before anything is made: whoever tells it to stop from here on is heard.
+    let signals = {
+        let _on_it = runtime.enter();
+        Signals::listen().context("cannot listen to signals")?
+    };
     let settings = settings(arguments)?;
     let log = Tasks::new();
-    let _last_lines_are_written = log_apart(arguments.log.as_deref(), &settings.log, &log)?;
+    let mut last = log_apart(arguments.log.as_deref(), &settings.log, &log)?;
+    match run_logged(arguments, sounds, &settings, &runtime, signals) {
+        Ok(()) => Ok(ExitCode::SUCCESS),
+        Err(error) => {
+            last.word(format!("holdline: {error:#}\n"));
+            Ok(ExitCode::FAILURE)
+        }
+    }
+}
+
+fn run_logged(
+    arguments: &Arguments,
+    sounds_folder: Option<&Path>,
+    settings: &Settings,
+    runtime: &Runtime,
+    signals: Signals,
+) -> anyhow::Result<()> {
     let held = Data::at(&settings.data).hold()?;
     let store = Arc::new(held.store()?);
     let hasher = held.hasher(&store)?;
@@ -67,12 +98,17 @@ pub(super) fn run(arguments: &Arguments, sounds_folder: Option<&Path>) -> anyhow
         first::found(&held, &store, &hasher, arguments.quiet)?;
     }
     sounds.check(&Config::of(&store.organization()))?;
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .context("cannot start the runtime")?;
-    runtime.block_on(serve(&settings, &held, store, hasher, sounds, arguments.quiet))
+    let bridge = Bridge { settings, held: &held, store, hasher, sounds };
+    runtime.block_on(serve(bridge, signals, arguments.quiet))
+}
+
+/// What a bridge is made of.
+struct Bridge<'a> {
+    settings: &'a Settings,
+    held: &'a Held,
+    store: Arc<SqliteStore>,
+    hasher: Arc<Argon2Hasher>,
+    sounds: sounds::Loaded,
 }
 
 fn settings(arguments: &Arguments) -> anyhow::Result<Settings> {
@@ -87,17 +123,8 @@ fn settings(arguments: &Arguments) -> anyhow::Result<Settings> {
     Ok(settings)
 }
 
-async fn serve(
-    settings: &Settings,
-    held: &Held,
-    store: Arc<SqliteStore>,
-    hasher: Arc<Argon2Hasher>,
-    sounds: sounds::Loaded,
-    quiet: bool,
-) -> anyhow::Result<()> {
-    // Whoever tells it to stop from here on is heard.
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut terminate = signal(SignalKind::terminate())?;
+async fn serve(bridge: Bridge<'_>, mut signals: Signals, quiet: bool) -> anyhow::Result<()> {
+    let Bridge { settings, held, store, hasher, sounds } = bridge;
     // Not the directory: of a million users that is a gigabyte.
     let organization = store.organization();
     let config = engine_config(settings, held, &organization);
@@ -133,8 +160,7 @@ async fn serve(
         say_ready(&socket.0, first, http);
     }
     let failed = tokio::select! {
-        _ = interrupt.recv() => None,
-        _ = terminate.recv() => None,
+        () = signals.told_to_stop() => None,
         thread = engine.failure() => Some(thread),
     };
     if let Some(thread) = &failed {
