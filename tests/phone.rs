@@ -91,7 +91,18 @@ fn a_sound_that_is_not_there_is_told_before_the_call() {
     let nothing = bridge.data().join("nothing.wav");
     std::fs::write(&nothing, "no sound").unwrap();
     let nothing = format!("say:{}", nothing.display());
+    let no_rate = bridge.data().join("no_rate.wav");
+    let mut bytes = wav::encode(&[7; 8_000]);
+    bytes[24..28].fill(0);
+    std::fs::write(&no_rate, bytes).unwrap();
+    let no_rate = format!("say:{} h", no_rate.display());
+    let endless = bridge.data().join("endless.wav");
+    File::create(&endless).unwrap().set_len((64 << 20) + 1).unwrap();
+    let endless = format!("say:{} h", endless.display());
     for (script, why) in [
+        (no_rate.as_str(), "no_rate.wav cannot be read: it has 0 samples a second"),
+        (endless.as_str(), "longer than 64 MiB"),
+        ("say:/dev/zero h", "it is no regular file"),
         ("w1s 147# say:/nowhere/there.wav h", "neither `tone`, nor a prompt's name, nor a file"),
         ("say:tone w1s say:lobby-waitin", "neither `tone`, nor a prompt's name, nor a file"),
         (nothing.as_str(), "nothing.wav"),
@@ -99,6 +110,7 @@ fn a_sound_that_is_not_there_is_told_before_the_call() {
         let refused = bridge.run(&["phone", "--script", script]);
         assert_eq!(refused.status.code(), Some(1), "{script}");
         assert!(text(&refused.stderr).contains(why), "{}", text(&refused.stderr));
+        assert_eq!(text(&refused.stderr).lines().count(), 1, "{}", text(&refused.stderr));
         assert_eq!(text(&refused.stdout), "", "{script}: nobody was called");
     }
     let calls = text(&bridge.run(&["calls"]).stdout);
@@ -137,6 +149,30 @@ fn a_line_that_is_no_keys_is_told_and_the_call_goes_on() {
     assert!(told.contains("\"Dial xxxxx\" is neither keys"), "{told}");
     assert!(told.contains("is no text in UTF-8") && told.contains("longer than 4096"), "{told}");
     assert_eq!((told.lines().count(), told.contains("48213")), (3, false), "{told}");
+    bridge.stop("-TERM");
+}
+
+/// Help is spoken clip by clip; each thing that can be keyed is one line, with its keys.
+#[test]
+fn a_sentence_that_is_spoken_in_clips_is_one_line() {
+    let bridge = Bridge::start();
+    let mut phone = scripted(&bridge, Stdio::piped());
+    let mut keys = phone.stdin.take().unwrap();
+    writeln!(keys, "{ID}#*{}#", bridge.pin()).unwrap();
+    let mut lines = BufReader::new(phone.stdout.take().unwrap());
+    let mut said = String::new();
+    let mut until = |said: &mut String, wanted: &str| {
+        while !said.contains(wanted) {
+            assert!(lines.read_line(said).unwrap() > 0, "it was hung up: {said}");
+        }
+    };
+    until(&mut said, "  in meeting\n");
+    writeln!(keys, "*1").unwrap();
+    until(&mut said, "\u{201c}To mute or unmute yourself, press *6\u{201d}\n");
+    writeln!(keys, "h").unwrap();
+    until(&mut said, "call over");
+    assert!(!said.contains("\u{201c}press") && !said.contains("star"), "{said}");
+    assert!(phone.wait_with_output().unwrap().status.success());
     bridge.stop("-TERM");
 }
 
@@ -196,7 +232,7 @@ fn two_telephones_in_terminals_hear_each_other() {
         &[],
     );
     caller.until("key a number, d calls it");
-    caller.types("142555501009\x7f");
+    caller.types("1425555010098\x7f\x08");
     caller.until("+14255550100_");
     caller.types("d");
     caller.until("entering conference id");
@@ -227,6 +263,9 @@ fn two_telephones_in_terminals_hear_each_other() {
     organizer.until("make it larger");
     organizer.resize(80, 24);
     organizer.until("in meeting");
+    // Backspace of another terminal, and letters that are held with Ctrl or Alt, are none of the telephone's keys.
+    organizer.types("\x08\x14\x04\x18\x1bh*6");
+    organizer.until("You are muted");
     organizer.types("h");
     organizer.until("caller hung up (16)");
     organizer.types("x");
@@ -283,12 +322,65 @@ fn a_telephone_that_calls_nobody_is_left_again() {
     plain.until("d call it");
     plain.types("\x1b");
     assert!(plain.ends() && !plain.has_colours());
-    let mut colored = phone(&bridge, &["--on-hook"], &[]);
+    let mut colored = phone(&bridge, &["--on-hook"], &[("NO_COLOR", "")]);
     colored.until("d call it");
     colored.types("x");
-    assert!(colored.ends() && colored.has_colours());
+    assert!(colored.ends() && colored.has_colours(), "an empty variable says nothing");
     let calls = text(&bridge.run(&["calls"]).stdout);
     assert_eq!(calls.lines().count(), 1, "only the heads: {calls}");
+    bridge.stop("-TERM");
+}
+
+/// A person at a terminal sees that the bridge has stopped, for as long as they like, and why it was once they have left.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_bridge_that_stops_or_is_gone_is_told_until_the_telephone_is_left() {
+    let bridge = Bridge::start();
+    let mut screen = phone_in_a_shell(&bridge);
+    screen.until("d call it");
+    screen.types("d");
+    screen.until("entering conference id");
+    let (.., folder) = bridge.stop("-INT");
+    screen.until("the bridge has stopped");
+    screen.until("stopping (41)");
+    screen.types("5");
+    screen.resize(120, 40);
+    screen.until_it(|shown| shown.lines().count() == 40 && shown.contains("has stopped"));
+    assert!(!screen.shown().contains("hang up") && !screen.shown().contains("given back"));
+    screen.types("x");
+    screen.until("given back");
+    let shown = screen.shown();
+    assert!(shown.contains("holdline: the bridge has stopped"), "{shown}");
+    assert!(shown.contains("ended with 0"), "its call was answered: {shown}");
+    assert!(screen.ends());
+
+    let mut bridge = Bridge::start_in(folder);
+    let mut screen = phone_in_a_shell(&bridge);
+    screen.until("d call it");
+    screen.types("d");
+    screen.until("entering conference id");
+    bridge.child.kill().unwrap();
+    screen.until("the bridge has gone");
+    screen.types("x");
+    screen.until("given back");
+    let shown = screen.shown();
+    assert!(shown.contains("is `holdline serve` still running?"), "{shown}");
+    assert!(shown.contains("ended with 1"), "{shown}");
+    assert!(screen.ends());
+}
+
+/// Where nothing can be drawn it goes on line by line, and says so.
+#[cfg(target_os = "linux")]
+#[test]
+fn on_a_dumb_terminal_nothing_is_drawn() {
+    let bridge = Bridge::start();
+    let mut lines = phone(&bridge, &["--script", "147 w1s h"], &[("TERM", "dumb")]);
+    lines.until("nothing can be drawn on this terminal (TERM is \"dumb\")");
+    lines.until("call over: caller-hung-up (16)");
+    assert!(lines.ends() && !lines.was_drawn_on());
+    let mut refused = phone(&bridge, &["--on-hook"], &[("TERM", "dumb")]);
+    refused.until("--on-hook needs a terminal");
+    assert!(!refused.ends());
     bridge.stop("-TERM");
 }
 

@@ -46,10 +46,13 @@ fn the_first_evening() {
     caller.keys(&format!("{ID}##"));
     let told = caller.until(|message| *message == ToPhone::Told(Told::Music));
     let words = told.iter().find_map(|message| match message {
-        ToPhone::Told(Told::Prompt { name, words }) if name == "lobby-waiting" => Some(words),
+        ToPhone::Told(Told::Prompt { name, words, .. }) if name == "lobby-waiting" => Some(words),
         _ => None,
     });
     assert!(words.unwrap().contains("The meeting has not started yet"));
+    let lasts =
+        |message: &ToPhone| matches!(message, ToPhone::Told(Told::Prompt { ms: 1_000.., .. }));
+    assert!(told.iter().any(lasts), "how long it is spoken is told");
     assert!(told.iter().any(|message| matches!(message, ToPhone::Sound(_))));
     let mut organizer = Phone::dials(&bridge);
     organizer.keys(&format!("{ID}#*{pin}#"));

@@ -14,6 +14,7 @@ mod phone;
 mod replay;
 mod said;
 mod scenario;
+mod screen;
 mod serve;
 mod sounds;
 mod table;

@@ -14,7 +14,7 @@ use super::bearer::Bearer;
 use super::pace::Pace;
 use super::reception::{Reception, Whence};
 use super::wire::{Dial, HungUp, ToBridge, ToPhone, Told, VERSION, Welcome};
-use crate::domain::{HangupCause, Key, Language, LegId, Role, Spoken};
+use crate::domain::{HangupCause, Key, Language, LegId, PromptId, Role, Spoken};
 use crate::engine::clock::Clock;
 use crate::engine::{LineEvent, OfferError, Telling};
 use crate::exchange::{Happened, HungUpBy, Speaker};
@@ -58,7 +58,12 @@ struct Call {
     leg: LegId,
     events: mpsc::Receiver<LineEvent>,
     language: Language,
+    /// Whether music is what the telephone was told last that it hears.
+    has_music: bool,
 }
+
+/// Milliseconds of a frame.
+const FRAME_MS: usize = 20;
 
 /// Whether the line goes on.
 #[derive(PartialEq, Eq)]
@@ -215,7 +220,7 @@ impl<B: Bearer> Line<'_, B> {
             Whence::From(source) => source,
         };
         match engine.offer(leg, from, called, Telling::Told) {
-            Ok(events) => self.call = Some(Call { leg, events, language }),
+            Ok(events) => self.call = Some(Call { leg, events, language, has_music: false }),
             Err(OfferError::Busy | OfferError::NoSuchMeeting | OfferError::StoreUnavailable) => {
                 self.say_hung_up(HangupCause::BridgeFull).await?;
             }
@@ -239,10 +244,7 @@ impl<B: Bearer> Line<'_, B> {
                 self.say(&ToPhone::Told(Told::Heard { who })).await?;
             }
             Some(LineEvent::Happened(event)) => {
-                if let Happened::Language { language } = event.happened {
-                    call.language = language;
-                }
-                let told = told(&event.happened, call.language, self.reception);
+                let told = call.told(&event.happened, self.reception);
                 if let Some(told) = told {
                     self.say(&ToPhone::Told(told)).await?;
                 }
@@ -326,20 +328,39 @@ fn in_words(speaker: &Speaker) -> String {
     }
 }
 
-/// What is worth telling somebody who looks at their telephone.
-fn told(happened: &Happened, language: Language, reception: &Reception) -> Option<Told> {
-    if let Happened::Prompt { prompt } = happened {
-        let words = reception.words.of(Spoken { language, prompt: *prompt }).to_owned();
-        return Some(Told::Prompt { name: prompt.name().to_owned(), words });
+impl Call {
+    /// What is worth telling somebody who looks at their telephone.
+    #[expect(clippy::wildcard_enum_match_arm, reason = "all else is for the trace")]
+    fn told(&mut self, happened: &Happened, reception: &Reception) -> Option<Told> {
+        let told = match *happened {
+            Happened::Language { language } => {
+                self.language = language;
+                return None;
+            }
+            Happened::Prompt { prompt } => prompt_told(self.language, prompt, reception),
+            Happened::State { state } => Told::State { state: state.to_owned() },
+            Happened::Presence { muted, silenced, hand_raised } => {
+                Told::Presence { muted, silenced, hand_raised }
+            }
+            Happened::MusicOn => Told::Music,
+            Happened::PromptCut { .. } => Told::Cut,
+            // Where a prompt has begun meanwhile, the end of the music is told by that.
+            Happened::MusicOff if self.has_music => Told::Cut,
+            _ => return None,
+        };
+        if let Told::Music | Told::Prompt { .. } | Told::Cut = told {
+            self.has_music = told == Told::Music;
+        }
+        Some(told)
     }
-    if let Happened::State { state } = happened {
-        return Some(Told::State { state: (*state).to_owned() });
-    }
-    if let Happened::Presence { muted, silenced, hand_raised } = *happened {
-        return Some(Told::Presence { muted, silenced, hand_raised });
-    }
-    match matches!(happened, Happened::MusicOn) {
-        true => Some(Told::Music),
-        false => matches!(happened, Happened::PromptCut { .. }).then_some(Told::Cut),
-    }
+}
+
+fn prompt_told(language: Language, prompt: PromptId, reception: &Reception) -> Told {
+    let spoken = Spoken { language, prompt };
+    let ms = match reception.sounds.speaks(language) {
+        true => reception.sounds.prompt(spoken).frames().len() * FRAME_MS,
+        false => 0,
+    };
+    let words = reception.words.of(spoken).to_owned();
+    Told::Prompt { name: prompt.name().to_owned(), words, ms: ms as u32 }
 }

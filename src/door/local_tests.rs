@@ -18,11 +18,13 @@ fn at_a_door<T>(test: impl AsyncFnOnce(&Door, Receiver<Asked>) -> T) -> T {
             (Arc::new(MemoryStore::default()), Argon2Hasher::cheap_for_tests().unwrap());
         let sounds = Arc::new(Sounds::synthetic());
         let config = EngineConfig::default();
-        let engine = Engine::start(config, sounds, store, Arc::new(hasher), None).unwrap();
+        let engine =
+            Engine::start(config, Arc::clone(&sounds), store, Arc::new(hasher), None).unwrap();
         let (desk, requests) = sync_channel(REQUESTS_MAX);
         let reception = Arc::new(Reception {
             engine: engine.clone(),
             words: Words::default(),
+            sounds,
             organization: String::new(),
             numbers: Vec::new(),
         });

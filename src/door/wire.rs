@@ -108,8 +108,11 @@ pub enum Told {
         name: String,
         /// What it says.
         words: String,
+        /// How long it lasts unless it is cut, in ms; 0 when that is not told.
+        #[serde(default)]
+        ms: u32,
     },
-    /// What was being said is cut short.
+    /// What was being said is cut short, or what was being played ends.
     Cut,
     /// Hold music begins.
     Music,

@@ -4,8 +4,9 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use super::caption::{Spoken, shown};
 use super::voice::Voice;
-use crate::domain::{Digit, PhoneNumber, Uptime};
+use crate::domain::{Digit, PhoneNumber, PromptId, Uptime};
 use crate::door::wire::{Dial, ToBridge, ToPhone, Told};
 use crate::media::Frame;
 use crate::media::level::level_dbm0;
@@ -25,6 +26,8 @@ pub enum Stage {
     Over(String, u8),
     /// The bridge has ended the line, for this reason.
     Refused(String),
+    /// The bridge is there no more, in these words.
+    Gone(&'static str),
 }
 
 /// Something worth a line: what was said, what happened.
@@ -43,8 +46,12 @@ pub struct Note {
 pub enum NoteKind {
     /// What is spoken to the caller.
     Caption,
+    /// Music begins for the caller.
+    Music,
     /// What happened to the call.
     Event,
+    /// A call begins.
+    Calling,
 }
 
 /// A telephone.
@@ -91,6 +98,10 @@ pub struct Phone {
     from: Option<PhoneNumber>,
     /// When the last call was over.
     over_at: Option<Uptime>,
+    /// What the newest caption is of.
+    spoken: Option<Spoken>,
+    /// When a key was pressed last in the call.
+    keyed_at: Option<Uptime>,
     /// Whether an entry has been ended since the state was told: what follows may be a PIN.
     entry_ended: bool,
     /// Whether a `*` has been keyed that no `#` has ended: what follows may be a PIN, whatever the state is meanwhile.
@@ -102,6 +113,10 @@ const NOTES_MAX: usize = 500;
 
 /// Keys shown.
 const KEYED_MAX: usize = 24;
+
+/// What was keyed is shown for so long after the last key, where no entry is asked for: a bridge takes a command that is not whole
+/// by then for none.
+const KEYED_LASTS: Duration = Duration::from_secs(3);
 
 /// For so long after a call is over keys are still meant for it, and may be the rest of a PIN.
 const KEYS_LAST: Duration = Duration::from_secs(2);
@@ -132,6 +147,8 @@ impl Phone {
             has_microphone: false,
             from,
             over_at: None,
+            spoken: None,
+            keyed_at: None,
             entry_ended: false,
             after_star: false,
         }
@@ -178,12 +195,23 @@ impl Phone {
 
     fn take_told(&mut self, now: Uptime, told: Told) {
         match told {
-            Told::Prompt { words, .. } => self.note(now, NoteKind::Caption, &words),
-            Told::Cut => {}
-            Told::Music => self.note(now, NoteKind::Caption, "\u{266a} hold music"),
+            Told::Prompt { name, words, ms } => {
+                if name == PromptId::NoEntryHeard.name() {
+                    self.forget_entry();
+                }
+                self.caption(now, &name, &words, Duration::from_millis(ms.into()));
+            }
+            Told::Cut => self.spoken = None,
+            Told::Music => {
+                self.note(now, NoteKind::Music, "\u{266a} hold music");
+                self.spoken = Some(Spoken::music(now));
+            }
             Told::State { state } => {
                 self.entry_ended = false;
                 self.keyed.clear();
+                if !matches!(state.as_str(), "in-lobby" | "in-meeting") {
+                    self.forget_meeting();
+                }
                 // That it is being decided lasts no time.
                 if state != "placing" {
                     self.note(now, NoteKind::Event, &state.replace('-', " "));
@@ -198,6 +226,62 @@ impl Phone {
         }
     }
 
+    /// A clip begins: it goes on with the caption, or begins another.
+    fn caption(&mut self, now: Uptime, name: &str, words: &str, lasts: Duration) {
+        let newest = self.notes.back_mut().filter(|note| note.kind == NoteKind::Caption);
+        let gains = newest.and_then(|note| {
+            let more = self.spoken.as_ref()?.gains(now, &note.text, name, words)?;
+            note.text.push_str(&more);
+            Some(())
+        });
+        if gains.is_none() {
+            self.note(now, NoteKind::Caption, &shown(name, words));
+        }
+        self.spoken = Some(Spoken::clip(now, name, lasts));
+    }
+
+    /// Whether the newest caption is heard at the moment.
+    #[must_use]
+    pub fn is_spoken(&self, now: Uptime) -> bool {
+        self.spoken.as_ref().is_some_and(|spoken| spoken.is_heard(now))
+    }
+
+    /// How many notes there have been that stay as they are: all, or all but a caption that may grow.
+    #[must_use]
+    pub fn notes_whole(&self, now: Uptime) -> usize {
+        let newest = self.notes.back().filter(|note| note.kind == NoteKind::Caption);
+        let grows = newest
+            .zip(self.spoken.as_ref())
+            .is_some_and(|(note, spoken)| spoken.grows(now, &note.text));
+        self.notes_made - usize::from(grows)
+    }
+
+    /// Nothing more of the call is heard.
+    pub fn hush(&mut self) {
+        self.spoken = None;
+    }
+
+    /// The bridge has thrown away what was keyed, and asks again. Only if nothing has been keyed since an entry was ended, what
+    /// follows is surely one that may be seen.
+    fn forget_entry(&mut self) {
+        if self.keyed.ends_with(Digit::POUND.as_char()) {
+            self.entry_ended = false;
+        }
+        self.keyed.clear();
+    }
+
+    fn forget_meeting(&mut self) {
+        (self.room, self.presence) = (None, (false, false, false));
+        self.hears.clear();
+    }
+
+    /// The bridge is there no more: in these words, and in some for the log.
+    pub fn lose_bridge(&mut self, now: Uptime, in_short: &'static str, why: &str) {
+        self.note(now, NoteKind::Event, why);
+        self.stage = Stage::Gone(in_short);
+        self.end();
+    }
+
     /// Calls, if no call goes on: the number that has been keyed, else the same as before.
     pub fn dial(&mut self, now: Uptime) -> Option<ToBridge> {
         match self.stage {
@@ -206,10 +290,14 @@ impl Phone {
                 let to = self.number?;
                 self.new_number.clear();
                 self.stage = Stage::Dialling;
-                self.note(now, NoteKind::Event, &format!("calling {to}"));
+                self.note(now, NoteKind::Calling, &format!("calling {to}"));
                 Some(ToBridge::Dial(Dial { to, from: self.from }))
             }
-            Stage::Connecting | Stage::Dialling | Stage::InCall | Stage::Refused(_) => None,
+            Stage::Connecting
+            | Stage::Dialling
+            | Stage::InCall
+            | Stage::Refused(_)
+            | Stage::Gone(_) => None,
         }
     }
 
@@ -217,6 +305,18 @@ impl Phone {
     #[must_use]
     pub fn awaits_bridge(&self) -> bool {
         matches!(self.stage, Stage::Connecting | Stage::Dialling)
+    }
+
+    /// Whether a call was made and is over.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        matches!(self.stage, Stage::Over(..) | Stage::Refused(_))
+    }
+
+    /// Whether the line to the bridge has ended: nothing more can come of it.
+    #[must_use]
+    pub fn is_over_for_good(&self) -> bool {
+        matches!(self.stage, Stage::Refused(_) | Stage::Gone(_))
     }
 
     /// Whether keys are digits of a number to call: no call goes on.
@@ -246,6 +346,11 @@ impl Phone {
             _may_be_a_pin => false,
         };
         let is_digit = digit.as_char().is_ascii_alphanumeric();
+        if self.state == "in-meeting" && !is_digit {
+            // It begins a command.
+            self.keyed.clear();
+        }
+        self.keyed_at = Some(now);
         self.entry_ended |= digit == Digit::POUND;
         self.after_star = digit == Digit::STAR || self.after_star && digit != Digit::POUND;
         self.keyed.push(if is_digit && !open { '\u{2022}' } else { digit.as_char() });
@@ -269,7 +374,12 @@ impl Phone {
     }
 
     /// 20 ms have passed: what is said in them.
-    pub fn tick(&mut self) -> Option<ToBridge> {
+    pub fn tick(&mut self, now: Uptime) -> Option<ToBridge> {
+        // Of an entry that is asked for, the bridge says when it is no more.
+        let is_asked = self.state.starts_with("entering-");
+        if !is_asked && self.keyed_at.is_some_and(|at| now.since(at) >= KEYED_LASTS) {
+            self.keyed.clear();
+        }
         if self.stage != Stage::InCall {
             return None;
         }
@@ -283,6 +393,7 @@ impl Phone {
         if self.notes.len() >= NOTES_MAX {
             self.notes.pop_front();
         }
+        self.spoken.iter_mut().for_each(Spoken::close);
         self.notes.push_back(Note { at, kind, text: text.to_owned() });
         self.notes_made += 1;
     }
@@ -292,8 +403,8 @@ impl Phone {
         self.state.clear();
         self.keyed.clear();
         self.after_star = false;
-        (self.room, self.presence) = (None, (false, false, false));
-        self.hears.clear();
+        self.forget_meeting();
+        (self.spoken, self.keyed_at) = (None, None);
         (self.heard_dbm0, self.spoken_dbm0, self.answered_at) = (None, None, None);
     }
 }
@@ -372,11 +483,11 @@ mod tests {
     #[test]
     fn a_call_that_is_over_can_be_made_again() {
         let mut phone = in_call();
-        assert!(phone.tick().is_some());
+        assert!(phone.tick(Uptime::ZERO).is_some());
         let over = HungUp { cause: "meeting-ended".into(), q850: 16 };
         phone.hear(Uptime::ZERO, ToPhone::HungUp(over));
         assert_eq!(phone.stage, Stage::Over("meeting-ended".into(), 16));
-        assert!(phone.tick().is_none() && phone.hang_up().is_none());
+        assert!(phone.tick(Uptime::ZERO).is_none() && phone.hang_up().is_none());
         assert!(phone.press(Uptime::ZERO, Digit::STAR).is_none(), "no key without a call");
         assert!(matches!(phone.dial(Uptime::ZERO), Some(ToBridge::Dial(_))));
     }
@@ -418,6 +529,76 @@ mod tests {
         assert_eq!(called(phone.dial(Uptime::ZERO)).as_deref(), Some("+123456789012345"));
         phone.hear(Uptime::ZERO, ToPhone::HungUp(HungUp { cause: "busy".into(), q850: 17 }));
         assert_eq!(called(phone.dial(Uptime::ZERO)).as_deref(), Some("+123456789012345"));
+    }
+
+    fn says(phone: &mut Phone, name: &str) {
+        let told = Told::Prompt { name: name.into(), words: name.into(), ms: 1_000 };
+        phone.hear(Uptime::ZERO, ToPhone::Told(told));
+    }
+
+    /// The bridge did not get the whole of it, and asks again.
+    #[test]
+    fn an_entry_that_the_bridge_threw_away_is_shown_no_more() {
+        let mut phone = in_call();
+        state(&mut phone, "entering-conference-id");
+        keys(&mut phone, "147852");
+        phone.tick(Uptime::from_millis(60_000));
+        assert_eq!(phone.keyed, "147852", "the bridge may wait long for the next key");
+        says(&mut phone, "no-entry-heard");
+        assert_eq!(phone.keyed, "");
+        says(&mut phone, "enter-conference-id-again");
+        keys(&mut phone, "147#");
+        says(&mut phone, "no-entry-heard");
+        keys(&mut phone, "23");
+        assert_eq!(phone.keyed, "23", "it is a new entry");
+        keys(&mut phone, "#*4");
+        says(&mut phone, "no-entry-heard");
+        keys(&mut phone, "8213");
+        assert_eq!(phone.keyed, "\u{2022}\u{2022}\u{2022}\u{2022}", "typed ahead, it may be a PIN");
+        state(&mut phone, "entering-pin");
+        keys(&mut phone, "48");
+        says(&mut phone, "no-entry-heard");
+        keys(&mut phone, "4#");
+        assert_eq!(phone.keyed, "\u{2022}#");
+        says(&mut phone, "no-entry-heard");
+        keys(&mut phone, "8");
+        assert_eq!(phone.keyed, "\u{2022}");
+    }
+
+    #[test]
+    fn a_command_in_the_meeting_is_shown_by_itself_and_for_a_while() {
+        let mut phone = in_call();
+        state(&mut phone, "in-meeting");
+        keys(&mut phone, "*6*6*5*3*21");
+        assert_eq!(phone.keyed, "*21");
+        let late = Uptime::ZERO + KEYED_LASTS;
+        phone.press(Uptime::from_millis(2_000), Digit::from_char('1').unwrap());
+        phone.tick(late);
+        assert_eq!(phone.keyed, "*211");
+        phone.tick(late + Duration::from_secs(2));
+        assert_eq!(phone.keyed, "");
+        keys(&mut phone, "#");
+        assert_eq!(phone.keyed, "#");
+    }
+
+    /// A line of text is complete before anybody reads it.
+    #[test]
+    fn a_note_is_whole_once_nothing_can_be_added_to_it() {
+        let mut phone = in_call();
+        let at = Uptime::from_millis;
+        let whole = |phone: &Phone, now| phone.notes_made - phone.notes_whole(at(now));
+        says(&mut phone, "muted-by-organizer.");
+        assert_eq!(whole(&phone, 0), 0);
+        says(&mut phone, "to-unmute");
+        assert_eq!((whole(&phone, 1_999), whole(&phone, 2_000)), (1, 0));
+        says(&mut phone, "press");
+        assert_eq!(phone.notes.back().unwrap().text, "to-unmute press");
+        phone.note(Uptime::ZERO, NoteKind::Event, "in lobby");
+        assert_eq!(whole(&phone, 0), 0);
+        says(&mut phone, "star");
+        assert_eq!((phone.notes.back().unwrap().text.as_str(), whole(&phone, 0)), ("*", 1));
+        phone.hush();
+        assert_eq!(whole(&phone, 0), 0);
     }
 
     /// The call ends while somebody keys the PIN.

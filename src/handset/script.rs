@@ -34,7 +34,7 @@ pub enum Step {
 pub struct ScriptError {
     /// Counted from 1.
     pub place: usize,
-    /// The word; keys are masked.
+    /// The word; what may be keys is masked.
     pub word: String,
     /// What is wrong with it.
     pub why: &'static str,
@@ -57,10 +57,8 @@ impl Script {
                     what => steps.push_back(Step::Say(what.to_owned())),
                 },
                 word if word.starts_with('w') => {
-                    let time = time(&word[1..]);
-                    steps.push_back(Step::Wait(
-                        time.ok_or_else(|| wrong("how long? `w2s` or `w500ms`"))?,
-                    ));
+                    let wrong = |why| ScriptError { word: wait_shown(word), ..wrong(why) };
+                    steps.push_back(Step::Wait(time(&word[1..]).map_err(wrong)?));
                 }
                 keys => {
                     let keys: Option<Vec<_>> = keys.chars().map(Digit::from_char).collect();
@@ -92,16 +90,29 @@ pub fn masked(text: &str) -> String {
     text.chars().map(|key| if key.is_ascii_digit() { 'x' } else { key }).collect()
 }
 
+/// A wait as it was typed. What follows its unit may be keys, and a PIN.
+fn wait_shown(word: &str) -> String {
+    let after_number = word[1..].find(|letter: char| !letter.is_ascii_digit() && letter != '.');
+    let (wait, rest) = word.split_at(after_number.map_or(word.len(), |place| place + 1));
+    format!("{wait}{}", masked(rest))
+}
+
 /// Up to an hour: nobody waits longer on purpose.
-fn time(text: &str) -> Option<Duration> {
-    let (number, unit) = text.split_at(text.find(|letter: char| !letter.is_ascii_digit())?);
-    let number: u64 = number.parse().ok()?;
-    let time = match unit {
-        "ms" => Duration::from_millis(number),
-        "s" => Duration::from_secs(number),
-        _no_unit => return None,
+const WAIT_MAX: Duration = Duration::from_secs(3_600);
+
+fn time(text: &str) -> Result<Duration, &'static str> {
+    const HOW_LONG: &str = "how long? A whole number: `w2s` or `w500ms`";
+    const TOO_LONG: &str = "too long: at most an hour, `w3600s`";
+    let unit = text.find(|letter: char| !letter.is_ascii_digit()).ok_or(HOW_LONG)?;
+    let (number, unit) = text.split_at(unit);
+    let of = match unit {
+        "ms" if !number.is_empty() => Duration::from_millis,
+        "s" if !number.is_empty() => Duration::from_secs,
+        _no_unit => return Err(HOW_LONG),
     };
-    (time <= Duration::from_secs(3_600)).then_some(time)
+    // A number that has no room in 64 bits is longer than an hour in any unit.
+    let time = number.parse().map(of).map_err(|_| TOO_LONG)?;
+    if time > WAIT_MAX { Err(TOO_LONG) } else { Ok(time) }
 }
 
 #[cfg(test)]
@@ -135,8 +146,21 @@ mod tests {
     fn what_is_no_step_is_named_and_no_digit_with_it() {
         let why = |text: &str| Script::parse(text).unwrap_err().to_string();
         assert!(why("w2s 48213x").starts_with("word 2 of the script, \"xxxxxx\": it is no keys"));
-        assert!(why("w").contains("how long?"));
-        assert!(why("w99999s").contains("how long?"));
+        for (word, shown, wanted) in [
+            ("w", "w", "how long?"),
+            ("w2", "w2", "how long?"),
+            ("w0.5s", "w0.5s", "how long?"),
+            ("w3601s", "w3601s", "too long"),
+            ("w99999999999999999999s", "w99999999999999999999s", "too long"),
+            // What follows a wait without a space may be a PIN.
+            ("w2s48213#", "w2sxxxxx#", "how long?"),
+        ] {
+            assert!(
+                why(word).starts_with(&format!("word 1 of the script, {shown:?}: {wanted}")),
+                "{}",
+                why(word)
+            );
+        }
         assert!(why("say:").contains("say what?"));
     }
 }

@@ -3,9 +3,13 @@
 //! A WAV file that is 8 kHz, mono and 16 bit already comes through as it is. Others are resampled, which is not the same
 //! to the last bit on every processor; so what a reproducible run plays is kept in that form.
 
+use std::cell::Cell;
 use std::io::Cursor;
+use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
+use std::sync::Once;
 
 use rodio::Source as _;
+use rodio::decoder::DecoderError;
 use rubato::audioadapter_buffers::direct::InterleavedSlice;
 use rubato::{Fft, FixedSync, Resampler as _};
 use thiserror::Error;
@@ -71,11 +75,38 @@ fn plain_wav(bytes: &[u8]) -> Option<Vec<i16>> {
 
 fn decode_any(bytes: Vec<u8>, name: &str) -> Result<Vec<i16>, DecodeError> {
     let format = |why: String| DecodeError::Format { name: name.to_owned(), why };
-    let decoder =
-        rodio::Decoder::new(Cursor::new(bytes)).map_err(|error| format(error.to_string()))?;
+    if let Some(rate) = wav_rate_hz(&bytes).filter(|rate| !RATES_HZ.contains(rate)) {
+        return Err(wrong_rate(name, rate));
+    }
+    let (mono, rate) = contained(|| mixed_down(bytes, name))
+        .ok_or_else(|| format("it is damaged: no decoder can go through it".to_owned()))??;
+    let narrow = if rate == Frame::RATE_HZ || mono.is_empty() {
+        mono
+    } else {
+        resample(&mono, rate).map_err(|error| format(error.to_string()))?
+    };
+    Ok(narrow
+        .iter()
+        .map(|&sample| (sample * 32_768.0).round().clamp(-32_768.0, 32_767.0) as i16)
+        .collect())
+}
+
+/// All channels as one, and the rate.
+fn mixed_down(bytes: Vec<u8>, name: &str) -> Result<(Vec<f32>, u32), DecodeError> {
+    let decoder = rodio::Decoder::new(Cursor::new(bytes)).map_err(|error| {
+        let is_none = matches!(
+            error,
+            DecoderError::UnrecognizedFormat | DecoderError::IoError(_) | DecoderError::NoStreams
+        );
+        let why = match is_none {
+            true => "it is no sound of a kind that is known".to_owned(),
+            false => error.to_string(),
+        };
+        DecodeError::Format { name: name.to_owned(), why }
+    })?;
     let (channels, rate) = (usize::from(decoder.channels().get()), decoder.sample_rate().get());
     if !RATES_HZ.contains(&rate) {
-        return Err(format(format!("it has {rate} samples a second")));
+        return Err(wrong_rate(name, rate));
     }
     let limit = SECONDS_MAX * rate as usize;
     let mut mono = Vec::new();
@@ -90,15 +121,51 @@ fn decode_any(bytes: Vec<u8>, name: &str) -> Result<Vec<i16>, DecodeError> {
             return Err(DecodeError::TooLong { name: name.to_owned() });
         }
     }
-    let narrow = if rate == Frame::RATE_HZ || mono.is_empty() {
-        mono
-    } else {
-        resample(&mono, rate).map_err(|error| format(error.to_string()))?
-    };
-    Ok(narrow
-        .iter()
-        .map(|&sample| (sample * 32_768.0).round().clamp(-32_768.0, 32_767.0) as i16)
-        .collect())
+    Ok((mono, rate))
+}
+
+/// The rate that the header of a WAV file tells, whatever it is.
+fn wav_rate_hz(bytes: &[u8]) -> Option<u32> {
+    let mut chunks = bytes.strip_prefix(b"RIFF")?.get(4..)?.strip_prefix(b"WAVE")?;
+    loop {
+        let (id, rest) = chunks.split_first_chunk::<4>()?;
+        let (length, rest) = rest.split_first_chunk::<4>()?;
+        if id == b"fmt " {
+            let rate = rest.get(4..)?.first_chunk::<4>()?;
+            return Some(u32::from_le_bytes(*rate));
+        }
+        let length = u32::from_le_bytes(*length) as usize;
+        chunks = rest.get(length.checked_add(length % 2)?..)?;
+    }
+}
+
+fn wrong_rate(name: &str, rate_hz: u32) -> DecodeError {
+    let (low, high) = (RATES_HZ.start(), RATES_HZ.end());
+    let why = format!("it has {rate_hz} samples a second, not {low} to {high}");
+    DecodeError::Format { name: name.to_owned(), why }
+}
+
+thread_local! {
+    /// Whether a decoder is at work in this thread.
+    static DECODES: Cell<bool> = const { Cell::new(false) };
+}
+
+/// What a decoder makes of a file; `None` when it panics at it, silently. The decoders are not ours and the files come from outside:
+/// some take for granted what a header says, such as a rate that is not 0. Nothing of theirs outlives the call.
+fn contained<T>(decode: impl FnOnce() -> T) -> Option<T> {
+    static SILENCE: Once = Once::new();
+    SILENCE.call_once(|| {
+        let tell = take_hook();
+        set_hook(Box::new(move |panic| {
+            if !DECODES.get() {
+                tell(panic);
+            }
+        }));
+    });
+    DECODES.set(true);
+    let done = catch_unwind(AssertUnwindSafe(decode));
+    DECODES.set(false);
+    done.ok()
 }
 
 fn resample(samples: &[f32], rate_hz: u32) -> Result<Vec<f32>, Box<dyn std::error::Error>> {
@@ -163,6 +230,27 @@ mod tests {
             decode(encode(&[]), "none.wav"),
             Err(DecodeError::Empty { name: "none.wav".to_owned() })
         );
+    }
+
+    /// Files from outside, at which a decoder may panic.
+    #[test]
+    fn what_no_decoder_understands_is_told_in_words_of_our_own() {
+        let mut no_rate = sine(400.0, 8_000);
+        no_rate[24..28].fill(0);
+        let error = decode(no_rate, "zero.wav").unwrap_err().to_string();
+        let wanted = "sound zero.wav cannot be read: it has 0 samples a second, not 4000 to";
+        assert!(error.starts_with(wanted), "{error}");
+        let noise: Vec<u8> =
+            (0..100_000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+        let error = decode(noise, "noise.wav").unwrap_err().to_string();
+        assert!(error.contains("noise.wav cannot be read: it is no sound of a kind"), "{error}");
+        assert!(error.ends_with("give it as WAV, FLAC, MP3 or Ogg Vorbis"), "{error}");
+    }
+
+    #[test]
+    fn a_decoder_that_panics_is_contained_and_the_next_one_works() {
+        assert_eq!(contained(|| -> u8 { panic!("a decoder") }), None);
+        assert_eq!(contained(|| 7), Some(7));
     }
 
     proptest! {

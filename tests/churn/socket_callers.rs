@@ -15,6 +15,7 @@ use holdline::door::wire::{Dial, Hello, ToBridge, ToPhone, VERSION};
 use holdline::door::words::Words;
 use holdline::engine::Engine;
 use holdline::media::Frame;
+use holdline::media::sounds::Sounds;
 use holdline::store::{Argon2Hasher, SqliteStore};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng as _;
@@ -35,6 +36,7 @@ pub fn open_door(
     let reception = Reception {
         engine: engine.clone(),
         words: Words::default(),
+        sounds: Arc::new(Sounds::synthetic()),
         organization: "Contoso".to_owned(),
         numbers: vec![("+14255550100".parse().unwrap(), Language::EnUs)],
     };

@@ -127,6 +127,11 @@ impl Screen {
         })
     }
 
+    /// Whether it has drawn at all, and not only written lines.
+    pub fn was_drawn_on(&self) -> bool {
+        self.all.contains(&b'\x1b')
+    }
+
     /// Waits until it has ended; whether it ended well.
     pub fn ends(&mut self) -> bool {
         while self.look() {}

@@ -13,7 +13,7 @@ use crate::handset::phone::{Note, NoteKind};
 use crate::handset::script::masked;
 use crate::report::one_line;
 
-/// Prints each note once.
+/// Prints each note once, when it is whole.
 pub(super) struct Headless {
     shown: usize,
 }
@@ -109,18 +109,21 @@ fn read(line: &str) -> Result<Vec<Deed>, String> {
 fn line(note: &Note) -> String {
     let words = one_line(&note.text);
     match note.kind {
-        NoteKind::Caption => format!("{}  \u{201c}{words}\u{201d}", note.at),
-        NoteKind::Event => format!("{}  {words}", note.at),
+        NoteKind::Caption | NoteKind::Music => format!("{}  \u{201c}{words}\u{201d}", note.at),
+        NoteKind::Event | NoteKind::Calling => format!("{}  {words}", note.at),
     }
 }
 
 impl Face for Headless {
-    fn show(&mut self, phone: &Phone, _now: Uptime) -> anyhow::Result<()> {
-        let new = phone.notes_made - self.shown;
-        for note in phone.notes.iter().skip(phone.notes.len().saturating_sub(new)) {
+    /// A caption that may grow waits until it is whole.
+    fn show(&mut self, phone: &Phone, now: Uptime) -> anyhow::Result<()> {
+        let whole = phone.notes_whole(now);
+        let gone = phone.notes_made - phone.notes.len();
+        let new = gone.max(self.shown)..whole;
+        for note in phone.notes.iter().skip(new.start - gone).take(new.len()) {
             say(line(note));
         }
-        self.shown = phone.notes_made;
+        self.shown = whole;
         Ok(())
     }
 

@@ -156,6 +156,13 @@ fn address(to: &str) -> anyhow::Result<Uri> {
         _other => bail!("{}", wrong()),
     }
     let authority = uri.authority().with_context(wrong)?.as_str();
+    let host_and_port = authority.rsplit('@').next().unwrap_or(authority);
+    let port = host_and_port.rsplit(']').next().and_then(|rest| rest.split_once(':'));
+    if let Some((_, port)) = port
+        && port.parse().unwrap_or(0_u16) == 0
+    {
+        bail!("{to:?}: {port:?} is no port, which is a number from 1 to 65535");
+    }
     let path = uri.path_and_query().map(|path| path.as_str()).filter(|path| *path != "/");
     format!("ws://{authority}{}", path.unwrap_or(PATH)).parse().with_context(wrong)
 }
@@ -170,7 +177,14 @@ mod tests {
         assert_eq!(of("ws://localhost:8080").unwrap(), "ws://localhost:8080/phone");
         assert_eq!(of("ws://[::1]:80/").unwrap(), "ws://[::1]:80/phone");
         assert_eq!(of("ws://proxy/a/b?c").unwrap(), "ws://proxy/a/b?c");
+        assert_eq!(of("ws://u:99999@proxy").unwrap(), "ws://u:99999@proxy/phone");
+        assert_eq!(of("ws://[::1]").unwrap(), "ws://[::1]/phone");
         assert!(of("wss://localhost").unwrap_err().contains("no TLS"));
+        for wrong in
+            ["ws://127.0.0.1:99999", "ws://[::1]:65536", "ws://h:0", "ws://h:", "ws://h:8o/"]
+        {
+            assert!(of(wrong).unwrap_err().contains("port"), "{wrong:?}: {:?}", of(wrong));
+        }
         for wrong in ["localhost:8080", "http://localhost", "", "ws://", "/tmp/socket"] {
             assert!(of(wrong).unwrap_err().contains("should be like ws://"), "{wrong:?}");
         }

@@ -9,15 +9,17 @@ mod speaker;
 mod terminal;
 
 use std::collections::BTreeMap;
-use std::io::IsTerminal as _;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, anyhow, bail};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc;
 
 use super::data::{self, Data};
+use super::said::say_why;
+use super::screen;
 use crate::domain::{Digit, PhoneNumber, PromptId, Spoken, Uptime};
 use crate::door::wire::{Hello, ToBridge, ToPhone, VERSION};
 use crate::engine::clock::Clock;
@@ -64,7 +66,7 @@ pub(super) struct Arguments {
     /// otherwise.
     #[arg(long)]
     speaker: bool,
-    /// Use no colours. So does the variable NO_COLOR.
+    /// Use no colours. So does the variable NO_COLOR, unless it is empty.
     #[arg(long)]
     no_color: bool,
 }
@@ -102,6 +104,15 @@ const TICK: Duration = Duration::from_millis(20);
 /// Time for a bridge to say hello, and to answer or refuse a call: none lets a caller wait as long.
 const ANSWER_MAX: Duration = Duration::from_secs(15);
 
+/// What is said when the bridge has ended its calls and then the line.
+const STOPPED: &str = "the bridge has stopped";
+
+/// And when it has ended the line alone.
+const GONE: &str = "the bridge has gone: is `holdline serve` still running?";
+
+/// Bytes of a sound file: half an hour in telephone quality is half as much.
+const FILE_BYTES_MAX: u64 = 64 << 20;
+
 /// Deeds that may wait; a person is slower.
 const DEEDS_MAX: usize = 256;
 
@@ -112,9 +123,9 @@ pub(super) fn run(arguments: &Arguments, sounds: Option<&Path>) -> anyhow::Resul
     phone.calls_at_once = !arguments.on_hook;
     let voices = voices(script.says().chain(arguments.say.as_deref()), &sounds)?;
     let say = arguments.say.as_ref().and_then(|what| voices.get(what)).cloned();
-    let in_terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
+    let in_terminal = screen::is_there();
     if arguments.on_hook && !in_terminal {
-        bail!("--on-hook needs a terminal, in which somebody keys a number");
+        bail!("--on-hook needs a terminal, on whose screen somebody keys a number");
     }
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -133,7 +144,7 @@ pub(super) fn run(arguments: &Arguments, sounds: Option<&Path>) -> anyhow::Resul
     let call = Call { phone: &mut phone, clock, script, say, voices, speaker, waiting, ends };
     let ended = match in_terminal {
         true => {
-            let colors = !arguments.no_color && std::env::var_os("NO_COLOR").is_none();
+            let colors = !arguments.no_color && screen::wants_colours();
             let mut face = terminal::Terminal::open(&tasks, deeds, colors)?;
             runtime.block_on(call.go(line, &mut face))
         }
@@ -147,6 +158,11 @@ pub(super) fn run(arguments: &Arguments, sounds: Option<&Path>) -> anyhow::Resul
     ended?;
     match phone.stage {
         Stage::Refused(why) => bail!("{}", one_line(&why)),
+        Stage::Gone(why) if phone.was_answered => {
+            say_why(format_args!("holdline: {why}"));
+            Ok(())
+        }
+        Stage::Gone(why) => bail!(why),
         Stage::Connecting | Stage::Dialling => bail!("the call was not answered"),
         Stage::Idle | Stage::InCall | Stage::Over(..) if phone.was_answered => Ok(()),
         Stage::Idle if arguments.on_hook => Ok(()),
@@ -218,19 +234,17 @@ impl Call<'_> {
             }
             let answer = tokio::select! {
                 biased;
-                message = line.next() => match message? {
-                    Some(message) => {
+                message = line.next() => match message {
+                    Ok(Some(message)) => {
                         if let (ToPhone::Sound(frame), Some(speaker)) = (&message, &mut self.speaker) {
                             speaker.play(frame);
                         }
                         self.phone.hear(now, message)
                     }
-                    None => {
-                        if let Stage::Over(..) | Stage::Refused(_) = self.phone.stage {
-                            return Ok(());
-                        }
-                        bail!("the bridge has gone: is `holdline serve` still running?");
-                    }
+                    ended if face.stays() => return self.line_ended(ended.err(), face).await,
+                    Ok(None) if self.phone.has_ended() => return Ok(()),
+                    Ok(None) => bail!(GONE),
+                    Err(why) => return Err(why),
                 },
                 () = self.ends.come() => return self.leave(now, &mut line, face).await,
                 // Who keys before the answer is heard after it, where nobody sees the telephone.
@@ -252,7 +266,7 @@ impl Call<'_> {
                     if ticks.is_multiple_of(LOOK_EVERY) {
                         face.show(self.phone, now)?;
                     }
-                    self.phone.tick()
+                    self.phone.tick(now)
                 }
             };
             if let Some(answer) = answer {
@@ -265,11 +279,47 @@ impl Call<'_> {
         }
     }
 
+    /// The bridge says no more; for that reason, where the line is broken. Whoever looks at the telephone sees so until they leave.
+    async fn line_ended(
+        mut self,
+        broken: Option<anyhow::Error>,
+        face: &mut dyn Face,
+    ) -> anyhow::Result<()> {
+        let now = self.clock.uptime();
+        let why = match (&self.phone.stage, broken) {
+            (Stage::Refused(_), None) => None,
+            (Stage::Over(..) | Stage::Idle, None) => {
+                self.phone.lose_bridge(now, STOPPED, STOPPED);
+                None
+            }
+            (_in_a_call, broken) => {
+                let why = broken.unwrap_or_else(|| anyhow!(GONE));
+                self.phone.lose_bridge(now, "the bridge has gone", &one_line(&why.to_string()));
+                Some(why)
+            }
+        };
+        loop {
+            face.show(self.phone, self.clock.uptime())?;
+            tokio::select! {
+                biased;
+                () = self.ends.come() => break,
+                deed = self.waiting.recv() => if let None | Some(Deed::Leave) = deed { break },
+            }
+        }
+        why.map_or(Ok(()), Err)
+    }
+
     /// Hangs up, if there is a call, and shows so where there is still somebody to see it.
-    async fn leave(&self, now: Uptime, line: &mut Line, face: &mut dyn Face) -> anyhow::Result<()> {
+    async fn leave(
+        &mut self,
+        now: Uptime,
+        line: &mut Line,
+        face: &mut dyn Face,
+    ) -> anyhow::Result<()> {
         if let Some(bye) = self.phone.hang_up() {
             line.say(&bye).await?;
         }
+        self.phone.hush();
         face.show(self.phone, now)
     }
 
@@ -344,11 +394,24 @@ fn voice(what: &str, sounds: &Sounds) -> anyhow::Result<Voice> {
         let clip = sounds.prompt(Spoken { language: first, prompt });
         return Ok(Voice::recorded(clip.frames().into()));
     }
-    let bytes = std::fs::read(what).with_context(|| {
+    let bytes = read_file(Path::new(what)).with_context(|| {
         format!("{what:?} is neither `tone`, nor a prompt's name, nor a file that can be read")
     })?;
     let samples = decode(bytes, what)?;
     let clip =
         Clip::from_samples(&samples).with_context(|| format!("{what:?} has no sound in it"))?;
     Ok(Voice::recorded(clip.frames().into()))
+}
+
+/// The bytes of a file that has an end.
+fn read_file(path: &Path) -> anyhow::Result<Vec<u8>> {
+    if !std::fs::metadata(path)?.is_file() {
+        bail!("it is no regular file");
+    }
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)?.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > FILE_BYTES_MAX {
+        bail!("it is longer than {} MiB", FILE_BYTES_MAX >> 20);
+    }
+    Ok(bytes)
 }

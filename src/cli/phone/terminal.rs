@@ -124,8 +124,15 @@ fn key_deed(key: KeyEvent) -> Option<Deed> {
     let KeyCode::Char(letter) = key.code else {
         return others.iter().find(|(code, _)| *code == key.code).map(|(_, deed)| *deed);
     };
+    if key.modifiers.contains(KeyModifiers::CONTROL) {
+        // Some terminals send Backspace as ^H.
+        let held = [('c', Deed::Leave), ('h', Deed::Erase)];
+        return held.iter().find(|(held, _)| *held == letter).map(|(_, deed)| *deed);
+    }
+    if key.modifiers.contains(KeyModifiers::ALT) {
+        return None;
+    }
     match letter {
-        'c' if key.modifiers.contains(KeyModifiers::CONTROL) => Some(Deed::Leave),
         'x' => Some(Deed::Leave),
         'h' => Some(Deed::HangUp),
         'd' => Some(Deed::Dial),
@@ -176,12 +183,18 @@ mod tests {
             letter('A', None),
             letter('\u{660}', None),
             (KeyCode::Char('c'), KeyModifiers::CONTROL, Some(Deed::Leave)),
+            // Backspace, as some terminals send it.
+            (KeyCode::Char('h'), KeyModifiers::CONTROL, Some(Deed::Erase)),
+            (KeyCode::Char('h'), KeyModifiers::ALT, None),
+            (KeyCode::Char('c'), KeyModifiers::ALT, None),
+            (KeyCode::Char('5'), KeyModifiers::ALT, None),
             (KeyCode::Esc, KeyModifiers::NONE, Some(Deed::Leave)),
             (KeyCode::Enter, KeyModifiers::NONE, Some(Deed::Dial)),
             (KeyCode::Backspace, KeyModifiers::NONE, Some(Deed::Erase)),
             (KeyCode::F(1), KeyModifiers::NONE, None),
             (KeyCode::Up, KeyModifiers::NONE, None),
         ]);
+        rows.extend("dtmqx".chars().map(|key| (KeyCode::Char(key), KeyModifiers::CONTROL, None)));
         for (code, modifiers, wanted) in rows {
             assert_eq!(key(code, modifiers, KeyEventKind::Press), wanted, "{code:?} {modifiers:?}");
             assert_eq!(key(code, modifiers, KeyEventKind::Repeat), wanted, "{code:?} held");

@@ -12,6 +12,7 @@ use super::work::Pace;
 use super::written::{Reports, ScenarioFiles};
 use super::{Arguments, Came, Sources, golden, stale, work};
 use crate::cli::said::say;
+use crate::cli::screen;
 use crate::domain::Uptime;
 use crate::domain::limits::SCENARIO_SOUND_FRAMES_MAX;
 use crate::engine::clock::Clock;
@@ -210,8 +211,7 @@ fn came(totals: &Totals) -> Came {
 
 /// Colours only where a person looks on who wants them.
 fn paint() -> Paint {
-    let wanted = std::env::var_os("NO_COLOR").is_none_or(|set| set.is_empty());
-    match wanted && std::io::stdout().is_terminal() {
+    match screen::wants_colours() && std::io::stdout().is_terminal() {
         true => Paint::Colours,
         false => Paint::Plain,
     }

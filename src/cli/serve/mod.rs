@@ -131,15 +131,18 @@ async fn serve(bridge: Bridge<'_>, mut signals: Signals, quiet: bool) -> anyhow:
     let config = engine_config(settings, held, &organization);
     let shards = config.shards;
     let kept: Arc<dyn Store> = store;
-    let engine = Engine::start(config, sounds.all, Arc::clone(&kept), hasher.clone(), None)
-        .context("cannot start the bridge")?;
+    let engine =
+        Engine::start(config, Arc::clone(&sounds.all), Arc::clone(&kept), hasher.clone(), None)
+            .context("cannot start the bridge")?;
     let numbers: Vec<_> = (organization.access_numbers.iter())
         .map(|access| (access.number, access.languages.primary()))
         .collect();
     let first = numbers.first().map(|(number, _)| *number);
     let desk = local::desk_thread(&engine, kept, hasher, unforeseeable()?)?;
-    let (words, organization) = (sounds.words, organization.name.clone());
-    let reception = Arc::new(Reception { engine: engine.clone(), words, organization, numbers });
+    let (words, sounds, organization) = (sounds.words, sounds.all, organization.name.clone());
+    let engine_here = engine.clone();
+    let reception =
+        Arc::new(Reception { engine: engine_here, words, sounds, organization, numbers });
     let socket = Socket::at(held.data.socket());
     let places = descriptors::places(shards);
     let http = match settings.http_address()? {

@@ -6,10 +6,10 @@ mod terminal;
 mod view;
 mod walk;
 
-use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 
 use super::load;
+use crate::cli::screen;
 use walk::Walk;
 
 /// Go through a journal step by step, forwards and backwards: what caused each step, where each leg is, what it hears.
@@ -21,7 +21,7 @@ pub(super) struct Arguments {
     /// Journals of one run.
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// Use no colours. So does the variable NO_COLOR.
+    /// Use no colours. So does the variable NO_COLOR, unless it is empty.
     #[arg(long)]
     no_color: bool,
 }
@@ -29,11 +29,8 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments, sounds: Option<&Path>) -> anyhow::Result<()> {
     let journal = load::read_all(&arguments.files)?;
     let mut walk = Walk::new(&journal, load::sounds(sounds)?)?;
-    match std::io::stdin().is_terminal() && std::io::stdout().is_terminal() {
-        true => {
-            let colors = !arguments.no_color && std::env::var_os("NO_COLOR").is_none();
-            terminal::run(&mut walk, colors)
-        }
+    match screen::is_there() {
+        true => terminal::run(&mut walk, !arguments.no_color && screen::wants_colours()),
         false => plain::run(&mut walk),
     }
 }
