@@ -358,6 +358,18 @@ fn a_folder_that_others_may_write_is_refused() {
     bridge.stop("-TERM");
 }
 
+/// Said before anything is made there, and by how much: the system alone would say so when a PIN had been given away.
+#[test]
+fn a_folder_whose_name_is_too_long_for_a_socket_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let long = folder.path().join("x".repeat(100));
+    let refused =
+        holdline().args(["serve", "--http", "off", "--data"]).arg(&long).output().unwrap();
+    let told = text(&refused.stderr);
+    assert_eq!((refused.status.code(), long.exists()), (Some(1), false), "{told}");
+    assert!(told.contains(" bytes, and a socket's name can have 10"), "{told}");
+}
+
 /// A folder that is another user's is refused, and a database of theirs that everybody can read.
 #[test]
 fn what_is_another_users_is_refused() {

@@ -51,6 +51,9 @@ pub(super) struct Held {
 /// Where the data is unless somebody says otherwise.
 pub(super) const DEFAULT: &str = "holdline-data";
 
+/// Bytes of a socket's name: of 108 on Linux and 104 elsewhere, one ends it.
+const SOCKET_NAME_MAX: usize = if cfg!(target_os = "linux") { 107 } else { 103 };
+
 /// Bytes in which it is said who holds the folder.
 const HOLDER_MAX: u64 = 64;
 
@@ -74,6 +77,19 @@ impl Data {
 
     pub(super) fn socket(&self) -> PathBuf {
         self.folder.join("holdline.sock")
+    }
+
+    /// Refuses a folder whose name is too long for a socket in it.
+    pub(super) fn socket_fits(&self) -> anyhow::Result<()> {
+        let (socket, most) = (self.socket(), SOCKET_NAME_MAX);
+        let bytes = socket.as_os_str().len();
+        if bytes > most {
+            bail!(
+                "{} has {bytes} bytes, and a socket's name can have {most}: choose a folder with a shorter name with --data, or go to where it is and say it from there",
+                socket.display()
+            );
+        }
+        Ok(())
     }
 
     pub(super) fn recordings(&self) -> PathBuf {

@@ -91,7 +91,9 @@ fn run_logged(
     runtime: &Runtime,
     signals: Signals,
 ) -> anyhow::Result<()> {
-    let held = Data::at(&settings.data).hold()?;
+    let data = Data::at(&settings.data);
+    data.socket_fits()?;
+    let held = data.hold()?;
     let store = Arc::new(held.store()?);
     let hasher = held.hasher(&store)?;
     let sounds = sounds::load(sounds_folder)?;
