@@ -77,7 +77,7 @@ fn the_first_evening() {
     let bridge = Bridge::start_in(folder);
     let calls = text(&bridge.run(&["calls"]).stdout);
     assert_eq!(calls.lines().count(), 3, "{calls}");
-    assert!(calls.contains("organizer") && calls.contains("stopping (41)  ours"), "{calls}");
+    assert!(calls.contains("organizer") && calls.contains("stopping (41)  bridge"), "{calls}");
     let json = text(&bridge.run(&["calls", "--json"]).stdout);
     assert!(json.contains(r#""class":"ours","q850":41"#) && !json.contains(&pin), "{json}");
     assert!(!bridge.said.contains("first start"), "it is the second");

@@ -345,11 +345,29 @@ fn a_folder_that_others_may_write_is_refused() {
         is_refused_by_both(folder.path(), &why);
         is_refused_by_both(folder.path(), &format!("(mode {mode:o})"));
     }
+    // Nobody can have put anything into one that is empty, as `mkdir` makes them where users have groups of their own.
+    let empty = tempfile::tempdir().unwrap();
+    set_mode(empty.path(), 0o775);
+    let bridge = Bridge::start_in(empty);
+    assert_eq!(mode_of(bridge.data()), 0o755);
+    bridge.stop("-TERM");
     set_mode(folder.path(), 0o755);
     set_mode(&folder.path().join("holdline.lock"), 0o644);
     let bridge = Bridge::start_in(folder);
     assert_eq!(mode_of(&bridge.data().join("holdline.lock")), 0o600, "also one of before");
     bridge.stop("-TERM");
+}
+
+/// Said before anything is made there, and by how much: the system alone would say so when a PIN had been given away.
+#[test]
+fn a_folder_whose_name_is_too_long_for_a_socket_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let long = folder.path().join("x".repeat(100));
+    let refused =
+        holdline().args(["serve", "--http", "off", "--data"]).arg(&long).output().unwrap();
+    let told = text(&refused.stderr);
+    assert_eq!((refused.status.code(), long.exists()), (Some(1), false), "{told}");
+    assert!(told.contains(" bytes, and a socket's name can have 10"), "{told}");
 }
 
 /// A folder that is another user's is refused, and a database of theirs that everybody can read.

@@ -412,7 +412,7 @@ fn what_was_acknowledged_survives_a_kill() {
     let (mut making, mut renewing) = (Aim::new(), Aim::new());
     for kill in 0..kills {
         // One in four while it opens the database: one that is not there, one of an older version, and the one that all write.
-        let opens = (kill % 4 == 0).then(|| match kill / 4 % 3 {
+        let opens = (kill % 4 == 0).then_some(match kill / 4 % 3 {
             0 => Finds::Nothing,
             1 => Finds::Older,
             _ => Finds::Todays,

@@ -1,10 +1,10 @@
 //! The folder with everything a bridge keeps: who holds it, the database, the pepper, the socket.
 
 use std::env::VarError;
-use std::fs::{File, TryLockError};
+use std::fs::{File, Permissions, TryLockError};
 use std::io::{Read as _, Seek as _, Write as _};
 use std::ops::RangeInclusive;
-use std::os::unix::fs::MetadataExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -51,6 +51,9 @@ pub(super) struct Held {
 /// Where the data is unless somebody says otherwise.
 pub(super) const DEFAULT: &str = "holdline-data";
 
+/// Bytes of a socket's name: of 108 on Linux and 104 elsewhere, one ends it.
+const SOCKET_NAME_MAX: usize = if cfg!(target_os = "linux") { 107 } else { 103 };
+
 /// Bytes in which it is said who holds the folder.
 const HOLDER_MAX: u64 = 64;
 
@@ -74,6 +77,19 @@ impl Data {
 
     pub(super) fn socket(&self) -> PathBuf {
         self.folder.join("holdline.sock")
+    }
+
+    /// Refuses a folder whose name is too long for a socket in it.
+    pub(super) fn socket_fits(&self) -> anyhow::Result<()> {
+        let (socket, most) = (self.socket(), SOCKET_NAME_MAX);
+        let bytes = socket.as_os_str().len();
+        if bytes > most {
+            bail!(
+                "{} has {bytes} bytes, and a socket's name can have {most}: choose a folder with a shorter name with --data, or go to where it is and say it from there",
+                socket.display()
+            );
+        }
+        Ok(())
     }
 
     pub(super) fn recordings(&self) -> PathBuf {
@@ -143,25 +159,34 @@ impl Data {
         Ok(Held { data: self.clone(), _lock: file })
     }
 
-    /// Refuses a folder in which somebody else can put files in the place of ours. Root may work in anybody's.
+    /// Refuses a folder in which somebody else can put files in the place of ours. Root may work in anybody's. One
+    /// that is empty is closed to others, as one that is made here.
     fn is_ours_alone_to_write(&self) -> anyhow::Result<()> {
         let at = self.folder.display();
-        let about = std::fs::metadata(&self.folder)
-            .with_context(|| format!("the data folder {at} cannot be looked at"))?;
+        let looked_at = || format!("the data folder {at} cannot be looked at");
+        let about = std::fs::metadata(&self.folder).with_context(looked_at)?;
         let (us, owner, mode) = (rustix::process::geteuid(), about.uid(), about.mode() & 0o777);
         if owner != us.as_raw() && !us.is_root() {
             bail!(
-                "the data folder {at} belongs to another user (number {owner}), who could alter all that is in it: do it as that user, or choose another folder with --data"
+                "the data folder {at} belongs to another user (number {owner}), who could alter all that is in it: do it as that user, or choose another with --data, such as {at}/holdline, which is made then"
             );
         }
-        if mode & 0o022 != 0 {
-            bail!(
-                "others may write into the data folder {at} (mode {mode:o}), and could put files of theirs in the place of the bridge's: `chmod go-w` it, or choose another with --data"
-            );
+        if mode & OTHERS_WRITE == 0 {
+            return Ok(());
         }
-        Ok(())
+        let is_empty = std::fs::read_dir(&self.folder).with_context(looked_at)?.next().is_none();
+        let close = Permissions::from_mode(mode & !OTHERS_WRITE);
+        if is_empty && std::fs::set_permissions(&self.folder, close).is_ok() {
+            return Ok(());
+        }
+        bail!(
+            "others may write into the data folder {at} (mode {mode:o}), and could put files of theirs in the place of the bridge's: `chmod go-w` it, or choose another with --data, such as {at}/holdline, which is made then"
+        )
     }
 }
+
+/// By this mode others than its owner may write into a folder.
+const OTHERS_WRITE: u32 = 0o022;
 
 impl Held {
     pub(super) fn store(&self) -> anyhow::Result<SqliteStore> {

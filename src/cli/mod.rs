@@ -90,9 +90,12 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Calls(calls) => well(calls::run(calls)),
         Command::Config(config) => well(config::run(config)),
     };
-    let done = done.and_then(|code| match said::unsaid_against_will() {
-        Some(error) => bail!("not all could be said: {error}"),
-        None => Ok(code),
+    let done = done.and_then(|code| {
+        // A bridge tells it in its log, to which standard error is left.
+        if !matches!(arguments.command, Command::Serve(_)) {
+            all_is_said()?;
+        }
+        Ok(code)
     });
     match done {
         Ok(code) => code,
@@ -100,6 +103,14 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             eprintln!("holdline: {error:#}");
             ExitCode::FAILURE
         }
+    }
+}
+
+/// An error when something could not be said.
+fn all_is_said() -> anyhow::Result<()> {
+    match said::unsaid_against_will() {
+        Some(error) => bail!("not all could be said: {error}"),
+        None => Ok(()),
     }
 }
 

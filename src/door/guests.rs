@@ -1,11 +1,13 @@
 //! A listener that lets in only so many at a time, and sends away who says or takes nothing, or does not come to the end of
-//! a request's head: the descriptors of the process are also those of journals, recordings and the database.
+//! a request's head: the descriptors of the process are also those of journals, recordings and the database. When there is no
+//! place for one who comes, one goes who has asked for nothing, so that many who are silent keep nobody waiting.
 
+use std::collections::VecDeque;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, Weak};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -14,7 +16,7 @@ use axum::serve::{IncomingStream, Listener};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
 use crate::domain::Uptime;
 use crate::engine::clock::Clock;
@@ -23,9 +25,19 @@ use crate::engine::clock::Clock;
 pub(super) struct Guests {
     listener: TcpListener,
     places: Arc<Semaphore>,
+    /// Who is in, in the order in which they came, and some who have gone.
+    inside: VecDeque<Weak<Stay>>,
     clock: Clock,
     patience: Patience,
     stop: CancellationToken,
+}
+
+/// What is known of somebody as long as they are in.
+#[derive(Debug)]
+struct Stay {
+    asks: AtomicU8,
+    /// Somebody else needs their place.
+    goes: CancellationToken,
 }
 
 /// How long a guest is waited for.
@@ -48,15 +60,49 @@ impl Guests {
         clock: Clock,
         stop: CancellationToken,
     ) -> Self {
-        Self { listener, places: Arc::new(Semaphore::new(places)), clock, patience, stop }
+        let (places, inside) = (Arc::new(Semaphore::new(places)), VecDeque::new());
+        Self { listener, places, inside, clock, patience, stop }
+    }
+
+    /// A place for somebody who is at the door.
+    async fn place(&mut self) -> OwnedSemaphorePermit {
+        loop {
+            if let Ok(place) = Arc::clone(&self.places).try_acquire_owned() {
+                return place;
+            }
+            self.send_one_away();
+            let place = Arc::clone(&self.places).acquire_owned();
+            if let Some(Ok(place)) = self.clock.within(self.clock.uptime() + A_MOMENT, place).await
+            {
+                return place;
+            }
+        }
+    }
+
+    /// Sends away the first of those who have asked for nothing, or else of those whose last request was answered; nobody, if all
+    /// are at something.
+    fn send_one_away(&mut self) {
+        self.inside.retain(|stay| stay.strong_count() > 0);
+        let first = |asks: u8| {
+            self.inside
+                .iter()
+                .filter_map(Weak::upgrade)
+                .find(|stay| stay.asks.load(Ordering::Relaxed) == asks && !stay.goes.is_cancelled())
+        };
+        if let Some(stay) = first(HEAD).or_else(|| first(ANSWERED)) {
+            stay.goes.cancel();
+        }
     }
 }
+
+/// When all are at something, so long it is waited until somebody has come to the end of it.
+const A_MOMENT: Duration = Duration::from_millis(50);
 
 /// A guest, to whoever answers them.
 #[derive(Clone, Debug)]
 pub(super) struct Visitor {
     address: SocketAddr,
-    asks: Arc<AtomicU8>,
+    stay: Arc<Stay>,
 }
 
 /// What a guest says is the head of a request.
@@ -65,6 +111,8 @@ const HEAD: u8 = 0;
 const HEAD_READ: u8 = 1;
 /// What a guest says is no request any more.
 const NO_REQUEST: u8 = 2;
+/// The last request has been answered.
+const ANSWERED: u8 = 3;
 
 impl Visitor {
     /// Whence they come.
@@ -74,18 +122,25 @@ impl Visitor {
 
     /// They have come to the end of a head.
     pub(super) fn head_is_read(&self) {
-        self.asks.store(HEAD_READ, Ordering::Relaxed);
+        self.stay.asks.store(HEAD_READ, Ordering::Relaxed);
+    }
+
+    /// What they asked for is given to them, unless they speak of something else by now.
+    pub(super) fn is_answered(&self) {
+        let (read, answered) = (HEAD_READ, ANSWERED);
+        let _asks_again =
+            self.stay.asks.compare_exchange(read, answered, Ordering::Relaxed, Ordering::Relaxed);
     }
 
     /// They speak of something else from here on, and only silence ends it.
     pub(super) fn asks_no_more(&self) {
-        self.asks.store(NO_REQUEST, Ordering::Relaxed);
+        self.stay.asks.store(NO_REQUEST, Ordering::Relaxed);
     }
 }
 
 impl Connected<IncomingStream<'_, Guests>> for Visitor {
     fn connect_info(guest: IncomingStream<'_, Guests>) -> Self {
-        Self { address: *guest.remote_addr(), asks: Arc::clone(&guest.io().asks) }
+        Self { address: *guest.remote_addr(), stay: Arc::clone(&guest.io().stay) }
     }
 }
 
@@ -94,10 +149,11 @@ impl Listener for Guests {
     type Addr = SocketAddr;
 
     async fn accept(&mut self) -> (Guest, SocketAddr) {
-        // Nobody closes the places.
-        let place = Arc::clone(&self.places).acquire_owned().await.ok();
         let (stream, from) = Listener::accept(&mut self.listener).await;
-        (Guest::new(stream, place, self.clock, self.patience, self.stop.clone()), from)
+        let place = self.place().await;
+        let guest = Guest::new(stream, place, self.clock, self.patience, self.stop.clone());
+        self.inside.push_back(Arc::downgrade(&guest.stay));
+        (guest, from)
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
@@ -113,13 +169,14 @@ pub(super) struct Guest {
     heard_at: Uptime,
     /// When the head began that is being read.
     head_at: Option<Uptime>,
-    asks: Arc<AtomicU8>,
+    stay: Arc<Stay>,
+    goes: Pin<Box<WaitForCancellationFutureOwned>>,
     looks: Timer,
     /// When what is said to them has to have been taken, as long as they do not take it.
     deaf: Option<Timer>,
     /// When there is an end of it because the bridge stops; `None` once that has come.
     last: Option<Timer>,
-    _place: Option<OwnedSemaphorePermit>,
+    _place: OwnedSemaphorePermit,
 }
 
 type Timer = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -127,7 +184,7 @@ type Timer = Pin<Box<dyn Future<Output = ()> + Send>>;
 impl Guest {
     fn new(
         stream: TcpStream,
-        place: Option<OwnedSemaphorePermit>,
+        place: OwnedSemaphorePermit,
         clock: Clock,
         patience: Patience,
         stop: CancellationToken,
@@ -138,14 +195,16 @@ impl Guest {
             clock.until(clock.uptime() + patience.last_max).await;
         };
         let looks = at(clock, heard_at + patience.silent_max);
-        let asks = Arc::new(AtomicU8::new(HEAD));
+        let goes = CancellationToken::new();
+        let told = Box::pin(goes.clone().cancelled_owned());
         Self {
             stream,
             clock,
             patience,
             heard_at,
             head_at: None,
-            asks,
+            stay: Arc::new(Stay { asks: AtomicU8::new(HEAD), goes }),
+            goes: told,
             looks,
             deaf: None,
             last: Some(Box::pin(last)),
@@ -157,9 +216,11 @@ impl Guest {
     fn hears(&mut self) {
         let now = self.clock.uptime();
         self.heard_at = now;
-        let (read, begun) = (HEAD_READ, HEAD);
-        let next = self.asks.compare_exchange(read, begun, Ordering::Relaxed, Ordering::Relaxed);
-        if next.is_ok() || self.head_at.is_none() {
+        let asks = &self.stay.asks;
+        let begins = [HEAD_READ, ANSWERED].into_iter().any(|before| {
+            asks.compare_exchange(before, HEAD, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+        });
+        if begins || self.head_at.is_none() {
             self.head_at = Some(now);
             self.looks = at(self.clock, self.gone_at());
         }
@@ -167,7 +228,7 @@ impl Guest {
 
     /// When the head that is being read has to have come to its end.
     fn head_until(&self) -> Option<Uptime> {
-        let is_read = self.asks.load(Ordering::Relaxed) != HEAD;
+        let is_read = self.stay.asks.load(Ordering::Relaxed) != HEAD;
         self.head_at.filter(|_| !is_read).map(|head_at| head_at + self.patience.head_max)
     }
 
@@ -175,6 +236,11 @@ impl Guest {
     fn gone_at(&self) -> Uptime {
         let silent_at = self.heard_at + self.patience.silent_max;
         self.head_until().map_or(silent_at, |until| until.min(silent_at))
+    }
+
+    /// Whether somebody else has their place from here on.
+    fn is_sent_away(&mut self, cx: &mut Context<'_>) -> bool {
+        self.stay.goes.is_cancelled() || self.goes.as_mut().poll(cx).is_ready()
     }
 
     /// Whether the bridge stops, and they have had their time since.
@@ -227,6 +293,7 @@ impl AsyncRead for Guest {
         let this = self.get_mut();
         // Also for whoever always has another byte.
         let is_over = this.is_at_end(cx)
+            || this.is_sent_away(cx)
             || this.head_until().is_some_and(|until| this.clock.uptime() >= until);
         if !is_over && let Poll::Ready(read) = Pin::new(&mut this.stream).poll_read(cx, into) {
             this.hears();
@@ -310,8 +377,13 @@ mod tests {
         runtime.block_on(test);
     }
 
+    /// Their visit, to whoever answers them.
+    fn visitor(guest: &Guest) -> Visitor {
+        Visitor { address: ([127, 0, 0, 1], 1).into(), stay: Arc::clone(&guest.stay) }
+    }
+
     #[test]
-    fn one_too_many_waits_until_somebody_goes() {
+    fn one_too_many_waits_while_all_are_at_something() {
         run(async {
             let mut guests = guests(1, LONG, LONG).await;
             let address = guests.local_addr().unwrap();
@@ -319,17 +391,50 @@ mod tests {
             let mut second = TcpStream::connect(address).await.unwrap();
             second.write_all(b"me too").await.unwrap();
             let (inside, _) = guests.accept().await;
-            let let_in = tokio::select! {
-                biased;
-                _guest = guests.accept() => true,
-                () = std::future::ready(()) => false,
-            };
-            assert!(!let_in, "there is one place");
+            visitor(&inside).head_is_read();
+            let clock = guests.clock;
+            let let_in = clock.within(clock.uptime() + 3 * A_MOMENT, guests.place()).await;
+            assert!(let_in.is_none(), "there is one place");
             drop(inside);
             let (mut next, _) = guests.accept().await;
             let mut said = [0; 6];
             next.read_exact(&mut said).await.unwrap();
             assert_eq!(&said, b"me too");
+        });
+    }
+
+    /// Of those who are in, the first goes of those who have asked for nothing or have their answer, and no telephone.
+    #[test]
+    fn who_asks_for_nothing_makes_room_for_one_who_comes() {
+        run(async {
+            let mut guests = guests(4, LONG, LONG).await;
+            let address = guests.local_addr().unwrap();
+            let (mut outside, mut inside) = (Vec::new(), Vec::new());
+            for _guest in 0..4 {
+                outside.push(TcpStream::connect(address).await.unwrap());
+                inside.push(guests.accept().await.0);
+            }
+            let [is_a_telephone, is_being_answered, has_an_answer, is_silent] =
+                <[Guest; 4]>::try_from(inside).ok().unwrap();
+            visitor(&is_a_telephone).asks_no_more();
+            visitor(&is_a_telephone).is_answered();
+            visitor(&is_being_answered).head_is_read();
+            visitor(&has_an_answer).head_is_read();
+            visitor(&has_an_answer).is_answered();
+            // The task of each ends with what its reading says.
+            let goes = async |mut guest: Guest| guest.read_exact(&mut [0; 1]).await.unwrap_err();
+            let mut others = Vec::new();
+            for goes_now in [is_silent, has_an_answer] {
+                outside.push(TcpStream::connect(address).await.unwrap());
+                let (error, (next, _)) = tokio::join!(goes(goes_now), guests.accept());
+                assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+                visitor(&next).head_is_read();
+                assert!(!next.stay.goes.is_cancelled());
+                others.push(next);
+            }
+            let stay =
+                [&is_a_telephone, &is_being_answered].map(|guest| !guest.stay.goes.is_cancelled());
+            assert_eq!(stay, [true; 2]);
         });
     }
 
@@ -397,7 +502,7 @@ mod tests {
             let address = guests.local_addr().unwrap();
             let mut asks = TcpStream::connect(address).await.unwrap();
             let (mut inside, from) = guests.accept().await;
-            let visitor = Visitor { address: from, asks: Arc::clone(&inside.asks) };
+            let visitor = Visitor { address: from, stay: Arc::clone(&inside.stay) };
             let clock = inside.clock;
             // Each head has its own time, and what is no request has none.
             let until = clock.uptime() + 3 * SHORT;

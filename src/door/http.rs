@@ -34,7 +34,7 @@ const HEAD_MAX: Duration = Duration::from_secs(10);
 const LAST_MAX: Duration = Duration::from_millis(500);
 
 /// Listens there and answers until the engine stops. Gives the address it has: of port 0 the system chooses one. Who finds all
-/// places taken waits until somebody goes.
+/// places taken has that of somebody who asks for nothing, or waits until somebody goes.
 ///
 /// # Errors
 /// Nothing can listen there.
@@ -80,7 +80,9 @@ async fn head_is_read(
     next: Next,
 ) -> Response {
     visitor.head_is_read();
-    next.run(request).await
+    let reply = next.run(request).await;
+    visitor.is_answered();
+    reply
 }
 
 /// Ready as long as calls are taken: the store answers, and nobody is stopping.

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use super::data::{Data, Held};
 use super::said::say;
-use super::{log_apart, sounds};
+use super::{all_is_said, log_apart, sounds};
 use crate::domain::directory::Organization;
 use crate::domain::{PhoneNumber, UtcTime};
 use crate::door::http;
@@ -74,7 +74,8 @@ pub(super) fn run(arguments: &Arguments, sounds: Option<&Path>) -> anyhow::Resul
     let settings = settings(arguments)?;
     let log = Tasks::new();
     let mut last = log_apart(arguments.log.as_deref(), &settings.log, &log)?;
-    match run_logged(arguments, sounds, &settings, &runtime, signals) {
+    let done = run_logged(arguments, sounds, &settings, &runtime, signals);
+    match done.and_then(|()| all_is_said()) {
         Ok(()) => Ok(ExitCode::SUCCESS),
         Err(error) => {
             last.word(format!("holdline: {error:#}\n"));
@@ -90,7 +91,9 @@ fn run_logged(
     runtime: &Runtime,
     signals: Signals,
 ) -> anyhow::Result<()> {
-    let held = Data::at(&settings.data).hold()?;
+    let data = Data::at(&settings.data);
+    data.socket_fits()?;
+    let held = data.hold()?;
     let store = Arc::new(held.store()?);
     let hasher = held.hasher(&store)?;
     let sounds = sounds::load(sounds_folder)?;
