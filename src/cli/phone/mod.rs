@@ -10,6 +10,7 @@ mod terminal;
 
 use std::collections::BTreeMap;
 use std::io::Read as _;
+use std::os::unix::fs::FileTypeExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -403,10 +404,11 @@ fn voice(what: &str, sounds: &Sounds) -> anyhow::Result<Voice> {
     Ok(Voice::recorded(clip.frames().into()))
 }
 
-/// The bytes of a file that has an end.
+/// The bytes of a file or a pipe, if they are not too many.
 fn read_file(path: &Path) -> anyhow::Result<Vec<u8>> {
-    if !std::fs::metadata(path)?.is_file() {
-        bail!("it is no regular file");
+    let kind = std::fs::metadata(path)?.file_type();
+    if !kind.is_file() && !kind.is_fifo() {
+        bail!("it is no regular file, nor a pipe");
     }
     let mut bytes = Vec::new();
     std::fs::File::open(path)?.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes)?;
