@@ -25,7 +25,8 @@ use crate::engine::clock::Clock;
 pub(super) struct Guests {
     listener: TcpListener,
     places: Arc<Semaphore>,
-    /// Who is in, in the order in which they came, and some who have gone.
+    most: usize,
+    /// Who is in, in the order in which they came, and no more who have gone than there are places.
     inside: VecDeque<Weak<Stay>>,
     clock: Clock,
     patience: Patience,
@@ -60,8 +61,8 @@ impl Guests {
         clock: Clock,
         stop: CancellationToken,
     ) -> Self {
-        let (places, inside) = (Arc::new(Semaphore::new(places)), VecDeque::new());
-        Self { listener, places, inside, clock, patience, stop }
+        let (most, places) = (places, Arc::new(Semaphore::new(places)));
+        Self { listener, places, most, inside: VecDeque::new(), clock, patience, stop }
     }
 
     /// A place for somebody who is at the door.
@@ -79,10 +80,17 @@ impl Guests {
         }
     }
 
+    /// Notes that they are in, and forgets those who have gone when there are too many.
+    fn is_in(&mut self, guest: &Guest) {
+        if self.inside.len() >= 2 * self.most {
+            self.inside.retain(|stay| stay.strong_count() > 0);
+        }
+        self.inside.push_back(Arc::downgrade(&guest.stay));
+    }
+
     /// Sends away the first of those who have asked for nothing, or else of those whose last request was answered; nobody, if all
     /// are at something.
     fn send_one_away(&mut self) {
-        self.inside.retain(|stay| stay.strong_count() > 0);
         let first = |asks: u8| {
             self.inside
                 .iter()
@@ -152,7 +160,7 @@ impl Listener for Guests {
         let (stream, from) = Listener::accept(&mut self.listener).await;
         let place = self.place().await;
         let guest = Guest::new(stream, place, self.clock, self.patience, self.stop.clone());
-        self.inside.push_back(Arc::downgrade(&guest.stay));
+        self.is_in(&guest);
         (guest, from)
     }
 
@@ -400,6 +408,18 @@ mod tests {
             let mut said = [0; 6];
             next.read_exact(&mut said).await.unwrap();
             assert_eq!(&said, b"me too");
+        });
+    }
+
+    #[test]
+    fn who_has_gone_is_forgotten() {
+        run(async {
+            let mut guests = guests(2, LONG, LONG).await;
+            for _guest in 0..100 {
+                let _outside = TcpStream::connect(guests.local_addr().unwrap()).await.unwrap();
+                drop(guests.accept().await);
+                assert!(guests.inside.len() <= 4, "{}", guests.inside.len());
+            }
         });
     }
 
