@@ -62,7 +62,7 @@ struct Tells(SqliteStore);
 /// How much longer.
 const PLANTED: Duration = Duration::from_micros(5);
 
-/// How much longer the PIN step takes: a check takes a hundred millionths of a second even when it is cheap, and in earnest, 16
+/// How much longer the PIN step takes: a check takes some fifty millionths of a second even when it is cheap, and in earnest, 16
 /// to 17 ms, it swings by more than what is planted at cheap ones.
 fn planted_in_checks() -> Duration {
     if is_in_earnest() { Duration::from_millis(1) } else { Duration::from_micros(20) }
