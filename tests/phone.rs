@@ -17,9 +17,9 @@ mod socket_phone;
 use std::fs::File;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
-use bridge::{Bridge, holdline, text};
+use bridge::{Bridge, holdline, send_signal, text};
 use holdline::door::wire::{ToBridge, ToPhone};
 use holdline::media::Frame;
 use holdline::media::clip::Clip;
@@ -203,8 +203,7 @@ fn a_telephone_that_is_told_to_end_hangs_up() {
         while !said.contains("entering conference id") {
             assert!(lines.read_line(&mut said).unwrap() > 0, "it ended: {said}");
         }
-        let pid = phone.id().to_string();
-        assert!(Command::new("kill").args([signal, &pid]).status().unwrap().success());
+        send_signal(phone.id(), signal);
         lines.read_to_string(&mut said).unwrap();
         assert_eq!(phone.wait().unwrap().code(), Some(0), "{signal}");
     }
@@ -303,7 +302,7 @@ fn a_telephone_that_is_told_to_end_gives_the_terminal_back() {
         screen.types("d");
         screen.until("entering conference id");
         let pid = std::fs::read_to_string(bridge.data().join("pid")).unwrap();
-        assert!(Command::new("kill").args([signal, pid.trim()]).status().unwrap().success());
+        send_signal(pid.trim(), signal);
         screen.until("given back");
         assert!(screen.shown().contains("ended with 0"), "{}", screen.shown());
         assert!(screen.ends());

@@ -19,7 +19,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use bridge::{Bridge, for_owner_alone, holdline, text};
+use bridge::{Bridge, for_owner_alone, holdline, send_signal, text};
 use holdline::admin::demonstration;
 use holdline::domain::directory::{AccessNumber, Change};
 use holdline::domain::pin::Pin;
@@ -445,11 +445,6 @@ fn the_log_is_as_the_command_line_says() {
     }
 }
 
-fn signal(bridge: &Bridge, signal: &str) {
-    let pid = bridge.child.id().to_string();
-    assert!(Command::new("kill").args([signal, &pid]).status().unwrap().success());
-}
-
 /// The bridge is frozen: who asks or calls is told so in time, also in the middle of a call; and when it goes on it answers.
 #[test]
 fn a_frozen_bridge_keeps_nobody_waiting_for_ever() {
@@ -462,7 +457,7 @@ fn a_frozen_bridge_keeps_nobody_waiting_for_ever() {
     let mut waits = runs(&["phone", "--script", "147852036## w200s"]);
     let mut lines = BufReader::new(waits.stdout.take().unwrap()).lines();
     assert!(lines.any(|line| line.unwrap().contains("in lobby")));
-    signal(&bridge, "-STOP");
+    send_signal(bridge.child.id(), "-STOP");
     let began = Instant::now();
     let asked = [&["user", "list"][..], &["calls"], &["phone", "--script", "h"]].map(runs);
     for (child, why) in asked.into_iter().chain([waits]).zip([
@@ -476,7 +471,7 @@ fn a_frozen_bridge_keeps_nobody_waiting_for_ever() {
         assert!(done.status.code() == Some(1) && told.contains(why), "{told}");
     }
     assert!(began.elapsed() < Duration::from_secs(60), "{:?}", began.elapsed());
-    signal(&bridge, "-CONT");
+    send_signal(bridge.child.id(), "-CONT");
     assert!(bridge.run(&["user", "list"]).status.success());
     let (code, ..) = bridge.stop("-TERM");
     assert_eq!(code, Some(0));

@@ -20,7 +20,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use bridge::{Bridge, for_owner_alone, holdline, text};
+use bridge::{Bridge, for_owner_alone, holdline, send_signal, text};
 use holdline::store::SqliteStore;
 use socket_phone::Phone;
 
@@ -147,8 +147,7 @@ fn a_quiet_start_says_nothing_and_keeps_the_pin() {
         .output()
         .unwrap();
     assert!(text(&call.stdout).contains("in meeting"), "{}", text(&call.stdout));
-    let pid = child.id().to_string();
-    assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+    send_signal(child.id(), "-TERM");
     let done = child.wait_with_output().unwrap();
     assert_eq!(done.status.code(), Some(0));
     assert_eq!((text(&done.stdout), text(&done.stderr)), (String::new(), String::new()));
@@ -484,8 +483,7 @@ fn a_first_start_on_a_full_disk_says_so_and_can_be_tried_again() {
         assert!(refused.ends_with("exit 1"), "{size}: {refused}");
         says_no_room(&refused);
         assert!(until("Ready.").contains("This is the first start"));
-        let pid = child.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        send_signal(child.id(), "-TERM");
         assert_eq!(child.wait().unwrap().code(), Some(0));
     }
 }

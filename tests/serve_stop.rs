@@ -19,7 +19,7 @@ use std::os::unix::net::UnixStream;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use bridge::{Bridge, holdline, text};
+use bridge::{Bridge, holdline, send_signal, text};
 use holdline::door::wire::{ToPhone, Told};
 use socket_phone::Phone;
 
@@ -36,11 +36,6 @@ fn stops_soon(bridge: Bridge, signal: &str) {
     assert_eq!((code, log.as_str()), (Some(0), ""));
     assert!(took < SOON, "{took:?}");
     assert!(!folder.path().join("holdline.sock").exists(), "the socket is gone");
-}
-
-fn signal(child: &Child, signal: &str) {
-    let pid = child.id().to_string();
-    assert!(Command::new("kill").args([signal, &pid]).status().unwrap().success());
 }
 
 /// Waits for its end, which has to come.
@@ -83,7 +78,7 @@ fn whoever_wants_it_to_outlive_its_terminal_is_obeyed() {
     nohup.args(["-c", "trap '' HUP; exec \"$0\" \"$@\""]);
     nohup.arg(assert_cmd::cargo::cargo_bin!("holdline"));
     let bridge = Bridge::start_as(nohup, tempfile::tempdir().unwrap());
-    signal(&bridge.child, "-HUP");
+    send_signal(bridge.child.id(), "-HUP");
     assert!(bridge.get("/healthz").ends_with("alive\n"));
     stops_soon(bridge, "-TERM");
 }
@@ -103,7 +98,7 @@ fn a_stop_in_the_middle_of_the_start_is_in_order() {
         while std::fs::read_dir(folder.path()).unwrap().next().is_none() {
             assert!(child.try_wait().unwrap().is_none(), "it has ended");
         }
-        signal(&child, name);
+        send_signal(child.id(), name);
         let code = code_of(&mut child, Duration::from_secs(30));
         let mut log = String::new();
         child.stderr.take().unwrap().read_to_string(&mut log).unwrap();
@@ -162,7 +157,7 @@ fn what_could_not_be_said_does_not_hold_up_the_end() {
     while UnixStream::connect(folder.path().join("holdline.sock")).is_err() {
         assert!(child.try_wait().unwrap().is_none(), "it has ended");
     }
-    signal(&child, "-TERM");
+    send_signal(child.id(), "-TERM");
     assert_eq!(code_of(&mut child, Duration::from_secs(15)), Some(1));
 }
 

@@ -21,11 +21,8 @@ pub(super) fn new_user(
     check_line("name", &name)?;
     if let Some(address) = &address {
         check_address(address)?;
-        let has_it = |user: &&User| {
-            user.address.as_deref().is_some_and(|own| own.eq_ignore_ascii_case(address))
-        };
-        if let Some(User { id, .. }) = directory.users().find(has_it) {
-            return Err(AdminError::AddressTaken { address: address.clone(), user: *id });
+        if let Some(other) = directory.users().find(|user| user.has_address(address)) {
+            return Err(AdminError::AddressTaken { address: address.clone(), user: other.id });
         }
     }
     Ok(User { address, number, ..User::new(directory.next_user_id(), name) })

@@ -23,6 +23,7 @@ mod user;
 
 use std::ffi::OsString;
 use std::io::IsTerminal as _;
+use std::panic;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -32,6 +33,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::engine::log::{Log, WritesLast};
 use crate::engine::tasks::Tasks;
+use crate::media::decode::is_decoding;
 
 /// A telephony meeting bridge that you can dial, script and load.
 #[derive(Debug, Parser)]
@@ -73,6 +75,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             return ExitCode::from(u8::try_from(usage.exit_code()).unwrap_or(2));
         }
     };
+    silence_decoders();
     if !matches!(arguments.command, Command::Serve(_)) {
         let _set_before = log_as("warn");
     }
@@ -112,6 +115,16 @@ fn all_is_said() -> anyhow::Result<()> {
         Some(error) => bail!("not all could be said: {error}"),
         None => Ok(()),
     }
+}
+
+/// A decoder that panics at a file says nothing: the file is told in words of ours.
+fn silence_decoders() {
+    let tell = panic::take_hook();
+    panic::set_hook(Box::new(move |panic| {
+        if !is_decoding() {
+            tell(panic);
+        }
+    }));
 }
 
 /// Says what is wrong with a file or the command line.

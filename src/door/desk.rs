@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 pub use crate::admin::UserRow;
 use crate::admin::{self, Command, Outcome, ResetBy, user_row};
-use crate::domain::directory::{Change, Directory, RuleOverrides, User};
+use crate::domain::directory::{Change, Directory, Meeting, RuleOverrides, User};
 use crate::domain::pin::PinHasher;
 use crate::domain::{
     Actor, AuditEntry, CallRecord, ConferenceId, MeetingId, PhoneNumber, Signed, UserId, UtcTime,
@@ -254,34 +254,14 @@ impl Desk<'_> {
                 let add = Command::AddMeeting { organizer, subject, rules, held_until };
                 let outcome = self.commit(&add)?;
                 let directory = self.directory()?;
-                let made = outcome.added_meeting().and_then(|id| meeting_row(&directory, id));
+                let made = outcome.added_meeting().and_then(|id| directory.meeting(id));
+                let made = made.and_then(|meeting| meeting_row(&directory, meeting));
                 let meeting = made.ok_or("the meeting is gone again: somebody removed it")?;
                 Ok((Reply::MeetingMade { meeting }, outcome.changes))
             }
             Request::Cancel { conference_id } => self.cancel(conference_id),
-            Request::Users { naming, limit } => {
-                is_shown_at_once(limit)?;
-                let directory = self.directory()?;
-                let rows = directory.users().map(|user| user_row(&directory, user));
-                let names = |row: &UserRow| {
-                    let number = row.user.number().to_string();
-                    let address = row.address.as_deref().unwrap_or_default();
-                    names(naming.as_deref(), [&row.name, address, &number], row.conference_id)
-                };
-                let (users, more) = first(limit, rows.filter(names));
-                Ok((Reply::Users { users, more }, Vec::new()))
-            }
-            Request::Meetings { naming, limit } => {
-                is_shown_at_once(limit)?;
-                let directory = self.directory()?;
-                let rows = directory.meetings().filter_map(|one| meeting_row(&directory, one.id));
-                let names = |row: &MeetingRow| {
-                    let id = Some(row.conference_id);
-                    names(naming.as_deref(), [&row.organizer, &row.subject], id)
-                };
-                let (meetings, more) = first(limit, rows.filter(names));
-                Ok((Reply::Meetings { meetings, more }, Vec::new()))
-            }
+            Request::Users { naming, limit } => self.users(naming.as_deref(), limit),
+            Request::Meetings { naming, limit } => self.meetings(naming.as_deref(), limit),
             Request::Calls { limit } => {
                 is_shown_at_once(limit)?;
                 let calls = self.store.latest_calls(limit).map_err(|error| error.to_string())?;
@@ -293,6 +273,36 @@ impl Desk<'_> {
                 Ok((Reply::Audit { entries }, Vec::new()))
             }
         }
+    }
+
+    fn users(&self, part: Option<&str>, limit: usize) -> Result<(Reply, Vec<Change>), String> {
+        is_shown_at_once(limit)?;
+        let (directory, part) = (self.directory()?, part.map(Part::new));
+        let found = directory.users().filter(|user| {
+            part.as_ref().is_none_or(|part| {
+                let number = user.id.number().to_string();
+                let address = user.address.as_deref().unwrap_or_default();
+                part.is_in([&user.name, address, &number], directory.conference_id_of(user.id))
+            })
+        });
+        let (users, more) = first(limit, found);
+        let users = users.into_iter().map(|user| user_row(&directory, user)).collect();
+        Ok((Reply::Users { users, more }, Vec::new()))
+    }
+
+    fn meetings(&self, part: Option<&str>, limit: usize) -> Result<(Reply, Vec<Change>), String> {
+        is_shown_at_once(limit)?;
+        let (directory, part) = (self.directory()?, part.map(Part::new));
+        let found = directory.meetings().filter(|meeting| {
+            part.as_ref().is_none_or(|part| {
+                let organizer = directory.user(meeting.organizer).map(|user| user.name.as_str());
+                let texts = [organizer.unwrap_or_default(), &meeting.subject];
+                part.is_in(texts, Some(meeting.conference_id))
+            })
+        });
+        let (meetings, more) = first(limit, found);
+        let rows = meetings.into_iter().filter_map(|meeting| meeting_row(&directory, meeting));
+        Ok((Reply::Meetings { meetings: rows.collect(), more }, Vec::new()))
     }
 
     fn cancel(&mut self, conference_id: ConferenceId) -> Result<(Reply, Vec<Change>), String> {
@@ -360,10 +370,7 @@ impl Desk<'_> {
         if let Some(user) = by_id.and_then(|id| directory.user(id)) {
             return Ok(user.id);
         }
-        let is = |user: &&User| {
-            user.name.eq_ignore_ascii_case(who)
-                || user.address.as_deref().is_some_and(|own| own.eq_ignore_ascii_case(who))
-        };
+        let is = |user: &&User| user.name.eq_ignore_ascii_case(who) || user.has_address(who);
         let mut found = directory.users().filter(is);
         match (found.next(), found.next()) {
             (Some(user), None) => Ok(user.id),
@@ -394,20 +401,28 @@ fn first<T>(limit: usize, mut rows: impl Iterator<Item = T>) -> (Vec<T>, usize) 
     (shown, rows.count())
 }
 
-/// Whether what is looked for is in one of these, whatever the case, or in the conference ID, however that is grouped.
-fn names<const N: usize>(
-    looked_for: Option<&str>,
-    texts: [&str; N],
-    id: Option<ConferenceId>,
-) -> bool {
-    let Some(looked_for) = looked_for.map(str::to_lowercase) else { return true };
-    let digits = looked_for.replace(' ', "");
-    texts.iter().any(|text| text.to_lowercase().contains(&looked_for))
-        || id.is_some_and(|id| id.to_string().replace(' ', "").contains(&digits))
+/// A part of what somebody or something is called, which is looked for.
+struct Part {
+    /// In small letters.
+    text: String,
+    /// Without the spaces in which a conference ID may be grouped.
+    digits: String,
 }
 
-fn meeting_row(directory: &Directory, meeting: MeetingId) -> Option<MeetingRow> {
-    let meeting = directory.meeting(meeting)?;
+impl Part {
+    fn new(text: &str) -> Self {
+        let text = text.to_lowercase();
+        Self { digits: text.replace(' ', ""), text }
+    }
+
+    /// Whether it is in one of these, whatever the case, or in the conference ID.
+    fn is_in<const N: usize>(&self, texts: [&str; N], id: Option<ConferenceId>) -> bool {
+        texts.iter().any(|text| text.to_lowercase().contains(&self.text))
+            || id.is_some_and(|id| id.to_string().replace(' ', "").contains(&self.digits))
+    }
+}
+
+fn meeting_row(directory: &Directory, meeting: &Meeting) -> Option<MeetingRow> {
     Some(MeetingRow {
         meeting: meeting.id,
         conference_id: meeting.conference_id,

@@ -21,10 +21,11 @@ use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 use crate::domain::Uptime;
 use crate::engine::clock::Clock;
 
-/// Lets in whoever has a place; the others wait outside, where the system keeps them.
+/// Lets in whoever has a place. One waits for it at the door, the others outside, where the system keeps them.
 pub(super) struct Guests {
     listener: TcpListener,
     places: Arc<Semaphore>,
+    /// How many places there are.
     most: usize,
     /// Who is in, in the order in which they came, and no more who have gone than there are places.
     inside: VecDeque<Weak<Stay>>,
@@ -81,7 +82,7 @@ impl Guests {
     }
 
     /// Notes that they are in, and forgets those who have gone when there are too many.
-    fn is_in(&mut self, guest: &Guest) {
+    fn remember(&mut self, guest: &Guest) {
         if self.inside.len() >= 2 * self.most {
             self.inside.retain(|stay| stay.strong_count() > 0);
         }
@@ -160,7 +161,7 @@ impl Listener for Guests {
         let (stream, from) = Listener::accept(&mut self.listener).await;
         let place = self.place().await;
         let guest = Guest::new(stream, place, self.clock, self.patience, self.stop.clone());
-        self.is_in(&guest);
+        self.remember(&guest);
         (guest, from)
     }
 
@@ -225,10 +226,9 @@ impl Guest {
         let now = self.clock.uptime();
         self.heard_at = now;
         let asks = &self.stay.asks;
-        let begins = [HEAD_READ, ANSWERED].into_iter().any(|before| {
-            asks.compare_exchange(before, HEAD, Ordering::Relaxed, Ordering::Relaxed).is_ok()
-        });
-        if begins || self.head_at.is_none() {
+        let next = |before: u8| [HEAD_READ, ANSWERED].contains(&before).then_some(HEAD);
+        let begins = asks.fetch_update(Ordering::Relaxed, Ordering::Relaxed, next);
+        if begins.is_ok() || self.head_at.is_none() {
             self.head_at = Some(now);
             self.looks = at(self.clock, self.gone_at());
         }
@@ -355,194 +355,5 @@ impl AsyncWrite for Guest {
 }
 
 #[cfg(test)]
-mod tests {
-    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-
-    use super::*;
-
-    const LONG: Duration = Duration::from_secs(60);
-    const SHORT: Duration = Duration::from_millis(20);
-
-    async fn guests(places: usize, silent_max: Duration, head_max: Duration) -> Guests {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let patience = Patience { silent_max, head_max, last_max: SHORT };
-        Guests::new(listener, places, patience, Clock::start(), CancellationToken::new())
-    }
-
-    /// Says a byte as soon as the last one has been heard, until nobody listens any more; gives how many times.
-    async fn drips(outside: &mut TcpStream, inside: &mut Guest, most: usize) -> usize {
-        for bytes in 0..most {
-            outside.write_all(b"a").await.unwrap();
-            let Err(error) = inside.read_exact(&mut [0; 1]).await else { continue };
-            assert_eq!(error.kind(), io::ErrorKind::TimedOut);
-            return bytes;
-        }
-        most
-    }
-
-    fn run(test: impl Future<Output = ()>) {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(test);
-    }
-
-    /// Their visit, to whoever answers them.
-    fn visitor(guest: &Guest) -> Visitor {
-        Visitor { address: ([127, 0, 0, 1], 1).into(), stay: Arc::clone(&guest.stay) }
-    }
-
-    #[test]
-    fn one_too_many_waits_while_all_are_at_something() {
-        run(async {
-            let mut guests = guests(1, LONG, LONG).await;
-            let address = guests.local_addr().unwrap();
-            let _first = TcpStream::connect(address).await.unwrap();
-            let mut second = TcpStream::connect(address).await.unwrap();
-            second.write_all(b"me too").await.unwrap();
-            let (inside, _) = guests.accept().await;
-            visitor(&inside).head_is_read();
-            let clock = guests.clock;
-            let let_in = clock.within(clock.uptime() + 3 * A_MOMENT, guests.place()).await;
-            assert!(let_in.is_none(), "there is one place");
-            drop(inside);
-            let (mut next, _) = guests.accept().await;
-            let mut said = [0; 6];
-            next.read_exact(&mut said).await.unwrap();
-            assert_eq!(&said, b"me too");
-        });
-    }
-
-    #[test]
-    fn who_has_gone_is_forgotten() {
-        run(async {
-            let mut guests = guests(2, LONG, LONG).await;
-            for _guest in 0..100 {
-                let _outside = TcpStream::connect(guests.local_addr().unwrap()).await.unwrap();
-                drop(guests.accept().await);
-                assert!(guests.inside.len() <= 4, "{}", guests.inside.len());
-            }
-        });
-    }
-
-    /// Of those who are in, the first goes of those who have asked for nothing or have their answer, and no telephone.
-    #[test]
-    fn who_asks_for_nothing_makes_room_for_one_who_comes() {
-        run(async {
-            let mut guests = guests(4, LONG, LONG).await;
-            let address = guests.local_addr().unwrap();
-            let (mut outside, mut inside) = (Vec::new(), Vec::new());
-            for _guest in 0..4 {
-                outside.push(TcpStream::connect(address).await.unwrap());
-                inside.push(guests.accept().await.0);
-            }
-            let [is_a_telephone, is_being_answered, has_an_answer, is_silent] =
-                <[Guest; 4]>::try_from(inside).ok().unwrap();
-            visitor(&is_a_telephone).asks_no_more();
-            visitor(&is_a_telephone).is_answered();
-            visitor(&is_being_answered).head_is_read();
-            visitor(&has_an_answer).head_is_read();
-            visitor(&has_an_answer).is_answered();
-            // The task of each ends with what its reading says.
-            let goes = async |mut guest: Guest| guest.read_exact(&mut [0; 1]).await.unwrap_err();
-            let mut others = Vec::new();
-            for goes_now in [is_silent, has_an_answer] {
-                outside.push(TcpStream::connect(address).await.unwrap());
-                let (error, (next, _)) = tokio::join!(goes(goes_now), guests.accept());
-                assert_eq!(error.kind(), io::ErrorKind::TimedOut);
-                visitor(&next).head_is_read();
-                assert!(!next.stay.goes.is_cancelled());
-                others.push(next);
-            }
-            let stay =
-                [&is_a_telephone, &is_being_answered].map(|guest| !guest.stay.goes.is_cancelled());
-            assert_eq!(stay, [true; 2]);
-        });
-    }
-
-    #[test]
-    fn who_says_nothing_is_sent_away() {
-        run(async {
-            let mut guests = guests(1, SHORT, LONG).await;
-            let mut outside = TcpStream::connect(guests.local_addr().unwrap()).await.unwrap();
-            let (mut inside, _) = guests.accept().await;
-            outside.write_all(b"a").await.unwrap();
-            let mut said = [0; 1];
-            inside.read_exact(&mut said).await.unwrap();
-            let error = inside.read_exact(&mut said).await.unwrap_err();
-            assert_eq!(error.kind(), io::ErrorKind::TimedOut);
-        });
-    }
-
-    #[test]
-    fn who_takes_nothing_is_sent_away() {
-        run(async {
-            let mut guests = guests(1, SHORT, LONG).await;
-            let _deaf = TcpStream::connect(guests.local_addr().unwrap()).await.unwrap();
-            let (mut inside, _) = guests.accept().await;
-            let error = loop {
-                if let Err(error) = inside.write_all(&[b'a'; 65_536]).await {
-                    break error;
-                }
-            };
-            assert_eq!(error.kind(), io::ErrorKind::TimedOut);
-        });
-    }
-
-    /// The bridge stops: who says nothing is no longer waited for, nor who always says more, nor who takes nothing.
-    #[test]
-    fn at_a_stop_nobody_is_waited_for() {
-        run(async {
-            let mut guests = guests(3, LONG, LONG).await;
-            let (address, stop) = (guests.local_addr().unwrap(), guests.stop.clone());
-            let mut outside = Vec::new();
-            let mut inside = Vec::new();
-            for _guest in 0..3 {
-                outside.push(TcpStream::connect(address).await.unwrap());
-                inside.push(guests.accept().await.0);
-            }
-            let [silent, drips_on, deaf] = &mut inside[..] else { unreachable!() };
-            outside[0].write_all(b"GET /hea").await.unwrap();
-            silent.read_exact(&mut [0; 8]).await.unwrap();
-            stop.cancel();
-            let error = silent.read_exact(&mut [0; 1]).await.unwrap_err();
-            assert_eq!(error.kind(), io::ErrorKind::TimedOut);
-            assert!(drips(&mut outside[1], drips_on, usize::MAX).await < usize::MAX);
-            let error = loop {
-                if let Err(error) = deaf.write_all(&[b'a'; 65_536]).await {
-                    break error;
-                }
-            };
-            assert_eq!(error.kind(), io::ErrorKind::TimedOut);
-        });
-    }
-
-    #[test]
-    fn a_head_has_to_come_to_its_end_however_it_comes() {
-        run(async {
-            let mut guests = guests(3, LONG, SHORT).await;
-            let address = guests.local_addr().unwrap();
-            let mut asks = TcpStream::connect(address).await.unwrap();
-            let (mut inside, from) = guests.accept().await;
-            let visitor = Visitor { address: from, stay: Arc::clone(&inside.stay) };
-            let clock = inside.clock;
-            // Each head has its own time, and what is no request has none.
-            let until = clock.uptime() + 3 * SHORT;
-            while clock.uptime() < until {
-                assert_eq!(drips(&mut asks, &mut inside, 1).await, 1);
-                visitor.head_is_read();
-            }
-            visitor.asks_no_more();
-            let until = clock.uptime() + 3 * SHORT;
-            while clock.uptime() < until {
-                assert_eq!(drips(&mut asks, &mut inside, 1).await, 1);
-            }
-            let mut stops = TcpStream::connect(address).await.unwrap();
-            let (mut inside, _) = guests.accept().await;
-            stops.write_all(b"GET").await.unwrap();
-            let error = inside.read_exact(&mut [0; 4]).await.unwrap_err();
-            assert_eq!(error.kind(), io::ErrorKind::TimedOut);
-            let mut slow = TcpStream::connect(address).await.unwrap();
-            let (mut inside, _) = guests.accept().await;
-            assert!(drips(&mut slow, &mut inside, usize::MAX).await > 1);
-        });
-    }
-}
+#[path = "guests_tests.rs"]
+mod tests;

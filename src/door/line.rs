@@ -62,9 +62,6 @@ struct Call {
     has_music: bool,
 }
 
-/// Milliseconds of a frame.
-const FRAME_MS: usize = 20;
-
 /// Whether the line goes on.
 #[derive(PartialEq, Eq)]
 enum Then {
@@ -357,10 +354,11 @@ impl Call {
 
 fn prompt_told(language: Language, prompt: PromptId, reception: &Reception) -> Told {
     let spoken = Spoken { language, prompt };
-    let ms = match reception.sounds.speaks(language) {
-        true => reception.sounds.prompt(spoken).frames().len() * FRAME_MS,
-        false => 0,
+    let lasts = match reception.sounds.speaks(language) {
+        true => reception.sounds.prompt(spoken).duration(),
+        false => Duration::ZERO,
     };
     let words = reception.words.of(spoken).to_owned();
-    Told::Prompt { name: prompt.name().to_owned(), words, ms: ms as u32 }
+    let ms = u32::try_from(lasts.as_millis()).unwrap_or(u32::MAX);
+    Told::Prompt { name: prompt.name().to_owned(), words, ms }
 }

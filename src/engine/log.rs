@@ -17,6 +17,7 @@ use tracing::Metadata;
 use tracing_subscriber::fmt::MakeWriter;
 
 use super::tasks::Tasks;
+use crate::media::decode::is_decoding;
 
 /// Lines that may wait for whoever reads the log: some seconds of a bridge that has much to say. Beyond them they are lost and
 /// counted.
@@ -78,7 +79,11 @@ impl Log {
     /// its end, and is noticed, also where nobody reads them.
     pub fn takes_panics(&self) {
         let lines = self.lines.clone();
-        panic::set_hook(Box::new(move |panic| hand_over(&lines, in_words(panic).into_bytes())));
+        panic::set_hook(Box::new(move |panic| {
+            if !is_decoding() {
+                hand_over(&lines, in_words(panic).into_bytes());
+            }
+        }));
     }
 }
 

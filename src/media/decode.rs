@@ -5,8 +5,7 @@
 
 use std::cell::Cell;
 use std::io::Cursor;
-use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
-use std::sync::Once;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use rodio::Source as _;
 use rodio::decoder::DecoderError;
@@ -150,18 +149,16 @@ thread_local! {
     static DECODES: Cell<bool> = const { Cell::new(false) };
 }
 
-/// What a decoder makes of a file; `None` when it panics at it, silently. The decoders are not ours and the files come from outside:
-/// some take for granted what a header says, such as a rate that is not 0. Nothing of theirs outlives the call.
+/// Whether a decoder is at work in this thread: when it panics there is an error in words of ours, and a panic hook may keep its
+/// own to itself.
+#[must_use]
+pub fn is_decoding() -> bool {
+    DECODES.get()
+}
+
+/// What a decoder makes of a file; `None` when it panics at it. The decoders are not ours and the files come from outside: some take
+/// for granted what a header says, such as a rate that is not 0. Nothing of theirs outlives the call.
 fn contained<T>(decode: impl FnOnce() -> T) -> Option<T> {
-    static SILENCE: Once = Once::new();
-    SILENCE.call_once(|| {
-        let tell = take_hook();
-        set_hook(Box::new(move |panic| {
-            if !DECODES.get() {
-                tell(panic);
-            }
-        }));
-    });
     DECODES.set(true);
     let done = catch_unwind(AssertUnwindSafe(decode));
     DECODES.set(false);

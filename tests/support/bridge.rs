@@ -23,6 +23,11 @@ pub fn holdline() -> Command {
     Command::new(assert_cmd::cargo::cargo_bin!("holdline"))
 }
 
+/// Sends a process a signal, such as `-TERM`.
+pub fn send_signal(pid: impl ToString, signal: &str) {
+    assert!(Command::new("kill").args([signal, &pid.to_string()]).status().unwrap().success());
+}
+
 impl Bridge {
     pub fn start() -> Self {
         Self::start_in(tempfile::tempdir().unwrap())
@@ -84,8 +89,7 @@ impl Bridge {
     /// Tells it to stop, which takes less than five seconds; gives its exit code and what it logged.
     pub fn stop(mut self, signal: &str) -> (Option<i32>, String, TempDir) {
         let began = Instant::now();
-        let pid = self.child.id().to_string();
-        assert!(Command::new("kill").args([signal, &pid]).status().unwrap().success());
+        send_signal(self.child.id(), signal);
         let code = self.child.wait().unwrap().code();
         assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
         let mut log = String::new();

@@ -11,6 +11,9 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
+use anyhow::{Context as _, bail};
+use tokio::runtime::Runtime;
+
 use super::data::{Data, Held};
 use super::said::say;
 use super::{all_is_said, log_apart, sounds};
@@ -25,8 +28,6 @@ use crate::engine::tasks::Tasks;
 use crate::engine::{Engine, EngineConfig};
 use crate::exchange::{Config, Switch};
 use crate::store::{Argon2Hasher, SqliteStore, Store};
-use anyhow::{Context as _, bail};
-use tokio::runtime::Runtime;
 
 use settings::Settings;
 use signals::Signals;
@@ -141,10 +142,13 @@ async fn serve(bridge: Bridge<'_>, mut signals: Signals, quiet: bool) -> anyhow:
         .collect();
     let first = numbers.first().map(|(number, _)| *number);
     let desk = local::desk_thread(&engine, kept, hasher, unforeseeable()?)?;
-    let (words, sounds, organization) = (sounds.words, sounds.all, organization.name.clone());
-    let engine_here = engine.clone();
-    let reception =
-        Arc::new(Reception { engine: engine_here, words, sounds, organization, numbers });
+    let reception = Arc::new(Reception {
+        engine: engine.clone(),
+        words: sounds.words,
+        sounds: sounds.all,
+        organization: organization.name.clone(),
+        numbers,
+    });
     let socket = Socket::at(held.data.socket());
     let places = descriptors::places(shards);
     let http = match settings.http_address()? {

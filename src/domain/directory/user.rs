@@ -67,6 +67,12 @@ impl User {
         }
     }
 
+    /// Whether that is their mail address, in whatever case.
+    #[must_use]
+    pub fn has_address(&self, address: &str) -> bool {
+        self.address.as_deref().is_some_and(|own| own.eq_ignore_ascii_case(address))
+    }
+
     /// The digests of all PINs they have or had, as far as they are remembered.
     pub fn known_pins(&self) -> impl Iterator<Item = &PinDigest> {
         let current = self.audio_conferencing.iter().map(|conferencing| &conferencing.pin.digest);
