@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, anyhow, bail};
 use serde::{Deserialize, Serialize};
 
 use super::super::{data, log_filter};
@@ -116,8 +116,9 @@ impl Settings {
     /// The defaults but for one key.
     fn with(key: &str, value: &toml::Value) -> anyhow::Result<Self> {
         let alone = toml::Table::from_iter([(key.to_owned(), value.clone())]);
-        let settings: Self =
-            alone.try_into().with_context(|| format!("{key} is {value}, which it cannot be"))?;
+        let settings: Self = alone.try_into().map_err(|error: toml::de::Error| {
+            anyhow!("{key} is {value}, which it cannot be: {}", error.message())
+        })?;
         settings.check()?;
         Ok(settings)
     }
@@ -235,6 +236,6 @@ mod tests {
             ]
         );
         assert!(lines[3].starts_with("line 7: legs-max is -5, which it cannot be: "), "{why}");
-        assert_eq!(lines.len(), 4, "{why}");
+        assert_eq!((lines.len(), why.lines().count()), (4, 4), "{why}");
     }
 }
