@@ -1,6 +1,7 @@
 //! A listener that lets in only so many at a time, and sends away who says or takes nothing, or does not come to the end of
 //! a request's head: the descriptors of the process are also those of journals, recordings and the database. When there is no
-//! place for one who comes, one goes who has asked for nothing, so that many who are silent keep nobody waiting.
+//! place for one who comes, one goes who has asked for nothing, so that many who are silent keep nobody waiting. Who is let go
+//! hears the last word to its end, also when they were still speaking.
 
 use std::collections::VecDeque;
 use std::io;
@@ -15,11 +16,13 @@ use axum::extract::connect_info::Connected;
 use axum::serve::{IncomingStream, Listener};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
+use super::leaving::{Leaving, Seat, Timer, see_off};
 use crate::domain::Uptime;
 use crate::engine::clock::Clock;
+use crate::engine::tasks::Tasks;
 
 /// Lets in whoever has a place. One waits for it at the door, the others outside, where the system keeps them.
 pub(super) struct Guests {
@@ -32,14 +35,15 @@ pub(super) struct Guests {
     clock: Clock,
     patience: Patience,
     stop: CancellationToken,
+    leave: mpsc::Sender<Leaving>,
 }
 
 /// What is known of somebody as long as they are in.
 #[derive(Debug)]
-struct Stay {
+pub(super) struct Stay {
     asks: AtomicU8,
     /// Somebody else needs their place.
-    goes: CancellationToken,
+    pub(super) goes: CancellationToken,
 }
 
 /// How long a guest is waited for.
@@ -49,21 +53,26 @@ pub(super) struct Patience {
     pub silent_max: Duration,
     /// For all of a request's head, from its first byte on.
     pub head_max: Duration,
+    /// For hearing the last word to them, and hanging up.
+    pub farewell_max: Duration,
     /// For whatever they are at, once the bridge stops.
     pub last_max: Duration,
 }
 
 impl Guests {
-    /// So many at a time, until `stop`.
+    /// So many at a time, until the tasks are told to stop.
     pub(super) fn new(
         listener: TcpListener,
         places: usize,
         patience: Patience,
         clock: Clock,
-        stop: CancellationToken,
+        tasks: &Tasks,
     ) -> Self {
+        let (leave, leaving) = mpsc::channel(places);
+        tasks.spawn("http leaving", see_off(leaving, clock));
         let (most, places) = (places, Arc::new(Semaphore::new(places)));
-        Self { listener, places, most, inside: VecDeque::new(), clock, patience, stop }
+        let (inside, stop) = (VecDeque::new(), tasks.token());
+        Self { listener, places, most, inside, clock, patience, stop, leave }
     }
 
     /// A place for somebody who is at the door.
@@ -159,8 +168,12 @@ impl Listener for Guests {
 
     async fn accept(&mut self) -> (Guest, SocketAddr) {
         let (stream, from) = Listener::accept(&mut self.listener).await;
-        let place = self.place().await;
-        let guest = Guest::new(stream, place, self.clock, self.patience, self.stop.clone());
+        // A frame of sound does not wait for company on the way.
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, %from, "its sound may come in heaps");
+        }
+        let seat = Seat { stream, _place: self.place().await };
+        let guest = Guest::new(seat, self);
         self.remember(&guest);
         (guest, from)
     }
@@ -172,7 +185,9 @@ impl Listener for Guests {
 
 /// Somebody who has been let in.
 pub(super) struct Guest {
-    stream: TcpStream,
+    /// `None` when they have been sent away.
+    seat: Option<Seat>,
+    leave: mpsc::Sender<Leaving>,
     clock: Clock,
     patience: Patience,
     heard_at: Uptime,
@@ -185,19 +200,12 @@ pub(super) struct Guest {
     deaf: Option<Timer>,
     /// When there is an end of it because the bridge stops; `None` once that has come.
     last: Option<Timer>,
-    _place: OwnedSemaphorePermit,
 }
 
-type Timer = Pin<Box<dyn Future<Output = ()> + Send>>;
-
 impl Guest {
-    fn new(
-        stream: TcpStream,
-        place: OwnedSemaphorePermit,
-        clock: Clock,
-        patience: Patience,
-        stop: CancellationToken,
-    ) -> Self {
+    fn new(seat: Seat, guests: &Guests) -> Self {
+        let Guests { clock, patience, .. } = *guests;
+        let stop = guests.stop.clone();
         let heard_at = clock.uptime();
         let last = async move {
             stop.cancelled().await;
@@ -207,7 +215,8 @@ impl Guest {
         let goes = CancellationToken::new();
         let told = Box::pin(goes.clone().cancelled_owned());
         Self {
-            stream,
+            seat: Some(seat),
+            leave: guests.leave.clone(),
             clock,
             patience,
             heard_at,
@@ -217,7 +226,6 @@ impl Guest {
             looks,
             deaf: None,
             last: Some(Box::pin(last)),
-            _place: place,
         }
     }
 
@@ -259,12 +267,17 @@ impl Guest {
         self.last.is_none()
     }
 
-    /// What came of saying something; an error when they have not taken anything for too long.
-    fn poll_taken(
+    /// Says something; an error when they have not taken anything for too long.
+    fn poll_say(
         &mut self,
         cx: &mut Context<'_>,
-        taken: Poll<io::Result<usize>>,
+        say: impl FnOnce(Pin<&mut TcpStream>, &mut Context<'_>) -> Poll<io::Result<usize>>,
     ) -> Poll<io::Result<usize>> {
+        if self.is_at_end(cx) {
+            return Poll::Ready(Err(self.is_given_up()));
+        }
+        let Some(seat) = &mut self.seat else { return Poll::Ready(Err(self.is_given_up())) };
+        let taken = say(Pin::new(&mut seat.stream), cx);
         if taken.is_ready() {
             self.deaf = None;
             return taken;
@@ -272,7 +285,13 @@ impl Guest {
         let (clock, silent_max) = (self.clock, self.patience.silent_max);
         let deaf = self.deaf.get_or_insert_with(|| at(clock, clock.uptime() + silent_max));
         ready!(deaf.as_mut().poll(cx));
-        Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
+        Poll::Ready(Err(self.is_given_up()))
+    }
+
+    /// Nothing more is heard from them, or said to them.
+    fn is_given_up(&mut self) -> io::Error {
+        self.seat = None;
+        io::ErrorKind::TimedOut.into()
     }
 
     /// Ready when they have been waited for too long.
@@ -303,14 +322,14 @@ impl AsyncRead for Guest {
         let is_over = this.is_at_end(cx)
             || this.is_sent_away(cx)
             || this.head_until().is_some_and(|until| this.clock.uptime() >= until);
-        if !is_over && let Poll::Ready(read) = Pin::new(&mut this.stream).poll_read(cx, into) {
-            this.hears();
-            return Poll::Ready(read);
-        }
-        if !is_over {
+        if let (false, Some(seat)) = (is_over, &mut this.seat) {
+            if let Poll::Ready(read) = Pin::new(&mut seat.stream).poll_read(cx, into) {
+                this.hears();
+                return Poll::Ready(read);
+            }
             ready!(this.poll_gone(cx));
         }
-        Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
+        Poll::Ready(Err(this.is_given_up()))
     }
 }
 
@@ -320,12 +339,7 @@ impl AsyncWrite for Guest {
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        let this = self.get_mut();
-        if this.is_at_end(cx) {
-            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
-        }
-        let taken = Pin::new(&mut this.stream).poll_write(cx, bytes);
-        this.poll_taken(cx, taken)
+        self.get_mut().poll_say(cx, |stream, cx| stream.poll_write(cx, bytes))
     }
 
     fn poll_write_vectored(
@@ -333,24 +347,33 @@ impl AsyncWrite for Guest {
         cx: &mut Context<'_>,
         parts: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let this = self.get_mut();
-        if this.is_at_end(cx) {
-            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
-        }
-        let taken = Pin::new(&mut this.stream).poll_write_vectored(cx, parts);
-        this.poll_taken(cx, taken)
+        self.get_mut().poll_say(cx, |stream, cx| stream.poll_write_vectored(cx, parts))
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
+        self.seat.as_ref().is_some_and(|seat| seat.stream.is_write_vectored())
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().stream).poll_flush(cx)
+        let Some(seat) = &mut self.get_mut().seat else { return Poll::Ready(Ok(())) };
+        Pin::new(&mut seat.stream).poll_flush(cx)
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().stream).poll_shutdown(cx)
+        let Some(seat) = &mut self.get_mut().seat else { return Poll::Ready(Ok(())) };
+        Pin::new(&mut seat.stream).poll_shutdown(cx)
+    }
+}
+
+impl Drop for Guest {
+    fn drop(&mut self) {
+        let (Some(seat), Some(last)) = (self.seat.take(), self.last.take()) else { return };
+        // They go first when somebody needs a place.
+        self.stay.asks.store(HEAD, Ordering::Relaxed);
+        let until = self.clock.uptime() + self.patience.farewell_max;
+        let leaving = Leaving { seat, stay: Arc::clone(&self.stay), until, last };
+        // There is room for as many as there are places; after the end of the task they go as they are.
+        let _at_once = self.leave.try_send(leaving);
     }
 }
 

@@ -3,14 +3,15 @@
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::*;
+use crate::door::leaving::FAREWELL_BYTES;
 
 const LONG: Duration = Duration::from_secs(60);
 const SHORT: Duration = Duration::from_millis(20);
 
 async fn guests(places: usize, silent_max: Duration, head_max: Duration) -> Guests {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let patience = Patience { silent_max, head_max, last_max: SHORT };
-    Guests::new(listener, places, patience, Clock::start(), CancellationToken::new())
+    let patience = Patience { silent_max, head_max, farewell_max: LONG, last_max: SHORT };
+    Guests::new(listener, places, patience, Clock::start(), &Tasks::new())
 }
 
 /// Says a byte as soon as the last one has been heard, until nobody listens any more; gives how many times.
@@ -187,5 +188,73 @@ fn a_head_has_to_come_to_its_end_however_it_comes() {
         let mut slow = TcpStream::connect(address).await.unwrap();
         let (mut inside, _) = guests.accept().await;
         assert!(drips(&mut slow, &mut inside, usize::MAX).await > 1);
+    });
+}
+
+/// Waits until there is a place again.
+async fn has_a_place(guests: &Guests) {
+    let place = Arc::clone(&guests.places).acquire_owned();
+    let until = guests.clock.uptime() + LONG / 2;
+    drop(guests.clock.within(until, place).await.expect("a place"));
+}
+
+/// Who is still speaking when they are let go hears all that was said to them.
+#[test]
+fn the_last_word_is_heard_by_whoever_is_still_speaking() {
+    run(async {
+        let mut guests = guests(1, LONG, LONG).await;
+        let mut outside = TcpStream::connect(guests.local_addr().unwrap()).await.unwrap();
+        let (mut inside, _) = guests.accept().await;
+        outside.write_all(&[b'a'; 10_000]).await.unwrap();
+        inside.read_exact(&mut [0; 1]).await.unwrap();
+        // More than is on the way at a time, so that some of it leaves after them.
+        let (word, mut heard) = (vec![b'w'; 200_000], Vec::new());
+        let says = async {
+            inside.write_all(&word).await.unwrap();
+            drop(inside);
+        };
+        let hears = async {
+            outside.write_all(&[b'a'; 10_000]).await.unwrap();
+            outside.read_to_end(&mut heard).await.unwrap();
+        };
+        tokio::join!(says, hears);
+        assert!(heard == word, "{} bytes", heard.len());
+        drop(outside);
+        has_a_place(&guests).await;
+    });
+}
+
+/// Who does not go although all has been said, or speaks without an end, keeps no place.
+#[test]
+fn who_does_not_leave_is_left() {
+    run(async {
+        let mut guests = guests(1, LONG, LONG).await;
+        let address = guests.local_addr().unwrap();
+        let mut speaks = TcpStream::connect(address).await.unwrap();
+        drop(guests.accept().await);
+        let mut said = 0;
+        while speaks.write_all(&[b'a'; 65_536]).await.is_ok() {
+            said += 65_536;
+        }
+        assert!(said >= FAREWELL_BYTES, "they were heard out for a while: {said}");
+        has_a_place(&guests).await;
+
+        // Somebody else needs the place.
+        let _stays = TcpStream::connect(address).await.unwrap();
+        drop(guests.accept().await);
+        assert_eq!(guests.places.available_permits(), 0, "they have a moment");
+        let _other = TcpStream::connect(address).await.unwrap();
+        let clock = guests.clock;
+        let let_in = clock.within(clock.uptime() + LONG / 2, guests.accept());
+        drop(let_in.await.expect("the other one is let in"));
+        // The bridge stops.
+        guests.stop.cancel();
+        has_a_place(&guests).await;
+
+        let mut guests = self::guests(1, LONG, LONG).await;
+        guests.patience.farewell_max = SHORT;
+        let _stays = TcpStream::connect(guests.local_addr().unwrap()).await.unwrap();
+        drop(guests.accept().await);
+        has_a_place(&guests).await;
     });
 }

@@ -30,6 +30,9 @@ const SILENT_MAX: Duration = Duration::from_secs(30);
 /// Time for the whole head of a request, from its first byte on.
 const HEAD_MAX: Duration = Duration::from_secs(10);
 
+/// Time to hear the last reply and hang up.
+const FAREWELL_MAX: Duration = Duration::from_secs(2);
+
 /// Time to take the last reply, or to come to the end of anything else, once the bridge stops.
 const LAST_MAX: Duration = Duration::from_millis(500);
 
@@ -60,9 +63,14 @@ pub async fn open(
         .layer(from_fn(head_is_read))
         .into_make_service_with_connect_info::<Visitor>();
     let stop = engine.tasks().token();
-    let patience = Patience { silent_max: SILENT_MAX, head_max: HEAD_MAX, last_max: LAST_MAX };
+    let patience = Patience {
+        silent_max: SILENT_MAX,
+        head_max: HEAD_MAX,
+        farewell_max: FAREWELL_MAX,
+        last_max: LAST_MAX,
+    };
     let places = places.web_phones + places.askers;
-    let guests = Guests::new(listener, places, patience, engine.clock(), stop.clone());
+    let guests = Guests::new(listener, places, patience, engine.clock(), engine.tasks());
     engine.tasks().spawn("http", async move {
         let until = stop.cancelled_owned();
         let served = axum::serve(guests, routes).with_graceful_shutdown(until).await;

@@ -4,6 +4,7 @@ mod bearer;
 pub mod desk;
 mod guests;
 pub mod http;
+mod leaving;
 mod line;
 #[cfg(unix)]
 pub mod local;
