@@ -7,6 +7,8 @@
 mod cards;
 #[cfg(test)]
 mod directory_tests;
+#[cfg(test)]
+mod file_tests;
 mod kept;
 #[cfg(test)]
 mod kept_tests;
