@@ -6,9 +6,9 @@
 
 use std::io::{self, Write as _};
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use rand_chacha::ChaCha20Rng;
@@ -39,7 +39,22 @@ pub struct Local {
 }
 
 /// A request, and where what came of it goes.
-pub type Asked = (Request, oneshot::Sender<Reply>);
+pub type Asked = (Waiting, oneshot::Sender<Reply>);
+
+/// A request that waits for the desk: until the desk begins with it, whoever asked may take it back.
+#[derive(Clone, Debug)]
+pub struct Waiting(Arc<Mutex<Option<Request>>>);
+
+impl Waiting {
+    fn new(request: Request) -> Self {
+        Self(Arc::new(Mutex::new(Some(request))))
+    }
+
+    /// The request, if nobody has taken it yet.
+    fn take(&self) -> Option<Request> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
 
 /// Requests that may wait for the desk.
 const REQUESTS_MAX: usize = 64;
@@ -59,7 +74,8 @@ pub fn desk_thread(
     let (desk, requests) = sync_channel::<Asked>(REQUESTS_MAX);
     let (bridge, stop) = (engine.clone(), engine.tasks().token());
     engine.tasks().thread("desk", move || {
-        while let Ok((request, reply)) = requests.recv() {
+        while let Ok((waiting, reply)) = requests.recv() {
+            let Some(request) = waiting.take() else { continue };
             if stop.is_cancelled() {
                 let _nobody_waits = reply.send(Reply::Refused { why: STOPS.to_owned() });
                 continue;
@@ -328,19 +344,20 @@ impl Door {
             }
         };
         let what_now = request.without_reply();
-        match self.in_time(takes_max, ask(&self.local, request)).await {
-            Some(reply) => (reply, Then::GoOn),
-            None => {
-                let why = match self.stop.is_cancelled() {
-                    true => format!("the bridge stops before the desk has replied: {what_now}"),
-                    false => {
-                        let seconds = takes_max.as_secs();
-                        format!("the desk has not replied within {seconds} s: {what_now}")
-                    }
-                };
-                (Reply::Refused { why }, Then::End)
-            }
+        let waiting = Waiting::new(request);
+        if let Some(reply) = self.in_time(takes_max, ask(&self.local, waiting.clone())).await {
+            return (reply, Then::GoOn);
         }
+        let seconds = takes_max.as_secs();
+        let why = match (self.stop.is_cancelled(), waiting.take().is_some()) {
+            (true, true) => STOPS.to_owned(),
+            (true, false) => format!("the bridge stops before the desk has replied: {what_now}"),
+            (false, true) => {
+                format!("the desk did not come to it within {seconds} s: nothing was done")
+            }
+            (false, false) => format!("the desk has not replied within {seconds} s: {what_now}"),
+        };
+        (Reply::Refused { why }, Then::End)
     }
 
     /// What comes of it, unless it takes too long, or the bridge stops and it takes even a moment.
@@ -362,9 +379,9 @@ impl Door {
 }
 
 /// Asks the desk.
-async fn ask(local: &Local, request: Request) -> Reply {
+async fn ask(local: &Local, waiting: Waiting) -> Reply {
     let (reply, done) = oneshot::channel();
-    if local.desk.try_send((request, reply)).is_err() {
+    if local.desk.try_send((waiting, reply)).is_err() {
         let why = "the desk has too much to do: try again in a moment".to_owned();
         return Reply::Refused { why };
     }

@@ -45,7 +45,8 @@ async fn asks(door: &Door) -> Reply {
 fn a_desk_with_too_much_to_do_refuses_one_more() {
     at_a_door(async |door, requests| {
         for _ in 0..REQUESTS_MAX {
-            door.local.desk.try_send((Request::Audit { limit: 1 }, oneshot::channel().0)).unwrap();
+            let waiting = Waiting::new(Request::Audit { limit: 1 });
+            door.local.desk.try_send((waiting, oneshot::channel().0)).unwrap();
         }
         let refused = asks(door).await;
         let Reply::Refused { why } = refused else { panic!("{refused:?}") };
@@ -53,8 +54,8 @@ fn a_desk_with_too_much_to_do_refuses_one_more() {
         // With room again it is asked.
         assert_eq!(requests.try_iter().count(), REQUESTS_MAX);
         let replies = async {
-            let (request, reply) = requests.recv().unwrap();
-            assert_eq!(request, Request::Audit { limit: 1 });
+            let (waiting, reply) = requests.recv().unwrap();
+            assert_eq!(waiting.take(), Some(Request::Audit { limit: 1 }));
             reply.send(Reply::Audit { entries: Vec::new() }).unwrap();
         };
         let (reply, ()) = tokio::join!(asks(door), replies);
@@ -62,20 +63,33 @@ fn a_desk_with_too_much_to_do_refuses_one_more() {
     });
 }
 
-/// A desk that takes too long: whoever asked hears what to do, as it may be done all the same.
+/// A desk that takes too long: whoever asked hears what to do, as it may be done all the same; but nothing is done any more of what
+/// it has not begun by then.
 #[test]
 fn a_desk_that_does_not_reply_in_time_is_told_with_what_to_do() {
-    at_a_door(async |door, _requests| {
-        let reset = br#"{"ask":"reset-pin","user":"2"}"#;
-        let (reply, then) = door.reply(reset, Duration::from_millis(5)).await;
-        let Reply::Refused { why } = reply else { panic!("{reply:?}") };
+    const RESET: &[u8] = br#"{"ask":"reset-pin","user":"2"}"#;
+    at_a_door(async |door, requests| {
+        let hears = async |begins: bool, takes_max: Duration| {
+            let desk = async {
+                let (waiting, reply) = requests.recv().unwrap();
+                let begun = begins.then(|| waiting.take().unwrap());
+                (begun, waiting, reply)
+            };
+            let ((heard, then), (_, waiting, _reply)) =
+                tokio::join!(door.reply(RESET, takes_max), desk);
+            let Reply::Refused { why } = heard else { panic!("{heard:?}") };
+            assert!(then == Then::End);
+            assert_eq!(waiting.take(), None, "the desk comes too late for it");
+            why
+        };
+        let why = hears(true, Duration::from_millis(5)).await;
         assert!(why.contains("has not replied within 0 s") && why.contains("reset it again"));
-        assert!(then == Then::End);
+        let why = hears(false, Duration::from_millis(5)).await;
+        assert_eq!(why, "the desk did not come to it within 0 s: nothing was done");
         door.stop.cancel();
-        let (reply, then) = door.reply(AUDIT, REPLY_TAKES_MAX).await;
-        let Reply::Refused { why } = reply else { panic!("{reply:?}") };
-        assert!(why.contains("the bridge stops") && why.contains("ask again"), "{why}");
-        assert!(then == Then::End);
+        let why = hears(true, REPLY_TAKES_MAX).await;
+        assert!(why.contains("the bridge stops") && why.contains("reset it again"), "{why}");
+        assert_eq!(hears(false, REPLY_TAKES_MAX).await, STOPS);
     });
 }
 
