@@ -8,7 +8,7 @@ use std::backtrace::{Backtrace, BacktraceStatus};
 use std::io::{self, Write};
 use std::panic::{self, PanicHookInfo};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, sync_channel};
 use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::Duration;
@@ -23,8 +23,11 @@ use crate::media::decode::is_decoding;
 /// counted.
 pub const LINES_WAITING_MAX: usize = 16_384;
 
-/// Time for the last lines when nobody reads them.
-const LAST_LINES: Duration = Duration::from_millis(500);
+/// Time for one of the last lines when nobody reads it.
+const LAST_LINE: Duration = Duration::from_millis(500);
+
+/// So often it is waited for that long at the end, for a reader who is slow.
+const LAST_LINES: usize = 4;
 
 /// The target of lines that are not to be lost.
 pub(super) const RECORDS: &str = "holdline::records";
@@ -52,6 +55,37 @@ pub struct WritesLast {
     /// What is to be written at the end, which has come when it is there.
     closing: Arc<OnceLock<Vec<u8>>>,
     ended: Receiver<()>,
+    writes: Arc<Writes>,
+}
+
+/// How far the thread is: what it has begun to write and not written, it waits with for its reader.
+#[derive(Debug, Default)]
+struct Writes {
+    begun: AtomicU64,
+    done: AtomicU64,
+}
+
+impl Writes {
+    /// The line that the reader keeps waiting.
+    fn waits_with(&self) -> Option<u64> {
+        let done = self.done.load(Ordering::Acquire);
+        let begun = self.begun.load(Ordering::Acquire);
+        (begun > done).then_some(begun)
+    }
+}
+
+/// Where lines are written, counted.
+struct Counted<W> {
+    sink: W,
+    writes: Arc<Writes>,
+}
+
+impl<W: Write> Counted<W> {
+    fn line(&mut self, line: &[u8]) {
+        self.writes.begun.fetch_add(1, Ordering::Release);
+        let _nobody_reads = self.sink.write_all(line);
+        self.writes.done.fetch_add(1, Ordering::Release);
+    }
 }
 
 impl Log {
@@ -67,11 +101,13 @@ impl Log {
         let (ends, ended) = sync_channel(1);
         let closing = Arc::new(OnceLock::new());
         let closes = Arc::clone(&closing);
+        let writes = Arc::<Writes>::default();
+        let sink = Counted { sink, writes: Arc::clone(&writes) };
         tasks.thread("log", move || {
             write(&waiting, &closes, sink);
             let _nobody_waits = ends.try_send(());
         })?;
-        let last = WritesLast { lines: lines.clone(), word: Vec::new(), closing, ended };
+        let last = WritesLast { lines: lines.clone(), word: Vec::new(), closing, ended, writes };
         Ok((Self { lines }, last))
     }
 
@@ -105,7 +141,7 @@ fn in_words(panic: &PanicHookInfo<'_>) -> String {
     }
 }
 
-fn write(lines: &Receiver<Vec<u8>>, closing: &OnceLock<Vec<u8>>, mut sink: impl Write) {
+fn write(lines: &Receiver<Vec<u8>>, closing: &OnceLock<Vec<u8>>, mut sink: Counted<impl Write>) {
     let mut told = lines_lost();
     loop {
         let line = match lines.try_recv() {
@@ -116,19 +152,19 @@ fn write(lines: &Receiver<Vec<u8>>, closing: &OnceLock<Vec<u8>>, mut sink: impl 
             },
             Err(TryRecvError::Empty | TryRecvError::Disconnected) => break,
         };
-        let _nobody_reads = sink.write_all(&line);
+        sink.line(&line);
         let lost = lines_lost();
         if lost > told {
-            let _nobody_reads = writeln!(
-                sink,
-                "holdline: {} lines of the log are lost: nobody read it fast enough",
-                lost - told
+            let lines = lost - told;
+            let word = format!(
+                "holdline: {lines} lines of the log are lost: nobody read it fast enough\n"
             );
+            sink.line(word.as_bytes());
             told = lost;
         }
     }
     if let Some(word) = closing.get() {
-        let _nobody_reads = sink.write_all(word);
+        sink.line(word);
     }
 }
 
@@ -144,7 +180,18 @@ impl Drop for WritesLast {
         let _only_here = self.closing.set(std::mem::take(&mut self.word));
         // It may wait for a line. If too many wait, it does not, and sees by itself that it is to end.
         let _sees_by_itself = self.lines.try_send(Vec::new());
-        let _nobody_reads = self.ended.recv_timeout(LAST_LINES);
+        // Only a line that is not taken is given up: the thread itself may be late.
+        let mut waits_with = self.writes.waits_with();
+        for _wait in 0..LAST_LINES {
+            let ended = self.ended.recv_timeout(LAST_LINE);
+            if ended != Err(RecvTimeoutError::Timeout) {
+                return;
+            }
+            let before = std::mem::replace(&mut waits_with, self.writes.waits_with());
+            if waits_with.is_some() && waits_with == before {
+                return;
+            }
+        }
     }
 }
 
@@ -226,7 +273,7 @@ mod tests {
         drop(opens);
         last.word("the end".to_owned());
         drop(last);
-        let all: Vec<Vec<u8>> = all.try_iter().collect();
+        let all: Vec<Vec<u8>> = all.iter().collect();
         let lines = all.iter().filter(|line| **line == b"line").count();
         assert_eq!((&all[0][..], lines), (&b"first"[..], LINES_WAITING_MAX));
         assert_eq!(all.last().unwrap(), b"the end");
@@ -257,7 +304,7 @@ mod tests {
         assert_eq!(failed, "clerk-7");
         drop(opens);
         drop(last);
-        let all = String::from_utf8(all.try_iter().collect::<Vec<_>>().concat()).unwrap();
+        let all = String::from_utf8(all.iter().collect::<Vec<_>>().concat()).unwrap();
         let place = format!("holdline: thread 'clerk-7' panicked at {}:", file!());
         assert!(all.contains(&place) && all.contains(":\na test wants it\n"), "{all}");
     }
