@@ -19,9 +19,10 @@ impl Clock {
     /// Begins at [`Uptime::ZERO`].
     #[must_use]
     pub fn start() -> Self {
-        let since_1970 = calendar().duration_since(SystemTime::UNIX_EPOCH);
+        let (began, calendar) = at_once();
+        let since_1970 = calendar.duration_since(SystemTime::UNIX_EPOCH);
         let micros = since_1970.map_or(0, |since| i64::try_from(since.as_micros()).unwrap_or(0));
-        Self { began: now(), epoch: UtcTime::from_micros(micros) }
+        Self { began, epoch: UtcTime::from_micros(micros) }
     }
 
     /// One that began so long ago.
@@ -77,6 +78,21 @@ impl Clock {
 #[expect(clippy::disallowed_methods, reason = "the only one who asks")]
 fn now() -> Instant {
     Instant::now()
+}
+
+/// What both say at the same time: it is tried again when something came between.
+fn at_once() -> (Instant, SystemTime) {
+    const TRIES: usize = 10;
+    const APART_MAX: Duration = Duration::from_millis(1);
+    let mut began = now();
+    for _try in 1..TRIES {
+        let calendar = calendar();
+        let before = std::mem::replace(&mut began, now());
+        if began - before <= APART_MAX {
+            return (began, calendar);
+        }
+    }
+    (began, calendar())
 }
 
 /// What the system's calendar says, which somebody may put back; nobody else asks it.
