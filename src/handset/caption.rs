@@ -77,8 +77,15 @@ impl Spoken {
     }
 }
 
+/// How a clip is shown with which a caption begins: as a sentence does.
+pub(super) fn begins(name: &str, words: &str) -> String {
+    let shown = shown(name, words);
+    let mut letters = shown.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
 /// How a clip is shown: a key as on the keypad, all else in the bridge's words.
-pub(super) fn shown(name: &str, words: &str) -> String {
+fn shown(name: &str, words: &str) -> String {
     let key = match name {
         "star" => "*",
         "pound" => "#",
@@ -129,7 +136,7 @@ mod tests {
             let before = captions.last().cloned().unwrap_or_default();
             match spoken.and_then(|spoken| spoken.gains(now, &before, name, words)) {
                 Some(more) => captions.last_mut().unwrap().push_str(&more),
-                None => captions.push(shown(name, words)),
+                None => captions.push(begins(name, words)),
             }
             spoken = Some(Spoken::clip(now, name, Duration::from_secs(1)));
         }
@@ -181,13 +188,13 @@ mod tests {
                     ("app-user", "ein Nutzer der App"),
                 ],
                 vec![
-                    "zwei hundert dreizehn Personen sind in dieser Besprechung.",
+                    "Zwei hundert dreizehn Personen sind in dieser Besprechung.",
                     "Ein Anrufer ohne Namen",
                     "Der Anrufer mit der Nummer 17",
                     "Der Organisator ist ein Nutzer der App",
                 ],
             ),
-            (vec![("of-another-bridge", "To dance,"), press], vec!["To dance,", "press"]),
+            (vec![("of-another-bridge", "To dance,"), press], vec!["To dance,", "Press"]),
         ] {
             assert_eq!(captions(&clips), wanted);
         }

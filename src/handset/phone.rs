@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use super::caption::{Spoken, shown};
+use super::caption::{Spoken, begins};
 use super::voice::Voice;
 use crate::domain::{Digit, PhoneNumber, PromptId, Uptime};
 use crate::door::wire::{Dial, ToBridge, ToPhone, Told};
@@ -235,7 +235,7 @@ impl Phone {
             Some(())
         });
         if gains.is_none() {
-            self.note(now, NoteKind::Caption, &shown(name, words));
+            self.note(now, NoteKind::Caption, &begins(name, words));
         }
         self.spoken = Some(Spoken::clip(now, name, lasts));
     }

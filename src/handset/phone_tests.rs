@@ -181,7 +181,7 @@ fn a_note_is_whole_once_nothing_can_be_added_to_it() {
     says(&mut phone, "to-unmute");
     assert_eq!((whole(&phone, 1_999), whole(&phone, 2_000)), (1, 0));
     says(&mut phone, "press");
-    assert_eq!(phone.notes.back().unwrap().text, "to-unmute press");
+    assert_eq!(phone.notes.back().unwrap().text, "To-unmute press");
     phone.note(Uptime::ZERO, NoteKind::Event, "in lobby");
     assert_eq!(whole(&phone, 0), 0);
     says(&mut phone, "star");
