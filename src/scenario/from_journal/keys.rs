@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::super::spelled;
-use super::Field;
+use super::{Field, LEAD};
 use crate::domain::{Answer, Key, LegId, Uptime};
 use crate::exchange::{Asked, Asks, EntryKey, KEY_LATENCY, Pressed, Weighs};
 
 /// Keys that are pressed one after the other.
 pub(super) struct KeyStep {
-    /// When the first begins to sound.
+    /// When the first begins to sound; from [`LEAD`] before the bridge's beginning.
     pub at: Uptime,
     keys: String,
     /// From one key to the next; `None` where there is but one.
@@ -109,7 +109,7 @@ fn shown(key: &Pressed) -> char {
 }
 
 fn begins_ms(key: &Pressed) -> u64 {
-    (key.at - KEY_LATENCY).as_millis()
+    (key.at + LEAD - KEY_LATENCY).as_millis()
 }
 
 /// Words that follow each other evenly are one step, up to a `#`.

@@ -21,8 +21,8 @@ use crate::domain::{
     UserId,
 };
 use crate::exchange::{
-    Asked, Config, Fate, Happened, HungUpBy, Input, Journal, Order, Recorded, Retold, TICK_MICROS,
-    TraceEvent, Whose,
+    Asked, Config, Fate, Happened, HungUpBy, Input, Journal, KEY_LATENCY, Order, Recorded, Retold,
+    TICK_MICROS, TraceEvent, Whose,
 };
 
 use super::spelled::{self, Heard, Line};
@@ -62,7 +62,8 @@ pub fn from_journal(field: &Field<'_>) -> String {
 struct Told<'a> {
     field: &'a Field<'a>,
     calls: BTreeMap<LegId, Call<'a>>,
-    /// The beginning of the scenario: on the grid of ticks, so that prompts and keys keep their distance.
+    /// The beginning of the scenario, from [`LEAD`] before the bridge's: on the grid of ticks, so that prompts and keys keep their
+    /// distance.
     begins_at: Uptime,
     /// The first meeting that one of them found.
     card: Option<&'a MeetingCard>,
@@ -76,8 +77,10 @@ struct Told<'a> {
 struct Call<'a> {
     name: String,
     comes: Comes,
-    /// When it dials, so that it is answered when it was.
+    /// When it dials, so that it is answered when it was; from [`LEAD`] before the bridge's beginning.
     dials_at: Uptime,
+    /// When it is answered, in whole milliseconds: no key is heard before. Keys are told by the tick in which they began.
+    hears_from: Uptime,
     events: Vec<&'a TraceEvent>,
     /// How it ended, and when.
     left: Option<(Uptime, HangupCause)>,
@@ -90,6 +93,14 @@ enum Comes {
     ByPhone { from: Option<PhoneNumber>, called: PhoneNumber },
     ByApp(UserId),
 }
+
+/// So much earlier than the bridge somebody may have to dial who is answered at its first instant, or to press a key: whole ticks.
+const LEAD: Duration = Duration::from_millis(140);
+const _: () = {
+    let dials = RINGS_FOR.as_micros() + LOOK_UP_TAKES.as_micros();
+    assert!(LEAD.as_micros() >= dials && LEAD.as_micros() >= KEY_LATENCY.as_micros());
+    assert!(LEAD.as_micros().is_multiple_of(TICK_MICROS as u128));
+};
 
 /// A prompt that is cut short sooner has hardly been heard.
 const HEARD_AT_LEAST: Duration = Duration::from_millis(500);
@@ -145,8 +156,15 @@ impl<'a> Told<'a> {
         }
     }
 
-    fn since(&self, at: Uptime) -> Uptime {
-        Uptime::ZERO + at.since(self.begins_at)
+    /// Who dials and keys what, at times from [`LEAD`] before the bridge's beginning.
+    fn dials_and_keys(&self) -> impl Iterator<Item = (Uptime, Deed)> {
+        self.calls.iter().flat_map(|(&leg, call)| {
+            let dials = (call.dials_at, Deed::AtItsTime(self.comes(call)));
+            let keys = keys::steps(self.field, leg).into_iter();
+            let keys = keys
+                .map(|step| (step.at.max(call.hears_from), Deed::AtItsTime(step.text(&call.name))));
+            std::iter::once(dials).chain(keys)
+        })
     }
 
     fn name(&self, leg: LegId) -> String {
@@ -155,7 +173,7 @@ impl<'a> Told<'a> {
 
     fn givens(&self) -> Vec<Line> {
         let config = &self.field.journal.config;
-        let epoch = config.epoch + self.begins_at.since(Uptime::ZERO);
+        let epoch = config.epoch + self.begins_at.since(Uptime::ZERO + LEAD);
         let mut lines = vec![spelled::time(epoch)];
         if let Some(card) = self.card {
             lines.push(spelled::organizes(spelled::ORGANIZER, card.conference_id));
@@ -215,6 +233,8 @@ impl<'a> Told<'a> {
         let end = self.calls.values().filter_map(|call| Some(call.left?.0)).max();
         let end = end.filter(|_| self.calls.values().all(|call| call.left.is_some()));
         deeds.push((end.unwrap_or_else(|| self.last_at()), Deed::End));
+        let deeds = deeds.into_iter().map(|(at, deed)| (at + LEAD, deed));
+        let mut deeds: Vec<_> = self.dials_and_keys().chain(deeds).collect();
         deeds.sort_by_key(|(at, _)| *at);
         self.in_time(deeds)
     }
@@ -224,12 +244,13 @@ impl<'a> Told<'a> {
         self.field.journal.entries.last().map_or(Uptime::ZERO, |entry| entry.at)
     }
 
-    /// Deeds as lines: what callers do is done at its time, for all else time has to pass.
+    /// Deeds at times from [`LEAD`] before the bridge's beginning, as lines: what callers do is done at its time, for all else time has
+    /// to pass.
     fn in_time(&self, deeds: Vec<(Uptime, Deed)>) -> Vec<Line> {
         let mut lines = Vec::new();
         let mut now = 0;
         for (at, deed) in deeds {
-            let at = self.since(at).as_millis().max(now);
+            let at = (Uptime::ZERO + at.since(self.begins_at)).as_millis().max(now);
             match deed {
                 Deed::AtItsTime(text) => {
                     lines.push(spelled::at(at, &text));
@@ -252,22 +273,21 @@ impl<'a> Told<'a> {
         lines
     }
 
+    /// That it comes.
+    fn comes(&self, call: &Call<'_>) -> String {
+        match call.comes {
+            Comes::ByPhone { called, .. } => {
+                spelled::dials(&call.name, self.numbers.contains(&called).then_some(called))
+            }
+            Comes::ByApp(_) => {
+                spelled::joins_by_app(&call.name, self.card.map(|card| card.conference_id))
+            }
+        }
+    }
+
     fn deeds_of(&self, leg: LegId, call: &Call<'_>) -> Vec<(Uptime, Deed)> {
         let name = &call.name;
         let mut deeds = Vec::new();
-        let comes = match call.comes {
-            Comes::ByPhone { called, .. } => {
-                let to = self.numbers.contains(&called).then_some(called);
-                spelled::dials(name, to)
-            }
-            Comes::ByApp(_) => {
-                spelled::joins_by_app(name, self.card.map(|card| card.conference_id))
-            }
-        };
-        deeds.push((call.dials_at, Deed::AtItsTime(comes)));
-        for step in keys::steps(self.field, leg) {
-            deeds.push((step.at, Deed::AtItsTime(step.text(name))));
-        }
         let mut saying_since = None;
         for event in &call.events {
             match event.happened {
@@ -448,13 +468,15 @@ impl<'a> Call<'a> {
             field.retold.trace.iter().filter(|event| event.leg == Some(leg)).collect();
         let answered = events.iter().find(|event| event.happened == Happened::Answered);
         let dials_at = match (comes, answered) {
-            (Comes::ByPhone { from, .. }, Some(answered)) => {
-                // Where there is a number, it is looked up before the telephone rings.
-                let look_up = if from.is_some() { LOOK_UP_TAKES } else { Duration::ZERO };
-                answered.at - RINGS_FOR - look_up
+            // In a scenario everybody calls from somewhere, which is looked up before the telephone rings.
+            (Comes::ByPhone { .. }, Some(answered)) => {
+                answered.at + LEAD - RINGS_FOR - LOOK_UP_TAKES
             }
-            (Comes::ByPhone { .. } | Comes::ByApp(_), _) => came_at,
+            (Comes::ByPhone { .. } | Comes::ByApp(_), _) => came_at + LEAD,
         };
+        let hears_from = answered.map_or(Uptime::ZERO, |answered| {
+            Uptime::from_millis((answered.at + LEAD).as_millis() + 1)
+        });
         let left = events.iter().find_map(|event| match event.happened {
             Happened::Left { cause, .. } => Some((event.at, cause)),
             _ => None,
@@ -467,7 +489,7 @@ impl<'a> Call<'a> {
             matches!(entry.recorded, Recorded::Input(Input::Digit { .. }))
                 && entry.recorded.whose() == Whose::Leg(leg)
         });
-        Self { name, comes, dials_at, events, left, keys_as_events }
+        Self { name, comes, dials_at, hears_from, events, left, keys_as_events }
     }
 }
 
@@ -529,4 +551,47 @@ fn store_deeds(asked: &Asked, retold: &Retold) -> Vec<(Uptime, Deed)> {
         (asked.at - AROUND, Deed::WhenTimeHasPassed(is)),
         (until + AROUND, Deed::WhenTimeHasPassed(spelled::store_back())),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::domain::Digit;
+    use crate::domain::{CallSource, Key};
+    use crate::exchange::{JournalEntry, retell};
+    use crate::media::sounds::Sounds;
+
+    /// Who is answered when the bridge has hardly begun would have had to dial before it: all that comes after keeps its distance.
+    #[test]
+    fn who_is_answered_at_the_first_instant_keys_no_sooner_than_they_are_answered() {
+        let leg = LegId::new(1);
+        let called = "+14255550100".parse().unwrap();
+        let entries = [
+            (3_000, Input::IncomingCall { leg, from: CallSource::UNKNOWN, called }),
+            (4_000, Input::Answered { leg }),
+            (5_000, Input::Digit { leg, key: Key::Digit(Digit::from_char('1').unwrap()) }),
+            (2_500_000, Input::HungUp { leg, by: HungUpBy::Caller }),
+        ];
+        let entries = entries.map(|(at, input)| JournalEntry {
+            at: Uptime::from_micros(at),
+            recorded: Recorded::Input(input),
+        });
+        let journal = Journal { config: Config::default(), entries: entries.to_vec() };
+        let retold = retell(&journal, &Arc::new(Sounds::synthetic())).unwrap();
+        let (about, name, made_from) = ([leg], "It", "it");
+        let field = Field { journal: &journal, retold: &retold, about: &about, name, made_from };
+        let written = from_journal(&field);
+        let at = |what: &str| {
+            let line = written.lines().find(|line| line.ends_with(what)).expect(&written);
+            let (_, at) = line.split_once("at ").unwrap();
+            at.split(' ').next().unwrap().parse::<f64>().unwrap()
+        };
+        let dials = at("Caller1 dials in");
+        let answered = dials + (RINGS_FOR + LOOK_UP_TAKES).as_secs_f64();
+        for (at, after) in [(at("Caller1 keys 0"), 0.001), (at("Caller1 hangs up"), 2.496)] {
+            assert!((at - answered - after).abs() < 0.0015, "{at} {after} {written}");
+        }
+    }
 }
