@@ -23,8 +23,8 @@ mod trunk;
 mod wrong_entries;
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use dashmap::DashMap;
@@ -34,7 +34,7 @@ use tokio_util::sync::CancellationToken;
 use crate::domain::pin::PinHasher;
 use crate::domain::{
     Answer, CallSource, Command, ConferenceId, Entry, Key, LegId, MeetingId, PhoneNumber, Question,
-    UserId,
+    Uptime, UserId,
 };
 use crate::exchange::{Config, HungUpBy, Input, Order, Switch};
 use crate::media::Frame;
@@ -90,6 +90,7 @@ struct Shared {
     inboxes: Inboxes,
     legs_given: AtomicU64,
     legs_held: watch::Receiver<usize>,
+    stop_at: Arc<OnceLock<Uptime>>,
     shards_ended: Vec<CancellationToken>,
     /// Which shard holds a meeting now.
     meetings: Arc<DashMap<MeetingId, usize>>,
@@ -117,7 +118,7 @@ impl Engine {
         let counts = Arc::new(EngineCounts::default());
         let (meetings, moved) = (Arc::new(DashMap::new()), Arc::new(DashMap::new()));
         let (legs, legs_held) = watch::channel(0);
-        let legs = Arc::new(legs);
+        let (legs, stop_at) = (Arc::new(legs), Arc::new(OnceLock::new()));
         let (wires, count) = (inboxes.clone(), Arc::clone(&counts));
         let office =
             Office { store, hasher, clock, inboxes: wires, counts: count, alarm: Arc::default() };
@@ -147,6 +148,7 @@ impl Engine {
                 meetings: Arc::clone(&meetings),
                 moved: Arc::clone(&moved),
                 legs_held: Arc::clone(&legs),
+                stop_at: Arc::clone(&stop_at),
                 counts: Arc::clone(&counts),
                 seen: seen.clone(),
                 journal: ways.next(),
@@ -165,6 +167,7 @@ impl Engine {
             inboxes,
             legs_given,
             legs_held,
+            stop_at,
             shards_ended,
             meetings,
             moved,
@@ -430,9 +433,8 @@ impl Engine {
         let clock = self.shared.clock;
         let began = clock.uptime();
         let until = began + limit.saturating_sub(LAST_WORK);
-        for inbox in self.shared.inboxes.all() {
-            inbox.push_signal(Arrival::Signal(Box::new(Input::Stop)));
-        }
+        let _told_before = self.shared.stop_at.set(began + STOPS_AFTER);
+        self.shared.inboxes.all().for_each(inbox::Inbox::wake);
         let _late_ones_are_cut_off = clock.within(until, self.all_gone()).await;
         self.shared.tasks.token().cancel();
         self.shared.inboxes.all().for_each(inbox::Inbox::wake);
@@ -448,6 +450,9 @@ impl Engine {
 
 /// How long a shard may take to say how it looks.
 const CENSUS_TAKES_MAX: Duration = Duration::from_secs(1);
+
+/// Time for all shards to learn when they stop, so that none has done anything that comes later: a tick.
+const STOPS_AFTER: Duration = Duration::from_millis(20);
 
 /// Time of a stop that is kept for what comes behind the last word: doors and shards end, and records are handed over.
 const LAST_WORK: Duration = Duration::from_millis(1_500);
