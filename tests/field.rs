@@ -10,17 +10,80 @@
 #[path = "support/bridge.rs"]
 mod bridge;
 
-use std::io::Write as _;
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Output, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Output, Stdio};
+use std::time::{Duration, Instant};
 
 use bridge::{Bridge, holdline, text};
 
-/// A telephone that plays a script.
-fn phone(bridge: &Bridge, script: &str) -> Child {
-    let mut phone = holdline();
-    phone.args(["phone", "--script", script, "--data"]).arg(bridge.data());
-    phone.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+/// A telephone whose keys are pressed as it is told.
+struct Phone {
+    child: Child,
+    keys: ChildStdin,
+    lines: BufReader<ChildStdout>,
+}
+
+impl Phone {
+    fn dials(bridge: &Bridge) -> Self {
+        let mut phone = holdline();
+        phone.args(["phone", "--data"]).arg(bridge.data());
+        let mut child = phone.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let (keys, lines) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
+        Self { child, keys, lines: BufReader::new(lines) }
+    }
+
+    /// Keys this, and waits until that is told.
+    fn keys(&mut self, keys: &str, told: &str) {
+        writeln!(self.keys, "{keys}").unwrap();
+        let mut said = String::new();
+        while !said.contains(told) {
+            assert!(self.lines.read_line(&mut said).unwrap() > 0, "it was hung up: {said}");
+        }
+    }
+
+    fn hangs_up(mut self) {
+        self.keys("h", "call over");
+        assert!(self.child.wait().unwrap().success());
+    }
+}
+
+/// So much time passes: that of a telephone whose script waits.
+fn passes(bridge: &Bridge, script: &str) {
+    let waits = bridge.run(&["phone", "--script", script]);
+    assert!(waits.status.success(), "{}", text(&waits.stderr));
+}
+
+/// Looks until it is so.
+#[track_caller]
+fn until(is: impl Fn() -> bool) {
+    let began = Instant::now();
+    while !is() {
+        assert!(began.elapsed() < Duration::from_secs(60), "it does not come to be so");
+        std::thread::yield_now();
+    }
+}
+
+/// A caller and the organizer are in the meeting for a while, and the organizer gives a command; gives how many calls that took.
+fn meets(bridge: &Bridge, pin: &str) -> usize {
+    let mut caller = Phone::dials(bridge);
+    caller.keys("147852036##", "in lobby");
+    let mut organizer = Phone::dials(bridge);
+    organizer.keys(&format!("147852036#*{pin}#"), "in meeting");
+    passes(bridge, "w3s h");
+    writeln!(organizer.keys, "*5").unwrap();
+    until(|| journals_of(bridge).contains("\"revealed\":\"5\""));
+    passes(bridge, "w1s h");
+    organizer.hangs_up();
+    caller.hangs_up();
+    // Those two, and the two that let time pass.
+    4
+}
+
+/// All that is in the journals now.
+fn journals_of(bridge: &Bridge) -> String {
+    let files = files_in(&bridge.data().join("journals"));
+    files.iter().map(|file| std::fs::read_to_string(file).unwrap()).collect()
 }
 
 fn run(arguments: &[&str], files: &[PathBuf]) -> Output {
@@ -38,10 +101,13 @@ fn files_in(folder: &Path) -> Vec<PathBuf> {
 fn a_call_of_a_bridge_that_was_killed_becomes_a_scenario_that_replays() {
     let mut bridge = Bridge::start();
     let pin = bridge.pin();
-    let caller = phone(&bridge, "w500ms 147852036## w6s h");
-    let organizer = phone(&bridge, &format!("w2s 147852036#*{pin}# w2s *5 w1s h"));
-    assert!(organizer.wait_with_output().unwrap().status.success());
-    assert!(caller.wait_with_output().unwrap().status.success());
+    let calls = meets(&bridge, &pin);
+    until(|| text(&bridge.run(&["calls"]).stdout).lines().count() > calls);
+    until(|| {
+        let written = journals_of(&bridge);
+        let ends = |leg: usize| format!("\"input\":\"hung-up\",\"leg\":{leg},");
+        (1..=calls).all(|leg| written.contains(&ends(leg)))
+    });
     bridge.child.kill().unwrap();
     bridge.child.wait().unwrap();
     let journals = files_in(&bridge.data().join("journals"));

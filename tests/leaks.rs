@@ -17,7 +17,7 @@ use holdline::report::{CallerTrack, Story, page};
 use holdline::sim::{Office, Report, World, WorldConfig};
 use holdline::store::{Argon2Hasher, MemoryStore, Store};
 use rand::SeedableRng as _;
-use support::live::run_live;
+use support::live::{in_time, run_live};
 use support::*;
 
 /// Twelve digits that are in no timestamp, number or conference ID of the run.
@@ -186,13 +186,20 @@ fn no_digit_of_a_pin_is_in_anything_written_down_in_virtual_time() {
 #[test]
 fn no_digit_of_a_pin_is_in_anything_written_down_live() {
     let log = captured();
-    let (store, hasher) = store();
-    let live = run_live(config(), &scripts(), 2, Arc::clone(&store) as Arc<dyn Store>, hasher);
+    let mut stores = Vec::new();
+    let run = || {
+        let (store, hasher) = store();
+        stores.push(Arc::clone(&store));
+        run_live(config(), &scripts(), 2, store, hasher)
+    };
+    let live = in_time(run, |live| {
+        for phone in &live.phones {
+            assert_eq!(*phone.caller.outcome(), Outcome::Done, "{}", phone.caller.name());
+        }
+    });
+    let store = stores.last().unwrap();
     assert!(live.broken.is_empty(), "{:?}", live.broken);
     assert_eq!(store.records().len(), 3, "a record for each call, filed before the stop was done");
-    for phone in &live.phones {
-        assert_eq!(*phone.caller.outcome(), Outcome::Done, "{}", phone.caller.name());
-    }
     let trace: String =
         live.trace.iter().map(|event| event.to_json(|leg| leg.to_string())).collect();
     assert_no_pin("the trace", &trace);

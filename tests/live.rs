@@ -27,7 +27,7 @@ use holdline::exchange::{
 use holdline::sim::{Office, Report, World, WorldConfig};
 use holdline::store::{Argon2Hasher, MemoryStore, SqliteStore, Store};
 use support::journals::{difference, replays_whole_and_in_parts};
-use support::live::{LiveReport, run_live};
+use support::live::{LiveReport, in_time, run_live, run_live_on};
 use support::*;
 use tokio::sync::mpsc;
 
@@ -126,17 +126,21 @@ fn the_story_gives_each_leg_the_same_sequence_live_and_in_virtual_time() {
     assert!(apart(&silent.trace, &simulated) <= APART_MAX);
 
     for shards in [1, 3] {
-        // A busy machine may be late, not three times by more than its own ticks were.
-        let is_in_time = (0..3).any(|_| {
-            let (live_store, hasher) = store();
-            let live = run_live(hurried(), &scripts, shards, live_store, hasher);
-            tells_the_same(&live, &simulated);
-            let moved = live.trace.iter().filter(|event| event.happened == Happened::TakenOver);
-            assert_eq!(moved.count() > 0, shards > 1);
+        // On a machine in time each step may still come a little late, not three times by more than its own ticks were.
+        let is_near = (0..3).any(|_| {
+            let run = || {
+                let (live_store, hasher) = store();
+                run_live(hurried(), &scripts, shards, live_store, hasher)
+            };
+            let live = in_time(run, |live| {
+                tells_the_same(live, &simulated);
+                let moved = live.trace.iter().filter(|event| event.happened == Happened::TakenOver);
+                assert_eq!(moved.count() > 0, shards > 1);
+            });
             let late = live.engine.counts().lateness.spread().most();
             apart(&live.trace, &simulated) <= APART_MAX + PIN_CHECK + late
         });
-        assert!(is_in_time, "{shards} shards");
+        assert!(is_near, "{shards} shards");
     }
 }
 
@@ -246,50 +250,22 @@ fn the_shards_are_one_bridge(live: &LiveReport) {
 
 #[test]
 fn a_stop_gives_everybody_a_last_word_and_leaves_nobody_behind() {
-    let (store, hasher) = store();
     let scripts = [caller("waits", 500, 0, vec![Deed::keys(&format!("{CONFERENCE_ID}#"))])];
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_time().build().unwrap();
-    let (trace, late, legs) = runtime.block_on(async {
-        let (sounds, index) = short_sounds();
-        let (seen, mut watching) = tokio::sync::mpsc::channel(holdline::engine::SEEN_MAX);
-        let config =
-            holdline::engine::EngineConfig { exchange: hurried(), clerks: 1, ..Default::default() };
-        let engine =
-            holdline::engine::Engine::start(config, sounds, store, hasher, Some(seen)).unwrap();
-        let leg = engine.new_leg();
-        let voices = Arc::new(holdline::caller::Voices::new([500]));
-        let caller = holdline::caller::Caller::new(&scripts[0], index, voices);
-        let (line, stop) = (engine.clone(), engine.tasks().token());
-        let called = "+14255550199".parse().unwrap();
-        let comes = scripts[0].comes;
-        engine.tasks().spawn("phone", async move {
-            let report = holdline::door::phone::call(&line, leg, caller, comes, called, &stop);
-            assert_eq!(report.await.unwrap().left.1, HangupCause::Stopping);
-        });
-        let mut trace = Vec::new();
-        while let Some(seen) = watching.recv().await {
-            if let holdline::engine::Seen::Trace(_, event) = seen {
-                let waits = matches!(event.happened, holdline::exchange::Happened::Lobby);
-                trace.push(event);
-                if waits {
-                    break;
-                }
-            }
-        }
-        let late = engine.shutdown(Duration::from_secs(5)).await;
-        while let Ok(seen) = watching.try_recv() {
-            if let holdline::engine::Seen::Trace(_, event) = seen {
-                trace.push(event);
-            }
-        }
-        (trace, late, engine.legs())
+    let run = || {
+        let config = EngineConfig { exchange: hurried(), clerks: 1, ..EngineConfig::default() };
+        let waits = |event: &TraceEvent| event.happened == Happened::Lobby;
+        run_live_on(config, &scripts, store(), || (), waits)
+    };
+    in_time(run, |live| {
+        assert_eq!((live.late.len(), live.engine.legs()), (0, 0), "{:?}", live.late);
+        assert_eq!(live.phones[0].left.1, HangupCause::Stopping);
+        let story = story_of(&live.trace, live.phones[0].leg);
+        assert!(story.iter().any(|part| part == "in-lobby"), "{story:?}");
+        assert_eq!(
+            story[story.len() - 4..],
+            ["goodbye", "\"service-stopping\"", "gone", "left: Stopping"]
+        );
     });
-    assert_eq!((late, legs), (Vec::new(), 0));
-    let story = story_of(&trace, LegId::new(1));
-    assert_eq!(
-        story[story.len() - 4..],
-        ["goodbye", "\"service-stopping\"", "gone", "left: Stopping"]
-    );
 }
 
 /// What a line brings, until it brings that.
@@ -305,13 +281,14 @@ fn ends(wanted: HangupCause) -> impl Fn(&LineEvent) -> bool {
     move |event| matches!(event, LineEvent::HungUp(cause) if *cause == wanted)
 }
 
-/// An app user starts the meeting, lets in who waits, mutes, removes and ends it, all from outside, between two shards.
+/// An app user starts the meeting, lets in who waits, mutes, removes and ends it, all from outside, between two shards. All that
+/// is waited for comes also to a door that did not listen for a while.
 #[test]
 fn an_app_user_starts_admits_mutes_removes_and_ends() {
     let rules = MeetingRules { admission: Admission::OnCommand, ..MeetingRules::default() };
     let (directory, hasher) = organization(rules);
     let store = Arc::new(MemoryStore::from_directory(directory));
-    let config = EngineConfig { exchange: hurried(), shards: 2, ..EngineConfig::default() };
+    let config = EngineConfig { shards: 2, ..EngineConfig::default() };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_time().build().unwrap();
     let kept: Arc<dyn Store> = store.clone();
     runtime.block_on(async {
@@ -323,7 +300,7 @@ fn an_app_user_starts_admits_mutes_removes_and_ends() {
         for digit in format!("{CONFERENCE_ID}##").chars().filter_map(Digit::from_char) {
             engine.key(ann, Key::Digit(digit));
         }
-        until_event(&mut line, happens(Happened::Lobby)).await;
+        until_event(&mut line, happens(Happened::State { state: "in-lobby" })).await;
         let (megan, meeting) = (demonstration::MEGAN, demonstration::MEETING);
         let nobodys = "123456788".parse().unwrap();
         let refused = engine.app_joins(engine.new_leg(), megan, nobodys).await;
@@ -333,19 +310,20 @@ fn an_app_user_starts_admits_mutes_removes_and_ends() {
         let mut heard = engine.app_joins(app, megan, id).await.unwrap();
         until_event(&mut heard, |event| matches!(event, LineEvent::Frame(_))).await;
         engine.command(app, Command::AdmitAll);
-        until_event(&mut line, happens(Happened::Admitted { role: Role::Attendee })).await;
+        until_event(&mut line, happens(Happened::State { state: "in-meeting" })).await;
         engine.order(meeting, Order::Mute { whom: ann });
-        let muted = Happened::Prompt { prompt: PromptId::MutedByOrganizer };
+        let muted = Happened::Presence { muted: false, silenced: true, hand_raised: false };
         until_event(&mut line, happens(muted)).await;
         engine.order(meeting, Order::Remove { whom: ann });
         until_event(&mut line, ends(HangupCause::Removed)).await;
         engine.order(meeting, Order::End);
         until_event(&mut heard, ends(HangupCause::MeetingEnded)).await;
-        assert_eq!(engine.shutdown(Duration::from_secs(5)).await, Vec::<String>::new());
+        assert_eq!(engine.shutdown(Duration::from_secs(60)).await, Vec::<String>::new());
     });
     let records = store.records();
     let [ann, megan] = &records[..] else { panic!("{records:?}") };
     assert_eq!((ann.cause, ann.admitted_by), (HangupCause::Removed, Some(AdmittedBy::Command)));
+    assert_eq!(ann.role, Some(Role::Attendee));
     assert_eq!((megan.role, megan.user), (Some(Role::Organizer), Some(demonstration::MEGAN)));
 }
 
@@ -398,7 +376,7 @@ fn a_thousand_calls_at_once_have_no_more_tries_than_one() {
         let (entry, from) = (Entry::parse(PIN).unwrap(), CallSource::UNKNOWN);
         let right = Question::VerifyPin { meeting: demonstration::MEETING, entry, from };
         assert_eq!(engine.ask(right).await, Answer::PinMismatch);
-        assert_eq!(engine.shutdown(Duration::from_secs(5)).await, Vec::<String>::new());
+        assert_eq!(engine.shutdown(Duration::from_secs(60)).await, Vec::<String>::new());
     });
 }
 
@@ -415,29 +393,27 @@ fn organization(rules: MeetingRules) -> (Directory, Argon2Hasher) {
 
 /// A bridge in a hurry whose one meeting is recorded into that folder, and what its organizer does there.
 fn recorded(folder: &Path, before: impl Fn(), deeds: Vec<Deed>) {
-    let rules = MeetingRules { recording: Recording::FromStart, ..MeetingRules::default() };
-    let (directory, hasher) = organization(rules);
-    let config = EngineConfig {
-        exchange: hurried(),
-        recordings: Some(folder.to_owned()),
-        ..EngineConfig::default()
-    };
     let joins = Deed::keys(&format!("{CONFERENCE_ID}#*{PIN}#"));
-    let script = caller("organizer", 500, 0, [vec![joins], deeds, vec![Deed::HangUp]].concat());
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_time().build().unwrap();
-    runtime.block_on(async {
-        let (sounds, index) = short_sounds();
-        let store = Arc::new(MemoryStore::from_directory(directory));
-        let engine = Engine::start(config, sounds, store, Arc::new(hasher), None).unwrap();
-        before();
-        let (leg, stop) = (engine.new_leg(), engine.tasks().token());
-        let voices = Arc::new(holdline::caller::Voices::new([500]));
-        let caller = holdline::caller::Caller::new(&script, index, voices);
-        let called = "+14255550199".parse().unwrap();
-        let report =
-            holdline::door::phone::call(&engine, leg, caller, script.comes, called, &stop).await;
-        assert_eq!(*report.unwrap().caller.outcome(), Outcome::Done);
-        assert_eq!(engine.shutdown(Duration::from_secs(5)).await, Vec::<String>::new());
+    let deeds = [vec![joins], deeds, vec![Deed::HangUp]].concat();
+    let scripts = [caller("organizer", 500, 0, deeds)];
+    let run = || {
+        let _of_an_earlier_run = std::fs::remove_dir_all(folder);
+        let rules = MeetingRules { recording: Recording::FromStart, ..MeetingRules::default() };
+        let (directory, hasher) = organization(rules);
+        let store: Arc<dyn Store> = Arc::new(MemoryStore::from_directory(directory));
+        let recordings = Some(folder.to_owned());
+        let config = EngineConfig { exchange: hurried(), recordings, ..EngineConfig::default() };
+        run_live_on(config, &scripts, (store, Arc::new(hasher)), &before, |_event| false)
+    };
+    in_time(run, |live| {
+        assert_eq!(
+            (live.broken.len(), live.late.len()),
+            (0, 0),
+            "{:?} {:?}",
+            live.broken,
+            live.late
+        );
+        assert_eq!(*live.phones[0].caller.outcome(), Outcome::Done);
     });
 }
 

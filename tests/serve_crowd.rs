@@ -20,7 +20,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use bridge::{Bridge, holdline, text};
+use bridge::{Bridge, folder, holdline, text};
 use holdline::door::wire::{Dial, Hello, ToBridge, ToPhone, VERSION};
 use socket_phone::Phone;
 
@@ -30,8 +30,8 @@ const ID: &str = "147852036";
 fn starts_with_limit(limit: &str) -> Bridge {
     let mut limited = Command::new("sh");
     let exec = format!("ulimit {limit}; exec \"$0\" \"$@\"");
-    limited.args(["-c", &exec]).arg(assert_cmd::cargo::cargo_bin!("holdline"));
-    Bridge::start_as(limited, tempfile::tempdir().unwrap())
+    limited.args(["-c", &exec]).arg(holdline().get_program());
+    Bridge::start_as(limited, folder())
 }
 
 /// With hardly a file descriptor to spare, and no more to be had: who comes too much is turned away, while a meeting is started
@@ -55,7 +55,7 @@ fn a_bridge_without_descriptors_goes_on_and_recovers() {
     assert!(bridge.get("/readyz").starts_with("HTTP/1.1 200"));
     assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
     drop(web);
-    assert!(bridge.get("/metrics").contains("holdline_legs{state=\"in-meeting\"} 2"));
+    bridge.until_metrics(|metrics| metrics.contains("holdline_legs{state=\"in-meeting\"} 2"));
     let listed = crowd.last().map(hears_all);
     assert!(listed.is_some_and(|heard| refused(&heard).contains("too many are connected")));
     drop(crowd);
@@ -86,9 +86,18 @@ fn a_soft_limit_of_descriptors_is_raised() {
 /// Telephones that have said hello on the local socket, as many as there are places.
 fn crowd(bridge: &Bridge) -> Vec<UnixStream> {
     const PHONES: usize = 512;
-    let crowd: Vec<UnixStream> = (0..PHONES).map(|_| connects(bridge)).collect();
-    crowd.iter().for_each(|phone| assert!(greets(phone), "there is a place for it"));
+    let says_hello = |_| {
+        let phone = connects(bridge);
+        (&phone).write_all(&hello()).unwrap();
+        phone
+    };
+    let crowd: Vec<UnixStream> = (0..PHONES).map(says_hello).collect();
+    crowd.iter().for_each(|phone| assert!(is_welcome(phone), "there is a place for it"));
     crowd
+}
+
+fn hello() -> Vec<u8> {
+    ToBridge::Hello(Hello { version: VERSION }).encode()
 }
 
 fn connects(bridge: &Bridge) -> UnixStream {
@@ -97,9 +106,13 @@ fn connects(bridge: &Bridge) -> UnixStream {
     stream
 }
 
-/// Whether it is welcome.
+/// Says hello; whether it is welcome.
 fn greets(mut stream: &UnixStream) -> bool {
-    let _closed = stream.write_all(&ToBridge::Hello(Hello { version: VERSION }).encode());
+    let _closed = stream.write_all(&hello());
+    is_welcome(stream)
+}
+
+fn is_welcome(mut stream: &UnixStream) -> bool {
     let mut heard = Vec::new();
     loop {
         let mut one = [0; 1];
@@ -137,7 +150,7 @@ fn one_connection_too_many_is_told_so_and_command_lines_come_in() {
     let crowd = crowd(&bridge);
     for _one_too_many in 0..20 {
         let phone = connects(&bridge);
-        let _closed = (&phone).write_all(&ToBridge::Hello(Hello { version: VERSION }).encode());
+        let _closed = (&phone).write_all(&hello());
         assert!(refused(&hears_all(&phone)).contains("too many telephones are connected"));
     }
     let phone = bridge.run(&["phone", "--script", "h"]);
@@ -146,8 +159,10 @@ fn one_connection_too_many_is_told_so_and_command_lines_come_in() {
     assert!(why.contains("too many telephones are connected: try again in a while"), "{why}");
     let listed = bridge.run(&["user", "list"]);
     assert!(listed.status.success(), "{}", text(&listed.stderr));
-    let silent: Vec<UnixStream> = (0..COMMAND_LINES).map(|_| connects(&bridge)).collect();
+    let mut silent: Vec<UnixStream> = Vec::new();
     for arguments in [&["user", "list"][..], &["phone", "--script", "h"]] {
+        // Whoever was taken for silent meanwhile has left a place.
+        silent.extend((0..COMMAND_LINES).map(|_| connects(&bridge)));
         let done = bridge.run(arguments);
         let why = text(&done.stderr);
         assert_eq!(done.status.code(), Some(1), "{why}");

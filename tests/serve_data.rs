@@ -20,7 +20,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use bridge::{Bridge, for_owner_alone, holdline, send_signal, text};
+use bridge::{Bridge, folder, for_owner_alone, holdline, send_signal, text};
 use holdline::store::SqliteStore;
 use socket_phone::Phone;
 
@@ -29,7 +29,7 @@ const ID: &str = "147852036";
 /// A first start that did not come to its end has left a PIN that is nobody's.
 #[test]
 fn a_first_start_can_be_tried_again() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = folder();
     std::fs::write(folder.path().join("first-pin"), "00000\n").unwrap();
     let bridge = Bridge::start_in(folder);
     assert_ne!(bridge.pin(), "00000");
@@ -40,7 +40,7 @@ fn a_first_start_can_be_tried_again() {
 fn made_once(pepper: Option<&str>) -> tempfile::TempDir {
     let mut command = holdline();
     command.env_remove("HOLDLINE_PEPPER").envs(pepper.map(|given| ("HOLDLINE_PEPPER", given)));
-    let bridge = Bridge::start_as(command, tempfile::tempdir().unwrap());
+    let bridge = Bridge::start_as(command, folder());
     let (code, _, folder) = bridge.stop("-TERM");
     assert_eq!(code, Some(0));
     folder
@@ -126,7 +126,7 @@ fn a_quiet_start_that_fails_leaves_its_pin_and_no_socket() {
 /// A start that is to say nothing says nothing, and the PIN of the first one is in its file, also at a terminal.
 #[test]
 fn a_quiet_start_says_nothing_and_keeps_the_pin() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = folder();
     let mut child = holdline()
         .args(["serve", "--quiet", "--http", "off", "--log", "warn", "--data"])
         .arg(folder.path())
@@ -140,13 +140,9 @@ fn a_quiet_start_says_nothing_and_keeps_the_pin() {
         assert_eq!(child.try_wait().unwrap(), None);
     }
     let pin = std::fs::read_to_string(folder.path().join("first-pin")).unwrap();
-    let script = format!("{ID}#*{}# w2s h", pin.trim());
-    let call = holdline()
-        .args(["phone", "--script", &script, "--data"])
-        .arg(folder.path())
-        .output()
-        .unwrap();
-    assert!(text(&call.stdout).contains("in meeting"), "{}", text(&call.stdout));
+    let mut organizer = Phone::dials_in(folder.path());
+    organizer.keys(&format!("{ID}#*{}#", pin.trim()));
+    organizer.until_state("in-meeting");
     send_signal(child.id(), "-TERM");
     let done = child.wait_with_output().unwrap();
     assert_eq!(done.status.code(), Some(0));
@@ -259,7 +255,9 @@ fn without_rights(folder: &Path, bin: &Path) -> Command {
         return holdline();
     }
     let program = bin.join("holdline");
-    std::fs::copy(assert_cmd::cargo::cargo_bin!("holdline"), &program).unwrap();
+    // By a program of its own: what another test starts meanwhile would hold it open for writing, and nobody could run it.
+    let copied = Command::new("cp").arg(holdline().get_program()).arg(&program).status();
+    assert!(copied.unwrap().success());
     std::fs::set_permissions(bin, std::fs::Permissions::from_mode(0o755)).unwrap();
     let inside = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     for path in inside.chain([folder.to_owned()]) {
@@ -399,7 +397,7 @@ fn what_is_another_users_is_refused() {
 /// Whoever put a link where one of our files is expected may mean any file: it is neither read nor written.
 #[test]
 fn no_file_of_ours_is_somewhere_else() {
-    let (folder, elsewhere) = (made_once(None), tempfile::tempdir().unwrap());
+    let (folder, elsewhere) = (made_once(None), folder());
     for name in ["holdline.lock", "pepper", "holdline.db"] {
         let (path, victim) = (folder.path().join(name), elsewhere.path().join(name));
         let before = std::fs::read(&path).unwrap();

@@ -19,22 +19,16 @@ use std::os::unix::net::UnixStream;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use bridge::{Bridge, holdline, send_signal, text};
+use bridge::{Bridge, EVER, folder, holdline, send_signal, text};
 use holdline::door::wire::{ToPhone, Told};
 use socket_phone::Phone;
 
 const ID: &str = "147852036";
 
-/// A stop that nobody holds up: it leaves room to the five seconds that it may take.
-const SOON: Duration = Duration::from_secs(3);
-
-/// Stops it; it has to be soon, and in order.
-fn stops_soon(bridge: Bridge, signal: &str) {
-    let began = Instant::now();
+/// Stops it, in order: whoever holds it up makes it end late by its own clock, and with another code.
+fn stops_in_order(bridge: Bridge, signal: &str) {
     let (code, log, folder) = bridge.stop(signal);
-    let took = began.elapsed();
     assert_eq!((code, log.as_str()), (Some(0), ""));
-    assert!(took < SOON, "{took:?}");
     assert!(!folder.path().join("holdline.sock").exists(), "the socket is gone");
 }
 
@@ -76,18 +70,18 @@ fn a_terminal_that_is_closed_stops_it_in_order() {
 fn whoever_wants_it_to_outlive_its_terminal_is_obeyed() {
     let mut nohup = Command::new("sh");
     nohup.args(["-c", "trap '' HUP; exec \"$0\" \"$@\""]);
-    nohup.arg(assert_cmd::cargo::cargo_bin!("holdline"));
-    let bridge = Bridge::start_as(nohup, tempfile::tempdir().unwrap());
+    nohup.arg(holdline().get_program());
+    let bridge = Bridge::start_as(nohup, folder());
     send_signal(bridge.child.id(), "-HUP");
     assert!(bridge.get("/healthz").ends_with("alive\n"));
-    stops_soon(bridge, "-TERM");
+    stops_in_order(bridge, "-TERM");
 }
 
 /// It is told to stop as soon as the first of its files is there: that is no death by signal.
 #[test]
 fn a_stop_in_the_middle_of_the_start_is_in_order() {
     for name in ["-TERM", "-INT", "-HUP"] {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = folder();
         let mut child = holdline()
             .args(["serve", "--http", "off", "--log", "warn", "--data"])
             .arg(folder.path())
@@ -123,19 +117,19 @@ fn a_log_that_nobody_reads_does_not_hold_up_the_end() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     let serve = |log: Stdio| {
-        let folder = tempfile::tempdir().unwrap();
+        let folder = folder();
         let mut command = holdline();
         command.args(["serve", "--http", &address, "--log", "trace", "--data"]).arg(folder.path());
         (command.stdout(Stdio::null()).stderr(log).spawn().unwrap(), folder)
     };
     let (unread, log) = full();
     let (mut child, _folder) = serve(log.into());
-    assert_eq!(code_of(&mut child, Duration::from_secs(15)), Some(1));
+    assert_eq!(code_of(&mut child, EVER), Some(1));
     drop(unread);
     let (mut child, _folder) = serve(Stdio::piped());
     let mut log = String::new();
     child.stderr.take().unwrap().read_to_string(&mut log).unwrap();
-    assert_eq!(code_of(&mut child, Duration::from_secs(15)), Some(1));
+    assert_eq!(code_of(&mut child, EVER), Some(1));
     let why = format!("holdline: nothing can listen at {address}");
     assert!(log.lines().last().unwrap().starts_with(&why), "{log}");
 }
@@ -145,7 +139,7 @@ fn a_log_that_nobody_reads_does_not_hold_up_the_end() {
 #[cfg(target_os = "linux")]
 fn what_could_not_be_said_does_not_hold_up_the_end() {
     let (_unread, log) = full();
-    let folder = tempfile::tempdir().unwrap();
+    let folder = folder();
     let no_room = std::fs::File::options().write(true).open("/dev/full").unwrap();
     let mut child = holdline()
         .args(["serve", "--http", "off", "--log", "trace", "--data"])
@@ -158,7 +152,7 @@ fn what_could_not_be_said_does_not_hold_up_the_end() {
         assert!(child.try_wait().unwrap().is_none(), "it has ended");
     }
     send_signal(child.id(), "-TERM");
-    assert_eq!(code_of(&mut child, Duration::from_secs(15)), Some(1));
+    assert_eq!(code_of(&mut child, EVER), Some(1));
 }
 
 /// Half a head, replies that nobody takes: whoever asks over HTTP holds up nothing.
@@ -179,7 +173,7 @@ fn whoever_asks_over_http_does_not_hold_up_the_end() {
     let many = asks.repeat(100);
     while deaf.write_all(many.as_bytes()).is_ok() {}
     assert!(bridge.get("/healthz").ends_with("alive\n"));
-    stops_soon(bridge, "-TERM");
+    stops_in_order(bridge, "-TERM");
 }
 
 /// As many ask for a new PIN as may, and it stops when the first has it: each hears what came of it, and no PIN is made that nobody
@@ -194,26 +188,25 @@ fn what_waits_for_the_desk_is_refused_in_words() {
         stream.write_all(b"{\"ask\":\"reset-pin\",\"user\":\"1\"}\n").unwrap();
         let hears = hears.clone();
         std::thread::spawn(move || {
-            let mut reply = String::new();
-            BufReader::new(stream).read_line(&mut reply).unwrap();
-            hears.send(reply).unwrap();
+            let mut reply = Vec::new();
+            // Who is not let in any more is cut off.
+            let _cut_off = BufReader::new(stream).read_until(b'\n', &mut reply);
+            hears.send(text(&reply)).unwrap();
         });
     }
+    drop(hears);
     let first = replies.recv().unwrap();
     assert!(first.contains("pin-made"), "{first}");
-    let began = Instant::now();
     let (code, log, folder) = bridge.stop("-TERM");
-    let took = began.elapsed();
     assert_eq!((code, log.as_str()), (Some(0), ""));
-    assert!(took < SOON, "{took:?}");
     let (mut made, mut begun) = (1, 0);
-    for reply in replies.iter().take(MANY - 1) {
+    for reply in &replies {
         if reply.contains("pin-made") {
             made += 1;
         } else if reply.contains("there may be a new PIN all the same") {
             begun += 1;
         } else {
-            assert!(reply.contains("the bridge stops: nothing was done"), "{reply:?}");
+            assert!(reply.is_empty() || reply.contains("the bridge stops"), "{reply:?}");
         }
     }
     assert!(begun <= 1, "only the one that was being made may take too long");

@@ -289,11 +289,16 @@ fn check<const KINDS: usize>(names: [&str; KINDS], measure: impl FnMut() -> [Vec
     assert!(told.is_empty(), "the time tells {told:?} of {names:?}");
 }
 
+/// That what is even takes longer is told: on a machine that is busy not at once.
+fn is_told(measure: impl Fn() -> [Vec<f64>; 2]) -> bool {
+    (0..5).any(|_| told(["even", "odd"], &measure) == [(0, 1, true)])
+}
+
 /// Were there a difference, of five millionths of a second, it would be seen.
 #[test]
 fn a_difference_that_is_there_is_seen() {
     let house = House::with(|store| Arc::new(Tells(store)));
-    let told = told(["even", "odd"], || {
+    let measure = || {
         times(&house, &Answer::NoSuchMeeting, |kind, from, rng| {
             let digits = loop {
                 let digits = id(4 * rng.random_range(1..=USERS) + 1).to_string();
@@ -304,22 +309,22 @@ fn a_difference_that_is_there_is_seen() {
             };
             Question::FindMeeting { entry: Entry::parse(&digits).unwrap(), from }
         })
-    });
-    assert_eq!(told, [(0, 1, true)]);
+    };
+    assert!(is_told(measure));
 }
 
 /// The same in the PIN step.
 #[test]
 fn a_difference_of_pins_that_is_there_is_seen() {
     let house = House::with(|store| Arc::new(Tells(store)));
-    let told = told(["even", "odd"], || {
+    let measure = || {
         times(&house, &Answer::PinMismatch, |kind, from, rng| {
             let pin = format!("{:05}", rng.random_range(50_000..99_999));
             let meeting = MeetingId::new(2 * OPEN + 2 + kind as u64);
             Question::VerifyPin { meeting, entry: Entry::parse(&pin).unwrap(), from }
         })
-    });
-    assert_eq!(told, [(0, 1, true)]);
+    };
+    assert!(is_told(measure));
 }
 
 #[test]

@@ -8,6 +8,7 @@ use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
 /// A bridge that runs, on a folder of its own.
@@ -19,18 +20,40 @@ pub struct Bridge {
     pub said: String,
 }
 
+/// The program, without what the environment of the tests would tell it.
 pub fn holdline() -> Command {
-    Command::new(assert_cmd::cargo::cargo_bin!("holdline"))
+    let mut command = Command::new(assert_cmd::cargo::cargo_bin!("holdline"));
+    command.env_remove("RUST_LOG").env_remove("HOLDLINE_PEPPER");
+    command
+}
+
+/// A folder for a bridge's data: in memory where there is room, as a disk that hangs would hold up what has its time.
+pub fn folder() -> TempDir {
+    const ROOM: u64 = 2 << 30;
+    let memory = Path::new("/dev/shm");
+    let has_room = rustix::fs::statvfs(memory).is_ok_and(|is| is.f_bavail * is.f_frsize > ROOM);
+    if has_room { tempfile::tempdir_in(memory) } else { tempfile::tempdir() }.unwrap()
 }
 
 /// Sends a process a signal, such as `-TERM`.
-pub fn send_signal(pid: impl ToString, signal: &str) {
-    assert!(Command::new("kill").args([signal, &pid.to_string()]).status().unwrap().success());
+pub fn send_signal(pid: u32, signal: &str) {
+    let signal = match signal {
+        "-TERM" => Signal::TERM,
+        "-INT" => Signal::INT,
+        "-HUP" => Signal::HUP,
+        "-STOP" => Signal::STOP,
+        "-CONT" => Signal::CONT,
+        other => panic!("{other}"),
+    };
+    kill_process(Pid::from_raw(pid.try_into().unwrap()).unwrap(), signal).unwrap();
 }
+
+/// A bound for what would never come: no promise of ours.
+pub const EVER: Duration = Duration::from_secs(60);
 
 impl Bridge {
     pub fn start() -> Self {
-        Self::start_in(tempfile::tempdir().unwrap())
+        Self::start_in(folder())
     }
 
     pub fn start_in(folder: TempDir) -> Self {
@@ -82,16 +105,29 @@ impl Bridge {
         answer
     }
 
+    /// Waits until its metrics are so, and gives them: a shard that was late is not in all of them.
+    pub fn until_metrics(&self, is: impl Fn(&str) -> bool) -> String {
+        let began = Instant::now();
+        loop {
+            let metrics = self.get("/metrics");
+            if is(&metrics) {
+                return metrics;
+            }
+            assert!(began.elapsed() < EVER, "{metrics}");
+        }
+    }
+
     pub fn pin(&self) -> String {
         std::fs::read_to_string(self.data().join("first-pin")).unwrap().trim().to_owned()
     }
 
-    /// Tells it to stop, which takes less than five seconds; gives its exit code and what it logged.
+    /// Tells it to stop; gives its exit code and what it logged. A code of 0 says by its own clock that it took less than five
+    /// seconds.
     pub fn stop(mut self, signal: &str) -> (Option<i32>, String, TempDir) {
         let began = Instant::now();
         send_signal(self.child.id(), signal);
         let code = self.child.wait().unwrap().code();
-        assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+        assert!(began.elapsed() < EVER, "{:?}", began.elapsed());
         let mut log = String::new();
         if let Some(stderr) = &mut self.child.stderr {
             stderr.read_to_string(&mut log).unwrap();

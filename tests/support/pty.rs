@@ -3,8 +3,8 @@
 
 use std::io::{Read, Write as _};
 use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::mpsc::{Receiver, channel};
-use std::time::Duration;
+use std::sync::mpsc::{Receiver, TryRecvError, channel};
+use std::time::{Duration, Instant};
 
 /// A program that runs in a terminal, as its user sees it.
 pub struct Screen {
@@ -19,8 +19,11 @@ pub struct Screen {
     at: (usize, usize),
 }
 
-/// Nobody has to wait longer for what is drawn.
+/// Nobody has to wait longer until something is drawn.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Nor for one thing, however often others are drawn.
+const COMES_WITHIN: Duration = Duration::from_secs(120);
 
 impl Screen {
     /// In a terminal of 80 x 24, with these variables in its environment.
@@ -94,17 +97,26 @@ impl Screen {
         assert!(Command::new("stty").args(sizes).status().unwrap().success());
     }
 
+    #[track_caller]
     pub fn until(&mut self, words: &str) {
-        self.until_it(|shown| shown.contains(words));
+        self.until_shown(words, |shown| shown.contains(words));
     }
 
+    #[track_caller]
     pub fn until_it(&mut self, is: impl Fn(&str) -> bool) {
+        self.until_shown("what is waited for here", is);
+    }
+
+    #[track_caller]
+    fn until_shown(&mut self, what: &str, is: impl Fn(&str) -> bool) {
+        let began = Instant::now();
         loop {
             self.draw();
             if is(&self.shown()) {
                 return;
             }
-            assert!(self.look(), "it ended, or shows no more:\n{}", self.shown());
+            let goes_on = self.look() && began.elapsed() < COMES_WITHIN;
+            assert!(goes_on, "it ended, or does not show {what:?}:\n{}", self.shown());
         }
     }
 
@@ -133,8 +145,12 @@ impl Screen {
     }
 
     /// Waits until it has ended; whether it ended well.
+    #[track_caller]
     pub fn ends(&mut self) -> bool {
-        while self.look() {}
+        let began = Instant::now();
+        while began.elapsed() < COMES_WITHIN && self.look() {}
+        let is_over = self.drawn.try_recv() == Err(TryRecvError::Disconnected);
+        assert!(is_over, "it does not end:\n{}", self.shown());
         self.child.wait().unwrap().success()
     }
 

@@ -3,13 +3,17 @@
 
 use std::io::{Read as _, Write as _};
 use std::os::unix::net::UnixStream;
+use std::path::Path;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use holdline::domain::Digit;
 use holdline::door::wire::{Dial, Hello, ToBridge, ToPhone, Told, VERSION};
 
 use crate::bridge::Bridge;
+
+/// Whatever is waited for comes in that time, or never.
+const COMES_WITHIN: Duration = Duration::from_secs(120);
 
 /// A telephone on the local socket.
 pub struct Phone {
@@ -31,20 +35,25 @@ fn listen(mut stream: UnixStream, heard: &Sender<ToPhone>) {
 
 impl Phone {
     pub fn dials(bridge: &Bridge) -> Self {
-        Self::calls(bridge, 0, None)
+        Self::dials_in(bridge.data())
+    }
+
+    /// Where a bridge runs in that folder.
+    pub fn dials_in(data: &Path) -> Self {
+        Self::calls(data, 0, None)
     }
 
     /// Dials one of the numbers the bridge has.
     pub fn dials_number(bridge: &Bridge, place: usize) -> Self {
-        Self::calls(bridge, place, None)
+        Self::calls(bridge.data(), place, None)
     }
 
     pub fn dials_from(bridge: &Bridge, from: Option<&str>) -> Self {
-        Self::calls(bridge, 0, from)
+        Self::calls(bridge.data(), 0, from)
     }
 
-    fn calls(bridge: &Bridge, place: usize, from: Option<&str>) -> Self {
-        let stream = UnixStream::connect(bridge.data().join("holdline.sock")).unwrap();
+    fn calls(data: &Path, place: usize, from: Option<&str>) -> Self {
+        let stream = UnixStream::connect(data.join("holdline.sock")).unwrap();
         let (heard, messages) = channel();
         let incoming = stream.try_clone().unwrap();
         std::thread::spawn(move || listen(incoming, &heard));
@@ -72,19 +81,32 @@ impl Phone {
         self.messages.recv_timeout(Duration::from_secs(30)).expect("the line is open")
     }
 
+    #[track_caller]
     pub fn until(&mut self, is: impl Fn(&ToPhone) -> bool) -> Vec<ToPhone> {
-        let mut heard = Vec::new();
+        self.until_told("what is waited for here", is)
+    }
+
+    #[track_caller]
+    pub fn until_state(&mut self, wanted: &str) -> Vec<ToPhone> {
+        self.until_told(
+            &format!("the state {wanted}"),
+            |message| matches!(message, ToPhone::Told(Told::State { state }) if state == wanted),
+        )
+    }
+
+    /// All that comes until that does: sound comes without an end.
+    #[track_caller]
+    fn until_told(&mut self, what: &str, is: impl Fn(&ToPhone) -> bool) -> Vec<ToPhone> {
+        let (began, mut heard) = (Instant::now(), Vec::new());
         loop {
             heard.push(self.hears());
             if heard.last().is_some_and(&is) {
                 return heard;
             }
+            if began.elapsed() > COMES_WITHIN {
+                heard.retain(|message| !matches!(message, ToPhone::Sound(_)));
+                panic!("{what} does not come, but {heard:?}");
+            }
         }
-    }
-
-    pub fn until_state(&mut self, wanted: &str) -> Vec<ToPhone> {
-        self.until(
-            |message| matches!(message, ToPhone::Told(Told::State { state }) if state == wanted),
-        )
     }
 }
