@@ -12,6 +12,8 @@
 
 #[path = "../benches/live/crowd.rs"]
 mod crowd;
+#[path = "support/in_memory.rs"]
+mod in_memory;
 #[path = "churn/socket_callers.rs"]
 mod socket_callers;
 
@@ -89,21 +91,11 @@ fn mean(samples: &[[f64; 2]], which: usize) -> f64 {
     samples.iter().map(|sample| sample[which]).sum::<f64>() / samples.len() as f64
 }
 
-/// A folder in memory, if the system has one: how long a disk takes is not the question.
-fn in_memory() -> tempfile::TempDir {
-    let memory = std::path::Path::new("/dev/shm");
-    let folder = match memory.is_dir() {
-        true => tempfile::tempdir_in(memory),
-        false => tempfile::tempdir(),
-    };
-    folder.unwrap()
-}
-
 #[test]
 fn memory_stays_flat_while_callers_come_and_go() {
     let seconds = std::env::var("HOLDLINE_CHURN_SECONDS").map_or(30, |text| text.parse().unwrap());
     let time = Duration::from_secs(seconds);
-    let folder = in_memory();
+    let folder = in_memory::folder();
     let hasher = Argon2Hasher::cheap_for_tests().unwrap();
     let store = SqliteStore::open(&folder.path().join("holdline.db")).unwrap();
     store.import(crowd::organization(MEETINGS, &hasher)).unwrap();

@@ -9,44 +9,16 @@
 
 #[path = "support/bridge.rs"]
 mod bridge;
+#[path = "support/keyed_phone.rs"]
+mod keyed_phone;
 
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, ChildStdout, Output, Stdio};
-use std::time::{Duration, Instant};
+use std::process::{Output, Stdio};
+use std::time::Instant;
 
-use bridge::{Bridge, holdline, text};
-
-/// A telephone whose keys are pressed as it is told.
-struct Phone {
-    child: Child,
-    keys: ChildStdin,
-    lines: BufReader<ChildStdout>,
-}
-
-impl Phone {
-    fn dials(bridge: &Bridge) -> Self {
-        let mut phone = holdline();
-        phone.args(["phone", "--data"]).arg(bridge.data());
-        let mut child = phone.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-        let (keys, lines) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
-        Self { child, keys, lines: BufReader::new(lines) }
-    }
-
-    /// Keys this, and waits until that is told.
-    fn keys(&mut self, keys: &str, told: &str) {
-        writeln!(self.keys, "{keys}").unwrap();
-        let mut said = String::new();
-        while !said.contains(told) {
-            assert!(self.lines.read_line(&mut said).unwrap() > 0, "it was hung up: {said}");
-        }
-    }
-
-    fn hangs_up(mut self) {
-        self.keys("h", "call over");
-        assert!(self.child.wait().unwrap().success());
-    }
-}
+use bridge::{Bridge, EVER, holdline, text};
+use keyed_phone::KeyedPhone;
 
 /// So much time passes: that of a telephone whose script waits.
 fn passes(bridge: &Bridge, script: &str) {
@@ -59,19 +31,20 @@ fn passes(bridge: &Bridge, script: &str) {
 fn until(is: impl Fn() -> bool) {
     let began = Instant::now();
     while !is() {
-        assert!(began.elapsed() < Duration::from_secs(60), "it does not come to be so");
+        assert!(began.elapsed() < EVER, "it does not come to be so");
         std::thread::yield_now();
     }
 }
 
 /// A caller and the organizer are in the meeting for a while, and the organizer gives a command; gives how many calls that took.
 fn meets(bridge: &Bridge, pin: &str) -> usize {
-    let mut caller = Phone::dials(bridge);
-    caller.keys("147852036##", "in lobby");
-    let mut organizer = Phone::dials(bridge);
-    organizer.keys(&format!("147852036#*{pin}#"), "in meeting");
+    let [mut caller, mut organizer] = [(); 2].map(|()| KeyedPhone::dials_in(bridge.data()));
+    caller.keys("147852036##");
+    caller.until("in lobby");
+    organizer.keys(&format!("147852036#*{pin}#"));
+    organizer.until("in meeting");
     passes(bridge, "w3s h");
-    writeln!(organizer.keys, "*5").unwrap();
+    organizer.keys("*5");
     until(|| journals_of(bridge).contains("\"revealed\":\"5\""));
     passes(bridge, "w1s h");
     organizer.hangs_up();

@@ -9,6 +9,9 @@
 
 #[path = "support/bridge.rs"]
 mod bridge;
+#[cfg(target_os = "linux")]
+#[path = "support/keyed_phone.rs"]
+mod keyed_phone;
 #[path = "support/pty.rs"]
 mod pty;
 #[path = "support/socket_phone.rs"]
@@ -27,6 +30,8 @@ use holdline::media::Frame;
 use holdline::media::clip::Clip;
 use holdline::media::decode::decode;
 use holdline::media::wav;
+#[cfg(target_os = "linux")]
+use keyed_phone::KeyedPhone;
 use pty::Screen;
 use socket_phone::Phone;
 
@@ -135,9 +140,9 @@ fn a_sound_that_is_not_there_is_told_before_the_call() {
 }
 
 /// A telephone that takes its keys from a shell script.
-fn scripted(data: &Path, input: Stdio) -> std::process::Child {
+fn scripted(bridge: &Bridge, input: Stdio) -> std::process::Child {
     let mut command = holdline();
-    command.args(["phone", "--data"]).arg(data);
+    command.args(["phone", "--data"]).arg(bridge.data());
     command.stdin(input).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
 }
 
@@ -151,21 +156,17 @@ fn add_until(lines: &mut BufReader<ChildStdout>, said: &mut String, wanted: &str
 /// With these keys somebody is in the meeting of the bridge in that folder, and hangs up.
 #[cfg(target_os = "linux")]
 fn is_in_the_meeting(data: &Path, keys: &str) {
-    let mut phone = scripted(data, Stdio::piped());
-    let mut keyboard = phone.stdin.take().unwrap();
-    let mut lines = BufReader::new(phone.stdout.take().unwrap());
-    writeln!(keyboard, "{keys}").unwrap();
-    add_until(&mut lines, &mut String::new(), "in meeting");
-    writeln!(keyboard, "h").unwrap();
-    let done = phone.wait_with_output().unwrap();
-    assert!(done.status.success(), "{}", text(&done.stderr));
+    let mut phone = KeyedPhone::dials_in(data);
+    phone.keys(keys);
+    phone.until("in meeting");
+    phone.hangs_up();
 }
 
 /// What is neither keys nor a word is said and pressed not at all, nor is what is no text; the call goes on.
 #[test]
 fn a_line_that_is_no_keys_is_told_and_the_call_goes_on() {
     let bridge = Bridge::start();
-    let mut phone = scripted(bridge.data(), Stdio::piped());
+    let mut phone = scripted(&bridge, Stdio::piped());
     let mut keys = phone.stdin.take().unwrap();
     keys.write_all(b"\xff\xfe48213\nDial 48213\n").unwrap();
     keys.write_all(&[b'1'; 9_000]).unwrap();
@@ -188,7 +189,7 @@ fn a_line_that_is_no_keys_is_told_and_the_call_goes_on() {
 #[test]
 fn a_sentence_that_is_spoken_in_clips_is_one_line() {
     let bridge = Bridge::start();
-    let mut phone = scripted(bridge.data(), Stdio::piped());
+    let mut phone = scripted(&bridge, Stdio::piped());
     let mut keys = phone.stdin.take().unwrap();
     writeln!(keys, "{ID}#*{}#", bridge.pin()).unwrap();
     let (says, lines) = channel();
@@ -229,7 +230,7 @@ fn a_sentence_that_is_spoken_in_clips_is_one_line() {
 #[test]
 fn a_line_without_an_end_hangs_up() {
     let bridge = Bridge::start();
-    let phone = scripted(bridge.data(), File::open("/dev/zero").unwrap().into());
+    let phone = scripted(&bridge, File::open("/dev/zero").unwrap().into());
     let done = phone.wait_with_output().unwrap();
     assert!(
         text(&done.stderr).contains("has no end: nothing more is read"),
@@ -257,7 +258,7 @@ fn have_hung_up(bridge: &Bridge, calls: usize) {
 fn a_telephone_that_is_told_to_end_hangs_up() {
     let bridge = Bridge::start();
     for signal in ["-TERM", "-HUP", "-INT"] {
-        let mut phone = scripted(bridge.data(), Stdio::piped());
+        let mut phone = scripted(&bridge, Stdio::piped());
         let mut lines = BufReader::new(phone.stdout.take().unwrap());
         let mut said = String::new();
         add_until(&mut lines, &mut said, "entering conference id");

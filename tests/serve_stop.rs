@@ -47,14 +47,23 @@ fn code_of(child: &mut Child, within: Duration) -> Option<i32> {
     }
 }
 
-/// Its terminal is closed: callers hear a goodbye as at any other stop.
+/// Its terminal is closed: callers hear a goodbye as at any other stop, and the process is gone within five seconds. Of a machine
+/// that has other things to do it is the best that counts.
 #[test]
 fn a_terminal_that_is_closed_stops_it_in_order() {
+    let took = (0..5).map(|_| terminal_is_closed()).find(|took| *took < Duration::from_secs(5));
+    assert!(took.is_some(), "it always takes five seconds or more");
+}
+
+/// How long it takes with a caller in the lobby.
+fn terminal_is_closed() -> Duration {
     let bridge = Bridge::start();
     let mut caller = Phone::dials(&bridge);
     caller.keys(&format!("{ID}##"));
     caller.until_state("in-lobby");
+    let began = Instant::now();
     let (code, log, folder) = bridge.stop("-HUP");
+    let took = began.elapsed();
     assert_eq!((code, log.as_str()), (Some(0), ""));
     let last = caller.until(|message| matches!(message, ToPhone::HungUp(_)));
     let goodbye = |message: &ToPhone| matches!(message, ToPhone::Told(Told::Prompt { name, .. }) if name == "service-stopping");
@@ -62,6 +71,7 @@ fn a_terminal_that_is_closed_stops_it_in_order() {
     assert!(!folder.path().join("holdline.sock").exists());
     let calls = holdline().args(["calls", "--data"]).arg(folder.path()).output().unwrap();
     assert!(text(&calls.stdout).contains("stopping (41)"), "{}", text(&calls.stdout));
+    took
 }
 
 /// Started under `nohup` it goes on when the terminal is closed.

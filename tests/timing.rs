@@ -13,6 +13,9 @@
     reason = "a test that measures time"
 )]
 
+#[path = "support/in_memory.rs"]
+mod in_memory;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -144,11 +147,7 @@ impl House {
 
     fn with(kept: impl FnOnce(SqliteStore) -> Arc<dyn Store>) -> Self {
         // In memory, if the system has such a folder: the disk's own time would hide all others.
-        let memory = std::path::Path::new("/dev/shm");
-        let folder = match memory.is_dir() {
-            true => tempfile::tempdir_in(memory).unwrap(),
-            false => tempfile::tempdir().unwrap(),
-        };
+        let folder = in_memory::folder();
         let hasher = match is_in_earnest() {
             true => Argon2Hasher::standard().unwrap(),
             false => Argon2Hasher::cheap_for_tests().unwrap(),

@@ -30,6 +30,12 @@ fn run(test: impl Future<Output = ()>) {
     runtime.block_on(test);
 }
 
+/// Somebody comes and is let in.
+async fn comes(guests: &mut Guests) -> (TcpStream, Guest) {
+    let outside = TcpStream::connect(guests.local_addr().unwrap()).await.unwrap();
+    (outside, guests.accept().await.0)
+}
+
 /// Their visit, to whoever answers them.
 fn visitor(guest: &Guest) -> Visitor {
     Visitor { address: ([127, 0, 0, 1], 1).into(), stay: Arc::clone(&guest.stay) }
@@ -61,8 +67,8 @@ fn who_has_gone_is_forgotten() {
     run(async {
         let mut guests = guests(2, LONG, LONG).await;
         for _guest in 0..100 {
-            let _outside = TcpStream::connect(guests.local_addr().unwrap()).await.unwrap();
-            drop(guests.accept().await);
+            let (_outside, inside) = comes(&mut guests).await;
+            drop(inside);
             assert!(guests.inside.len() <= 4, "{}", guests.inside.len());
         }
     });
@@ -107,8 +113,7 @@ fn who_asks_for_nothing_makes_room_for_one_who_comes() {
 fn who_says_nothing_is_sent_away() {
     run(async {
         let mut guests = guests(1, SHORT, LONG).await;
-        let mut outside = TcpStream::connect(guests.local_addr().unwrap()).await.unwrap();
-        let (mut inside, _) = guests.accept().await;
+        let (mut outside, mut inside) = comes(&mut guests).await;
         outside.write_all(b"a").await.unwrap();
         let mut said = [0; 1];
         inside.read_exact(&mut said).await.unwrap();
@@ -121,8 +126,7 @@ fn who_says_nothing_is_sent_away() {
 fn who_takes_nothing_is_sent_away() {
     run(async {
         let mut guests = guests(1, SHORT, LONG).await;
-        let _deaf = TcpStream::connect(guests.local_addr().unwrap()).await.unwrap();
-        let (mut inside, _) = guests.accept().await;
+        let (_deaf, mut inside) = comes(&mut guests).await;
         let error = loop {
             if let Err(error) = inside.write_all(&[b'a'; 65_536]).await {
                 break error;
@@ -180,15 +184,13 @@ fn a_head_has_to_come_to_its_end_however_it_comes() {
         while clock.uptime() < until {
             assert_eq!(drips(&mut asks, &mut inside, 1).await, 1);
         }
-        let mut stops = TcpStream::connect(address).await.unwrap();
-        let (mut inside, _) = guests.accept().await;
+        let (mut stops, mut inside) = comes(&mut guests).await;
         stops.write_all(b"GET").await.unwrap();
         let error = inside.read_exact(&mut [0; 4]).await.unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);
         // Whoever is held up after the first byte has no time for a second.
         for _try in 0..10 {
-            let mut slow = TcpStream::connect(address).await.unwrap();
-            let (mut inside, _) = guests.accept().await;
+            let (mut slow, mut inside) = comes(&mut guests).await;
             if drips(&mut slow, &mut inside, usize::MAX).await > 1 {
                 return;
             }
@@ -209,8 +211,7 @@ async fn has_a_place(guests: &Guests) {
 fn the_last_word_is_heard_by_whoever_is_still_speaking() {
     run(async {
         let mut guests = guests(1, LONG, LONG).await;
-        let mut outside = TcpStream::connect(guests.local_addr().unwrap()).await.unwrap();
-        let (mut inside, _) = guests.accept().await;
+        let (mut outside, mut inside) = comes(&mut guests).await;
         outside.write_all(&[b'a'; 10_000]).await.unwrap();
         inside.read_exact(&mut [0; 1]).await.unwrap();
         // More than is on the way at a time, so that some of it leaves after them.
@@ -236,8 +237,8 @@ fn who_does_not_leave_is_left() {
     run(async {
         let mut guests = guests(1, LONG, LONG).await;
         let address = guests.local_addr().unwrap();
-        let mut speaks = TcpStream::connect(address).await.unwrap();
-        drop(guests.accept().await);
+        let (mut speaks, inside) = comes(&mut guests).await;
+        drop(inside);
         let mut said = 0;
         while speaks.write_all(&[b'a'; 65_536]).await.is_ok() {
             said += 65_536;
@@ -246,8 +247,8 @@ fn who_does_not_leave_is_left() {
         has_a_place(&guests).await;
 
         // Somebody else needs the place.
-        let _stays = TcpStream::connect(address).await.unwrap();
-        drop(guests.accept().await);
+        let (_stays, inside) = comes(&mut guests).await;
+        drop(inside);
         assert_eq!(guests.places.available_permits(), 0, "they have a moment");
         let _other = TcpStream::connect(address).await.unwrap();
         let clock = guests.clock;
@@ -259,8 +260,8 @@ fn who_does_not_leave_is_left() {
 
         let mut guests = self::guests(1, LONG, LONG).await;
         guests.patience.farewell_max = SHORT;
-        let _stays = TcpStream::connect(guests.local_addr().unwrap()).await.unwrap();
-        drop(guests.accept().await);
+        let (_stays, inside) = comes(&mut guests).await;
+        drop(inside);
         has_a_place(&guests).await;
     });
 }

@@ -62,7 +62,7 @@ pub(super) async fn see_off(mut leaving: mpsc::Receiver<Leaving>, clock: Clock) 
                 Some(guest) => all.push(guest.goes(clock)),
                 None => is_open = false,
             },
-            Some(()) = all.next(), if !all.is_empty() => {}
+            Some(()) = all.next() => {}
         }
     }
 }

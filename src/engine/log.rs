@@ -55,36 +55,20 @@ pub struct WritesLast {
     /// What is to be written at the end, which has come when it is there.
     closing: Arc<OnceLock<Vec<u8>>>,
     ended: Receiver<()>,
-    writes: Arc<Writes>,
+    steps: Arc<AtomicU64>,
 }
 
-/// How far the thread is: what it has begun to write and not written, it waits with for its reader.
-#[derive(Debug, Default)]
-struct Writes {
-    begun: AtomicU64,
-    done: AtomicU64,
-}
-
-impl Writes {
-    /// The line that the reader keeps waiting.
-    fn waits_with(&self) -> Option<u64> {
-        let done = self.done.load(Ordering::Acquire);
-        let begun = self.begun.load(Ordering::Acquire);
-        (begun > done).then_some(begun)
-    }
-}
-
-/// Where lines are written, counted.
+/// Where lines are written. Begun and written are a step each: after an odd one it waits for its reader.
 struct Counted<W> {
     sink: W,
-    writes: Arc<Writes>,
+    steps: Arc<AtomicU64>,
 }
 
 impl<W: Write> Counted<W> {
     fn line(&mut self, line: &[u8]) {
-        self.writes.begun.fetch_add(1, Ordering::Release);
+        self.steps.fetch_add(1, Ordering::Release);
         let _nobody_reads = self.sink.write_all(line);
-        self.writes.done.fetch_add(1, Ordering::Release);
+        self.steps.fetch_add(1, Ordering::Release);
     }
 }
 
@@ -101,13 +85,13 @@ impl Log {
         let (ends, ended) = sync_channel(1);
         let closing = Arc::new(OnceLock::new());
         let closes = Arc::clone(&closing);
-        let writes = Arc::<Writes>::default();
-        let sink = Counted { sink, writes: Arc::clone(&writes) };
+        let steps = Arc::<AtomicU64>::default();
+        let sink = Counted { sink, steps: Arc::clone(&steps) };
         tasks.thread("log", move || {
             write(&waiting, &closes, sink);
             let _nobody_waits = ends.try_send(());
         })?;
-        let last = WritesLast { lines: lines.clone(), word: Vec::new(), closing, ended, writes };
+        let last = WritesLast { lines: lines.clone(), word: Vec::new(), closing, ended, steps };
         Ok((Self { lines }, last))
     }
 
@@ -181,14 +165,14 @@ impl Drop for WritesLast {
         // It may wait for a line. If too many wait, it does not, and sees by itself that it is to end.
         let _sees_by_itself = self.lines.try_send(Vec::new());
         // Only a line that is not taken is given up: the thread itself may be late.
-        let mut waits_with = self.writes.waits_with();
+        let mut steps = self.steps.load(Ordering::Acquire);
         for _wait in 0..LAST_LINES {
             let ended = self.ended.recv_timeout(LAST_LINE);
             if ended != Err(RecvTimeoutError::Timeout) {
                 return;
             }
-            let before = std::mem::replace(&mut waits_with, self.writes.waits_with());
-            if waits_with.is_some() && waits_with == before {
+            let before = std::mem::replace(&mut steps, self.steps.load(Ordering::Acquire));
+            if steps == before && steps % 2 == 1 {
                 return;
             }
         }

@@ -328,6 +328,12 @@ impl Exchange {
         self.now
     }
 
+    /// Whether it has been told to stop: calls are refused from then on.
+    #[must_use]
+    pub fn is_stopping(&self) -> bool {
+        self.stopping
+    }
+
     /// What it has counted.
     #[must_use]
     pub fn counts(&self) -> Counts {

@@ -1,6 +1,9 @@
 //! The running bridge from outside: the binary, on a folder of its own.
 #![allow(dead_code, reason = "each test binary uses its part")]
 
+#[path = "in_memory.rs"]
+mod in_memory;
+
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt as _;
@@ -10,6 +13,8 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
+
+pub use in_memory::folder;
 
 /// A bridge that runs, on a folder of its own.
 pub struct Bridge {
@@ -25,14 +30,6 @@ pub fn holdline() -> Command {
     let mut command = Command::new(assert_cmd::cargo::cargo_bin!("holdline"));
     command.env_remove("RUST_LOG").env_remove("HOLDLINE_PEPPER");
     command
-}
-
-/// A folder for a bridge's data: in memory where there is room, as a disk that hangs would hold up what has its time.
-pub fn folder() -> TempDir {
-    const ROOM: u64 = 2 << 30;
-    let memory = Path::new("/dev/shm");
-    let has_room = rustix::fs::statvfs(memory).is_ok_and(|is| is.f_bavail * is.f_frsize > ROOM);
-    if has_room { tempfile::tempdir_in(memory) } else { tempfile::tempdir() }.unwrap()
 }
 
 /// Sends a process a signal, such as `-TERM`.
@@ -85,7 +82,6 @@ impl Bridge {
         self.folder.as_ref().unwrap().path()
     }
 
-    #[allow(dead_code, reason = "not every test that starts a bridge asks it")]
     pub fn run(&self, arguments: &[&str]) -> Output {
         holdline().args(arguments).arg("--data").arg(self.data()).output().unwrap()
     }

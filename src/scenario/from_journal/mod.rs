@@ -320,8 +320,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::domain::Digit;
-    use crate::domain::{CallSource, Key};
+    use crate::domain::{CallSource, Digit, Key};
     use crate::exchange::{HungUpBy, JournalEntry, retell};
     use crate::media::sounds::Sounds;
 

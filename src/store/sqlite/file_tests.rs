@@ -4,7 +4,7 @@ use rusqlite::Connection;
 
 use super::tests::*;
 use super::*;
-use crate::domain::directory::{Meeting, RuleOverrides};
+use crate::domain::directory::RuleOverrides;
 use crate::store::Argon2Hasher;
 
 #[test]
@@ -152,17 +152,9 @@ fn an_older_database_is_brought_up_to_date() {
     let store = newer.store();
     enabled(&store);
     let rules = RuleOverrides { legs_max: Some(7), ..RuleOverrides::default() };
-    let scheduled = Meeting {
-        id: MeetingId::new(2),
-        conference_id: id(3),
-        organizer: UserId::new(1),
-        kind: crate::domain::directory::MeetingKind::Scheduled,
-        subject: "Roadmap".into(),
-        rules: rules.clone(),
-        expires_at: Some(at(100)),
-    };
+    let scheduled = Change::MeetingAdded(scheduled(rules.clone()));
     let rules = Change::UserRulesChanged { user: UserId::new(1), rules };
-    store.commit(SIGNED, vec![Change::MeetingAdded(scheduled), rules], vec![]).unwrap();
+    store.commit(SIGNED, vec![scheduled, rules], vec![]).unwrap();
     drop(store);
     let old = Connection::open(file.path()).unwrap();
     old.execute_batch(schema::MIGRATIONS[0]).unwrap();

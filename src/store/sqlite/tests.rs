@@ -73,6 +73,18 @@ pub(super) fn enabled(store: &dyn Store) {
     store.commit(SIGNED, vec![Change::UserAdded(megan), enable], vec![letter()]).unwrap();
 }
 
+pub(super) fn scheduled(rules: RuleOverrides) -> Meeting {
+    Meeting {
+        id: MeetingId::new(2),
+        conference_id: id(3),
+        organizer: UserId::new(1),
+        kind: crate::domain::directory::MeetingKind::Scheduled,
+        subject: "Roadmap".into(),
+        rules,
+        expires_at: Some(at(100)),
+    }
+}
+
 /// Anything that can be asked of a store.
 #[derive(Clone, Debug)]
 pub(super) enum Ask {
@@ -286,16 +298,8 @@ fn records_that_are_kept_are_not_refused() {
     let file = File::new();
     let store = file.store();
     enabled(&store);
-    let scheduled = Meeting {
-        id: MeetingId::new(2),
-        conference_id: id(3),
-        organizer: UserId::new(1),
-        kind: crate::domain::directory::MeetingKind::Scheduled,
-        subject: "Roadmap".into(),
-        rules: RuleOverrides::default(),
-        expires_at: Some(at(100)),
-    };
-    store.commit(SIGNED, vec![Change::MeetingAdded(scheduled)], vec![]).unwrap();
+    let scheduled = Change::MeetingAdded(scheduled(RuleOverrides::default()));
+    store.commit(SIGNED, vec![scheduled], vec![]).unwrap();
     store.writer().kept = Kept::Whole(Arc::default());
     store.file_records(&[record(7), held(2)]).unwrap();
     assert_eq!(store.latest_calls(9).unwrap().len(), 1);
